@@ -1,0 +1,334 @@
+"""The one owner of BEGIN, COMMIT and ROLLBACK, the one pool, and the way statements reach the driver.
+
+SQLAlchemy describes tables and statements; each statement is compiled once to the driver's SQL and runs on asyncpg's
+own connection (HOUSE 3). A transaction begins with its first statement, in one message with the caller's identity,
+so a request that never asks the database costs no connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+
+import asyncpg
+import orjson
+import structlog
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
+
+from app.db.constraints import translate
+from app.domain.access import Caller, Scope
+from app.domain.errors import Unavailable
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.elements import ClauseElement
+
+Connection = Any  # asyncpg's connection or its pool's proxy of it; neither is typed
+
+log = structlog.get_logger(__name__)
+
+_DIALECT: Any = cast("Any", asyncpg_dialect)()
+
+#: Errors after which the same transaction may be tried again from the start, as long as COMMIT was not sent.
+RETRYABLE = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.ConnectionDoesNotExistError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InvalidCachedStatementError,
+)
+
+
+class Statement:
+    """A statement compiled once: SQL with `$n`, and the order of its named parameters."""
+
+    __slots__ = ("defaults", "names", "sql")
+
+    def __init__(self, source: str | ClauseElement) -> None:
+        """Compile a Core statement, or SQL text with `:name` parameters."""
+        clause: Any = text(source) if isinstance(source, str) else source
+        compiled = clause.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+        self.sql: str = str(compiled)
+        self.names: tuple[str, ...] = tuple(compiled.positiontup or ())
+        self.defaults: dict[str, Any] = {k: v for k, v in compiled.params.items() if v is not None}
+
+    def values(self, given: Mapping[str, Any]) -> list[Any]:
+        """The parameters in the driver's order; a name that nobody gave is a programming error."""
+        defaults = self.defaults
+        return [given[n] if n in given else defaults[n] for n in self.names]
+
+
+class Unknown(Unavailable):
+    """The connection broke while COMMIT was under way: it may or may not have happened (HOUSE 3)."""
+
+    code = "outcome_unknown"
+    title = "The connection broke while saving; repeat the request with the same Idempotency-Key"
+
+
+class Tx:
+    """One transaction with one identity. Opened by `Database.transaction`, begun by its first statement."""
+
+    __slots__ = ("_connection", "_database", "after_commit", "begun", "caller", "read_only")
+
+    def __init__(self, database: Database, caller: Caller | None, *, read_only: bool = False) -> None:
+        """Nothing happens yet."""
+        self._database = database
+        self._connection: Connection | None = None
+        self.caller = caller
+        self.read_only = read_only
+        self.begun = False
+        #: Plain callables that run after a successful COMMIT (cache invalidation, log lines).
+        self.after_commit: list[Any] = []
+
+    async def _begin(self) -> Connection:
+        connection = await self._database.acquire()
+        self._connection = connection
+        await connection.execute(preamble(self.caller, read_only=self.read_only))
+        self.begun = True
+        return connection
+
+    @property
+    async def connection(self) -> Connection:
+        """The driver's connection, inside the transaction."""
+        return self._connection if self.begun and self._connection is not None else await self._begin()
+
+    def identify(self, caller: Caller) -> None:
+        """Say who is acting; only before the first statement."""
+        if self.begun:
+            raise RuntimeError("the transaction has already begun with another identity")
+        self.caller = caller
+
+    async def rows(self, statement: Statement, /, **values: Any) -> list[asyncpg.Record]:
+        """All rows."""
+        connection = await self.connection
+        try:
+            return cast("list[asyncpg.Record]", await connection.fetch(statement.sql, *statement.values(values)))
+        except asyncpg.PostgresError as error:
+            raise translate(error) from error
+
+    async def row(self, statement: Statement, /, **values: Any) -> asyncpg.Record | None:
+        """The first row, or None."""
+        connection = await self.connection
+        try:
+            return await connection.fetchrow(statement.sql, *statement.values(values))
+        except asyncpg.PostgresError as error:
+            raise translate(error) from error
+
+    async def value(self, statement: Statement, /, **values: Any) -> Any:
+        """The first column of the first row, or None."""
+        row = await self.row(statement, **values)
+        return None if row is None else row[0]
+
+    async def run(self, statement: Statement, /, **values: Any) -> int:
+        """Run a statement that returns nothing; the number of rows it touched."""
+        connection = await self.connection
+        try:
+            status = await connection.execute(statement.sql, *statement.values(values))
+        except asyncpg.PostgresError as error:
+            raise translate(error) from error
+        count = status.rsplit(" ", 1)[-1]
+        return int(count) if count.isdigit() else 0
+
+    async def commit(self) -> None:
+        """Make it so. A connection lost here is `Unknown`: only the idempotency key can tell (HOUSE 3)."""
+        if not self.begun or self._connection is None:
+            return
+        connection, self.begun = self._connection, False
+        try:
+            await connection.execute("COMMIT")
+        except asyncpg.PostgresError as error:
+            raise translate(error) from error
+        except (OSError, asyncpg.InterfaceError) as error:
+            raise Unknown(retry_after=1) from error
+        for then in self.after_commit:
+            then()
+
+    async def close(self) -> None:
+        """Give the connection back; whatever was not committed is rolled back."""
+        connection, self._connection, self.begun = self._connection, None, False
+        if connection is not None:
+            await self._database.release(connection)
+
+
+class Database:
+    """The pool of one process, behind a fair queue (asyncpg's own lets newcomers overtake, HOUSE 3)."""
+
+    def __init__(self, dsn: str, *, size: int, acquire_timeout: float, statement_timeout_ms: int) -> None:
+        """Remember how to connect; nothing is opened before `open`."""
+        self._dsn = dsn
+        self._size = size
+        self._timeout = acquire_timeout
+        self._statement_timeout_ms = statement_timeout_ms
+        self._pool: Any = None
+        self._gate = FairGate(size)
+
+    async def open(self) -> None:
+        """Open the pool. A database that is down is no error here: connections are made when needed."""
+        self._pool = asyncpg.create_pool(
+            self._dsn,
+            min_size=0,
+            max_size=self._size,
+            max_inactive_connection_lifetime=300,
+            statement_cache_size=1024,
+            max_cached_statement_lifetime=0,
+            init=_prepare_connection,
+            reset=_no_reset,
+            timeout=self._timeout,
+            server_settings={
+                "application_name": "bmp",
+                "timezone": "UTC",
+                "statement_timeout": str(self._statement_timeout_ms),
+                "idle_in_transaction_session_timeout": str(self._statement_timeout_ms * 2),
+                "lock_timeout": str(self._statement_timeout_ms),
+                "jit": "off",
+            },
+        )
+        await self._pool
+
+    async def close(self) -> None:
+        """Close every connection; those that do not end in time are cut."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            try:
+                await asyncio.wait_for(pool.close(), 5)
+            except TimeoutError:
+                pool.terminate()
+
+    async def acquire(self) -> Connection:
+        """A connection in the order of asking; 503 when none comes free in time or the server is away."""
+        if self._pool is None:
+            raise Unavailable("The service is stopping.", retry_after=2)
+        try:
+            await self._gate.enter(self._timeout)
+        except TimeoutError:
+            raise Unavailable("All database connections are busy.", retry_after=1) from None
+        try:
+            return await self._pool.acquire(timeout=self._timeout)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            self._gate.leave()
+            log.warning("database.unreachable", error=type(error).__name__)
+            raise Unavailable("The database cannot be reached.", retry_after=2) from error
+        except BaseException:
+            self._gate.leave()
+            raise
+
+    async def release(self, connection: Connection) -> None:
+        """Take a connection back. One that is still in a transaction is rolled back, or cut if that fails."""
+        try:
+            if not connection.is_closed() and connection.is_in_transaction():
+                await asyncio.shield(_roll_back(connection))
+        except (Exception, asyncio.CancelledError):
+            connection.terminate()
+            raise
+        finally:
+            if self._pool is not None:
+                await asyncio.shield(self._pool.release(connection))
+            self._gate.leave()
+
+    @asynccontextmanager
+    async def transaction(self, caller: Caller | None = None, *, read_only: bool = False) -> AsyncIterator[Tx]:
+        """A transaction that commits when the block ends well and leaves nothing otherwise."""
+        tx = Tx(self, caller, read_only=read_only)
+        try:
+            yield tx
+            await tx.commit()
+        finally:
+            await tx.close()
+
+
+class FairGate:
+    """A semaphore that serves in the order of arrival and never lets a newcomer overtake."""
+
+    def __init__(self, places: int) -> None:
+        """All places free."""
+        self._free = places
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def enter(self, within: float) -> None:
+        """Wait for a place, at most so many seconds (then TimeoutError)."""
+        if self._free > 0:
+            self._free -= 1
+            return
+        ticket: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(ticket)
+        try:
+            async with asyncio.timeout(within):
+                await ticket
+        except BaseException:
+            if ticket.done() and not ticket.cancelled():
+                self.leave()
+            else:
+                self._waiting.remove(ticket)
+            raise
+
+    def leave(self) -> None:
+        """Free a place: the longest waiting gets it."""
+        while self._waiting:
+            ticket = self._waiting.popleft()
+            if not ticket.done():
+                ticket.set_result(None)
+                return
+        self._free += 1
+
+
+async def _roll_back(connection: Connection) -> None:
+    await asyncio.wait_for(connection.execute("ROLLBACK"), 2)
+
+
+async def _no_reset(_connection: Connection) -> None:
+    """Nothing sets session state, so there is nothing to reset: one round trip less (HOUSE 3)."""
+
+
+async def _prepare_connection(connection: Connection) -> None:
+    await connection.set_type_codec("jsonb", encoder=_json, decoder=orjson.loads, schema="pg_catalog", format="text")
+    # json columns come back as the text PostgreSQL made: answers are passed on, not parsed.
+    await connection.set_type_codec("json", encoder=str, decoder=str, schema="pg_catalog", format="text")
+
+
+def _json(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def preamble(caller: Caller | None, *, read_only: bool = False) -> str:
+    """BEGIN and the caller's settings in one message; uuids and flags only, so nothing can be smuggled in."""
+    mode = " READ ONLY" if read_only else ""
+    if caller is None:
+        return f"BEGIN{mode}"
+    return f"BEGIN{mode};" + (caller.preamble or identity(caller))
+
+
+def identity(caller: Caller) -> str:
+    """The settings that the policies read (db/tenancy.py)."""
+    flags = "".join(
+        flag
+        for flag, on in (
+            ("a", caller.administers),
+            ("p", caller.sees_people),
+            ("s", caller.may(Scope.SECURITY_READ)),
+            ("u", caller.may(Scope.AUDIT_READ)),
+        )
+        if on
+    )
+    settings = {
+        "caller": str(UUID(str(caller.id))),
+        "person": str(UUID(str(caller.person_id))),
+        "org": str(UUID(str(caller.organisation_id))),
+        "flags": flags,
+        "see": _uuids(caller.see),
+        "manage": _uuids(caller.manage),
+        "joined": _uuids(caller.joined),
+        "roots": _uuids(caller.roots),
+        "manage_roots": _uuids(caller.manage_roots),
+    }
+    calls = ",".join(f"set_config('app.{name}','{value}',true)" for name, value in settings.items() if value)
+    return f"SELECT {calls}"
+
+
+def _uuids(values: Sequence[UUID]) -> str:
+    return "{" + ",".join(str(UUID(str(v))) for v in values) + "}" if values else ""

@@ -1,0 +1,1 @@
+"""Rules as plain Python: values in, decisions out. Standard library only."""
