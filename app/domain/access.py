@@ -173,7 +173,8 @@ class Caller:
     """An authenticated account or client, with its rights as the database gave them (never as a token claims).
 
     `see` and `manage` are components; `joined` are components in which the caller's own agency takes part;
-    `roots` are agencies whose whole subtree the caller may see, `manage_roots` those it may change.
+    `roots` are agencies whose whole subtree the caller may see, `manage_roots` those it may change; `own` is the
+    agency of a beneficiary's account, whose subtree it sees of whatever component it belongs to.
     """
 
     id: UUID
@@ -189,6 +190,7 @@ class Caller:
     joined: tuple[UUID, ...] = ()
     roots: tuple[UUID, ...] = ()
     manage_roots: tuple[UUID, ...] = ()
+    own: UUID | None = None
     display_name: str = ""
     language: str = "en"
     #: All components of the deployment are in `see`: lists need no predicate of their own then.

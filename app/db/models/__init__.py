@@ -1,0 +1,25 @@
+"""All tables, so that one import knows the whole schema."""
+
+from app.db.models import (
+    accounts,
+    agencies,
+    catalogue,
+    documents,
+    equipment,
+    organisations,
+    platform,
+    programmes,
+    training,
+)
+
+__all__ = [
+    "accounts",
+    "agencies",
+    "catalogue",
+    "documents",
+    "equipment",
+    "organisations",
+    "platform",
+    "programmes",
+    "training",
+]

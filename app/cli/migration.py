@@ -1,0 +1,53 @@
+"""`python -m app.cli.migration <slug>`: writes a migration from the models, and the walls of its new tables.
+
+It runs a throw-away PostgreSQL, brings it to head, and compares. Policies, grants and change triggers of new tables
+come from db/tenancy.py into `alembic/sql/<slug>/after_walls.sql`, frozen there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.operations import ops
+from sqlalchemy import Connection
+
+from app.db.embedded import TEST_SETTINGS, Embedded
+from app.db.migrating import SQL, config, migrate_async, with_connection
+from app.db.tenancy import wall
+
+
+def write(slug: str) -> None:
+    """Make `alembic/versions/<date>_<slug>.py` and its SQL."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        with Embedded(Path(folder) / "data", settings=TEST_SETTINGS) as server:
+            asyncio.run(_write(server.dsn("owner"), slug))
+
+
+async def _write(dsn: str, slug: str) -> None:
+    await migrate_async(dsn)
+    await with_connection(dsn, lambda connection: _compare(connection, slug))
+
+
+def _compare(connection: Connection, slug: str) -> None:
+    made = config(connection)
+
+    def directives(_context: Any, _revision: Any, scripts: list[ops.MigrationScript]) -> None:
+        upgrade = scripts[0].upgrade_ops
+        new = [o.table_name for o in upgrade.ops if isinstance(o, ops.CreateTableOp)] if upgrade else []
+        if new:
+            lines = [f"{statement};\n" for table in new for statement in wall(table)]
+            (SQL / slug).mkdir(parents=True, exist_ok=True)
+            (SQL / slug / "after_walls.sql").write_text("".join(lines), encoding="utf-8")
+
+    made.attributes["directives"] = directives
+    command.revision(made, message=slug, autogenerate=True, rev_id=slug)
+
+
+if __name__ == "__main__":
+    write(sys.argv[1])

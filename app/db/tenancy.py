@@ -1,0 +1,339 @@
+"""What belongs where (DOMAIN 2), as one table; and the SQL that makes the database hold it (HOUSE 4).
+
+Policies read columns of their own row and the caller's settings only. `tests/house` fails for a table that is not in
+`TENANCY`, and for a database whose policies differ from what this module says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["catalogue", "component", "shared", "agency", "organisation", "own", "log", "internal", "special"]
+
+_SEE = "component_id = ANY ((SELECT app.see())::uuid[])"
+_MANAGE = "component_id = ANY ((SELECT app.manage())::uuid[])"
+_JOINED = "component_id = ANY ((SELECT app.joined())::uuid[])"
+_ADMIN = "(SELECT app.has('a'))"
+_PEOPLE = "(SELECT app.has('p'))"
+_CALLER = "(SELECT app.caller())"
+_ORG = "(SELECT app.org())"
+_KNOWN = f"{_CALLER} IS NOT NULL"
+
+
+def _in_tree(column: str) -> str:
+    return f"{column} = ANY ((SELECT app.agencies())::uuid[])"
+
+
+def _in_own_tree(column: str) -> str:
+    return f"{column} = ANY ((SELECT app.own_agencies())::uuid[])"
+
+
+def _in_managed_tree(column: str) -> str:
+    return f"{column} = ANY ((SELECT app.managed_agencies())::uuid[])"
+
+
+@dataclass(frozen=True, slots=True)
+class Tenancy:
+    """How one table is walled: who may see a row, who may leave a row behind, what is written along."""
+
+    kind: Kind
+    #: The public word for it: change rows, histories and idempotent replays use it. None: it is part of another one.
+    resource: str | None = None
+    agency: str | None = None
+    component: str | None = None
+    organisation: str | None = None
+    #: Rows about people: never for observers, and their changes neither.
+    personal: bool = False
+    #: Keep what changed, by whom, for `/history` (items have events instead).
+    history: bool = True
+    #: What the application role may do at all.
+    grants: str = "SELECT, INSERT, UPDATE"
+    see: str = "false"
+    keep: str = "false"
+
+
+def _catalogue(resource: str, **more: str) -> Tenancy:
+    """Readable by every identified caller; changed by whoever holds the scope (the operation's gate)."""
+    return Tenancy("catalogue", resource, see=_KNOWN, keep=_KNOWN, **more)  # type: ignore[arg-type]
+
+
+def _component(resource: str | None, *, agency: str | None = None, joined: bool = False, **more: object) -> Tenancy:
+    """Seen by who sees the component, by the beneficiary whose own tree holds the agency on the row, and (`joined`) by agencies that take part."""
+    see, keep = _SEE, _MANAGE
+    if joined:
+        see = f"({see} OR {_JOINED})"
+    if agency:
+        see = f"({see} OR {_in_own_tree(agency)})"
+        keep = f"({keep} OR {_in_own_tree(agency)})"
+    if more.get("personal"):
+        see, keep = f"{_PEOPLE} AND {see}", f"{_PEOPLE} AND {keep}"
+    return Tenancy(
+        "component",
+        resource,
+        component="component_id",
+        agency=agency,
+        see=see,
+        keep=keep,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def _agency(resource: str | None, column: str = "agency_id", *, personal: bool = False, **more: object) -> Tenancy:
+    """Seen and changed by who sees and manages that part of the tree."""
+    see, keep = _in_tree(column), _in_managed_tree(column)
+    if personal:
+        see, keep = f"{_PEOPLE} AND {see}", f"{_PEOPLE} AND {keep}"
+    return Tenancy("agency", resource, agency=column, personal=personal, see=see, keep=keep, **more)  # type: ignore[arg-type]
+
+
+_INTERNAL = Tenancy("internal", history=False, grants="")
+
+TENANCY: dict[str, Tenancy] = {
+    # who is who
+    "organisations": Tenancy(
+        "special",
+        "organisations",
+        see=_KNOWN,
+        keep=f"({_ADMIN} OR (kinds = ARRAY['supplier'] AND {_KNOWN}))",
+    ),
+    "delegations": Tenancy(
+        "special",
+        "delegations",
+        component="component_id",
+        organisation="organisation_id",
+        see=f"({_ADMIN} OR organisation_id = {_ORG} OR {_SEE})",
+        keep=_ADMIN,
+    ),
+    "accounts": Tenancy(
+        "organisation",
+        "accounts",
+        organisation="organisation_id",
+        see=f"({_ADMIN} OR (SELECT app.has('s')) OR organisation_id = {_ORG})",
+        keep=f"({_ADMIN} OR organisation_id = {_ORG})",
+    ),
+    "grants": Tenancy(
+        "organisation",
+        "grants",
+        organisation="organisation_id",
+        grants="SELECT, INSERT, DELETE",
+        see=f"({_ADMIN} OR (SELECT app.has('s')) OR organisation_id = {_ORG})",
+        keep=f"({_ADMIN} OR organisation_id = {_ORG})",
+    ),
+    "clients": Tenancy(
+        "organisation",
+        "clients",
+        organisation="organisation_id",
+        see=f"({_ADMIN} OR (SELECT app.has('s')) OR organisation_id = {_ORG})",
+        keep=f"({_ADMIN} OR organisation_id = {_ORG})",
+    ),
+    "credentials": _INTERNAL,
+    "client_secrets": _INTERNAL,
+    "one_time_links": _INTERNAL,
+    "refresh_tokens": _INTERNAL,
+    "revoked_tokens": _INTERNAL,
+    "login_attempts": _INTERNAL,
+    "sign_ins": Tenancy(
+        "organisation",
+        None,
+        history=False,
+        grants="SELECT",
+        see=f"({_ADMIN} OR account_id = {_CALLER} OR organisation_id = {_ORG})",
+    ),
+    "security_log": Tenancy(
+        "log",
+        None,
+        history=False,
+        grants="SELECT, INSERT",
+        see="(SELECT app.has('s'))",
+        keep="true",
+    ),
+    # register
+    "programmes": _catalogue("programmes"),
+    "components": Tenancy(
+        "special",
+        "components",
+        component="id",
+        see=f"({_ADMIN} OR {_SEE.replace('component_id', 'id')} OR {_JOINED.replace('component_id', 'id')})",
+        keep=f"({_ADMIN} OR {_MANAGE.replace('component_id', 'id')})",
+    ),
+    "participations": Tenancy(
+        "special",
+        "participations",
+        component="component_id",
+        agency="agency_id",
+        see=f"({_ADMIN} OR {_SEE} OR {_in_tree('agency_id')})",
+        keep=f"({_ADMIN} OR {_MANAGE})",
+    ),
+    "agencies": Tenancy(
+        "agency",
+        "agencies",
+        agency="id",
+        see=f"({_ADMIN} OR {_in_tree('id')})",
+        keep=f"({_ADMIN} OR {_in_managed_tree('id')} OR {_in_managed_tree('parent_id')})",
+    ),
+    "agency_closure": Tenancy(
+        "special", history=False, grants="SELECT", see=f"({_ADMIN} OR {_in_tree('descendant_id')})"
+    ),
+    "sites": Tenancy(
+        "special",
+        "sites",
+        agency="agency_id",
+        organisation="organisation_id",
+        see=f"({_ADMIN} OR {_in_tree('agency_id')} OR (agency_id IS NULL AND {_KNOWN}))",
+        keep=f"({_ADMIN} OR {_in_managed_tree('agency_id')} OR (agency_id IS NULL AND organisation_id = {_ORG}))",
+    ),
+    "support_arrangements": _agency("support-arrangements"),
+    # catalogue
+    "equipment_types": _catalogue("equipment-types"),
+    "equipment_models": _catalogue("equipment-models"),
+    "suppliers": _catalogue("suppliers"),
+    "courses": _catalogue("courses"),
+    "course_covers": Tenancy("catalogue", history=False, see=_KNOWN, keep=_KNOWN, grants="SELECT, INSERT, DELETE"),
+    # equipment
+    "items": _component("equipment", agency="unit_id", history=False),
+    "identifiers": _component(None, history=False, grants="INSERT"),
+    "events": _component(None, agency="unit_id", history=False, grants="SELECT, INSERT"),
+    "event_texts": _component(None, agency="unit_id", history=False, grants="SELECT, INSERT"),
+    "item_spans": _component(None, agency="unit_id", history=False, grants="SELECT, INSERT, UPDATE, DELETE"),
+    "holdings": _agency(None, "unit_id", history=False, grants="SELECT"),
+    "checkpoints": Tenancy(
+        "log", history=False, grants="SELECT", see="((SELECT app.has('u')) OR (SELECT app.has('a')))"
+    ),
+    # documents
+    "deliveries": _component("deliveries"),
+    "documents": _component("documents", agency="agency_id"),
+    "document_lines": _component(None, agency="agency_id", history=False, grants="SELECT, INSERT, UPDATE, DELETE"),
+    "document_approvals": _component(None, agency="agency_id", history=False, grants="SELECT, INSERT"),
+    "requirements": _component("requirements", agency="agency_id"),
+    "files": Tenancy(
+        "own",
+        None,
+        organisation="organisation_id",
+        history=False,
+        grants="SELECT, INSERT, DELETE",
+        see=f"(owner_id = {_CALLER} OR app.file_in_sight(id))",
+        keep=f"owner_id = {_CALLER}",
+    ),
+    "attachments": _component("attachments", agency="agency_id", grants="SELECT, INSERT, DELETE"),
+    # training
+    "training_sessions": _component("sessions", joined=True),
+    "trainees": _agency("trainees", personal=True),
+    "vault": _agency(None, personal=True, history=False),
+    "postings": _agency("postings", personal=True),
+    "training_records": _component("records", agency="agency_id", personal=True),
+    "record_events": _component(None, agency="agency_id", personal=True, history=False, grants="SELECT, INSERT"),
+    "qualifications": _agency("qualifications", personal=True),
+    "identity_reads": Tenancy(
+        "log",
+        history=False,
+        grants="SELECT, INSERT",
+        see=f"((SELECT app.has('u')) AND {_in_tree('agency_id')})",
+        keep=_KNOWN,
+    ),
+    # platform
+    "changes": Tenancy("log", history=False, grants=""),
+    "revisions": Tenancy(
+        "log",
+        history=False,
+        grants="SELECT",
+        see=(
+            f"{_KNOWN} AND (NOT personal OR {_PEOPLE}) AND ({_ADMIN} OR {_SEE} OR {_in_tree('agency_id')} "
+            f"OR organisation_id = {_ORG} "
+            "OR (component_id IS NULL AND agency_id IS NULL AND organisation_id IS NULL))"
+        ),
+    ),
+    "idempotency_keys": Tenancy(
+        "own", history=False, grants="SELECT, INSERT", see=f"caller_id = {_CALLER}", keep=f"caller_id = {_CALLER}"
+    ),
+}
+
+#: Public word → table, for whoever has to ask "may this caller still see that object?"
+TABLE_OF: dict[str, str] = {t.resource: table for table, t in TENANCY.items() if t.resource}
+
+#: Tables without rows of anybody's: Alembic's own.
+UNWALLED = frozenset({"alembic_version"})
+
+
+def wall(table: str) -> list[str]:
+    """The statements that put a new table behind its wall: row-level security, grants, policies, change trigger."""
+    t = TENANCY[table]
+    statements = [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"REVOKE ALL ON {table} FROM PUBLIC",
+    ]
+    if t.grants:
+        statements.append(f"GRANT {t.grants} ON {table} TO bmp_app, bmp_worker")
+    statements += [
+        f"CREATE POLICY {name} ON {table} FOR {command} TO bmp_app, bmp_worker {clause}"
+        for name, command, clause in policies(table)
+    ]
+    if t.resource is not None:
+        statements += change_trigger(table)
+    return statements
+
+
+def policies(table: str) -> list[tuple[str, str, str]]:
+    """Name, command and clause of each policy. What a write leaves behind is checked too (`WITH CHECK`)."""
+    t = TENANCY[table]
+    made = []
+    if "SELECT" in t.grants:
+        made.append(("see", "SELECT", f"USING ({t.see})"))
+    if "INSERT" in t.grants:
+        made.append(("add", "INSERT", f"WITH CHECK ({t.keep})"))
+    if "UPDATE" in t.grants:
+        made.append(("change", "UPDATE", f"USING ({t.keep}) WITH CHECK ({t.keep})"))
+    if "DELETE" in t.grants:
+        made.append(("remove", "DELETE", f"USING ({t.keep})"))
+    return made
+
+
+def change_trigger(table: str) -> list[str]:
+    """Statement-level triggers that write change rows, and revisions where there is a history.
+
+    One function per table and no dynamic SQL, so that its plans are kept; set-based, so that ten thousand rows cost
+    one statement.
+    """
+    t = TENANCY[table]
+    versioned = "NULL::integer" if table == "attachments" else "r.version"
+    owner = f"{_column(t.component)}, {_column(t.agency)}, {_column(t.organisation)}, {str(t.personal).lower()}"
+    change = (
+        "INSERT INTO public.changes (resource, object_id, action, version, component_id, agency_id, "
+        f"organisation_id, personal) SELECT '{t.resource}', r.id, lower(TG_OP), {versioned}, {owner} "
+        "FROM {rows} r ORDER BY r.id;"
+    )
+    revision = (
+        "INSERT INTO public.revisions (resource, object_id, action, version, component_id, agency_id, "
+        f"organisation_id, personal, actor_id, after) SELECT '{t.resource}', r.id, lower(TG_OP), {versioned}, "
+        f"{owner}, app.caller(), {{after}} FROM {{rows}} r {{join}} ORDER BY r.id;"
+    )
+    bodies = {
+        "insert": ("new_rows", "to_jsonb(r) - 'folded'", ""),
+        "update": ("new_rows", "app.difference(to_jsonb(o), to_jsonb(r))", "JOIN old_rows o ON o.id = r.id"),
+        "delete": ("old_rows", "'{}'::jsonb", ""),
+    }
+    statements = []
+    for operation, (rows, after, join) in bodies.items():
+        if operation.upper() not in t.grants:
+            continue
+        lines = [change.format(rows=rows)]
+        if t.history:
+            lines.append(revision.format(rows=rows, after=after, join=join))
+        body = "\n    ".join(lines)
+        name = f"app.changed_{table}_{operation}"
+        tables = "OLD TABLE AS old_rows" if operation == "delete" else "NEW TABLE AS new_rows"
+        if operation == "update" and t.history:
+            tables = "OLD TABLE AS old_rows NEW TABLE AS new_rows"
+        statements.append(
+            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
+            f"SET search_path = pg_catalog, pg_temp AS $$\nBEGIN\n    {body}\n    RETURN NULL;\nEND $$"
+        )
+        statements.append(
+            f"CREATE TRIGGER changed_{operation} AFTER {operation.upper()} ON {table} "
+            f"REFERENCING {tables} FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+        )
+    return statements
+
+
+def _column(name: str | None) -> str:
+    return f"r.{name}" if name else "NULL::uuid"
