@@ -98,6 +98,11 @@ class Tx:
         """The driver's connection, inside the transaction."""
         return self._connection if self.begun and self._connection is not None else await self._begin()
 
+    @property
+    def lost(self) -> bool:
+        """True when the connection broke under the transaction, which therefore left nothing behind."""
+        return self._connection is not None and bool(self._connection.is_closed())
+
     def identify(self, caller: Caller) -> None:
         """Say who is acting; only before the first statement."""
         if self.begun:
@@ -167,6 +172,11 @@ class Database:
         self._statement_timeout_ms = statement_timeout_ms
         self._pool: Any = None
         self._gate = FairGate(size)
+
+    @property
+    def busy(self) -> int:
+        """How many connections are in use right now."""
+        return self._gate.taken
 
     async def open(self) -> None:
         """Open the pool. A database that is down is no error here: connections are made when needed."""
@@ -247,8 +257,14 @@ class FairGate:
 
     def __init__(self, places: int) -> None:
         """All places free."""
+        self._places = places
         self._free = places
         self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def taken(self) -> int:
+        """How many places are taken."""
+        return self._places - self._free
 
     async def enter(self, within: float) -> None:
         """Wait for a place, at most so many seconds (then TimeoutError)."""

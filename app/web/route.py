@@ -1,0 +1,339 @@
+"""The route owns the transaction (ADR 2), and keeps every promise that an operation could forget.
+
+Around FastAPI's own handler, in this order: who is calling and may they (401, 403, 429) → unknown or repeated
+parameters (422) → the body: size, type, strict JSON (413, 415, 400) → the idempotency key (replay, 409, 422) →
+the handler → the kept answer → COMMIT → the connection goes back → the answer leaves.
+
+A router uses it by `APIRouter(prefix="/equipment", tags=["equipment"], route_class=HouseRoute)`. What an operation
+may ask for, by `openapi_extra=`:
+
+* `x-body-limit`: largest body, in bytes or as the name of a field of `Settings`;
+* `x-no-idempotency`: True for operations that answer with secrets or identities (a key is refused, 400);
+* `x-personal`: True where a kept answer would hold personal data (only that it was given is kept);
+* `x-inline-idempotency`: True where the service writes the key's row in its own statement (HOUSE 3.8);
+* `x-writes`: True for a GET that records something (identity reads); other GETs run READ ONLY.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import asyncpg
+import structlog
+from fastapi._compat import field_annotation_is_sequence
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import _get_flat_fields_from_params
+from fastapi.params import Form
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.db.session import RETRYABLE, Tx, Unknown
+from app.domain.access import Caller
+from app.domain.errors import DomainError, Fault, Rejected, Taken, Unavailable
+from app.problems import KeyNotSupported, ParameterFault, pointer, problems
+from app.settings import Settings
+from app.web import bodies, idempotency
+from app.web.callers import bearer, current_caller, require
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+ATTEMPTS = 3
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_LOST = (OSError, asyncpg.InterfaceError)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a route needs to know about its operation, read once from its signature."""
+
+    operation: str
+    #: Scopes to have, in the order of the signature; None for an operation that anybody may call.
+    scopes: tuple[str, ...] | None
+    names: frozenset[str]
+    lists: frozenset[str]
+    reads_body: bool
+    takes_json: bool
+    takes_form: bool
+    media_types: tuple[str, ...]
+    limit: int | str
+    read_only: bool
+    takes_key: bool
+    personal: bool
+    inline: bool
+
+
+def plan_of(route: APIRoute) -> Plan:
+    """Read a route."""
+    extra = route.openapi_extra or {}
+    methods = route.methods or set()
+    fields = _get_flat_fields_from_params([f for d in _dependants(route.dependant) for f in d.query_params])
+    form = route.body_field is not None and isinstance(route.body_field.field_info, Form)
+    patch = (bodies.MERGE_PATCH,) if "PATCH" in methods else ()
+    return Plan(
+        operation=route.unique_id,
+        scopes=_scopes(route.dependant),
+        names=frozenset(f.alias for f in fields),
+        lists=frozenset(f.alias for f in fields if field_annotation_is_sequence(f.field_info.annotation)),
+        reads_body=bool(methods & _WITH_BODY) and not form,
+        takes_json=route.body_field is not None and not form,
+        takes_form=form,
+        media_types=(bodies.JSON, *patch),
+        limit=extra.get("x-body-limit", "max_body_bytes"),
+        read_only=methods == {"GET"} and not extra.get("x-writes"),
+        takes_key="POST" in methods and not extra.get("x-no-idempotency"),
+        personal=bool(extra.get("x-personal")),
+        inline=bool(extra.get("x-inline-idempotency")),
+    )
+
+
+def _dependants(dependant: Dependant) -> Iterator[Dependant]:
+    yield dependant
+    for inner in dependant.dependencies:
+        yield from _dependants(inner)
+
+
+def _scopes(dependant: Dependant) -> tuple[str, ...] | None:
+    """The scopes beside `current_caller` in the signature; a signature without it is public."""
+    named = [each.own_oauth_scopes or [] for each in _dependants(dependant) if each.call is current_caller]
+    return tuple(dict.fromkeys(str(scope) for scopes in named for scope in scopes)) if named else None
+
+
+def operation_id(route: Any) -> str:
+    """`tag_verb_noun` from the router's tag and the function's name (API 1)."""
+    tag = str(route.tags[0]).replace("-", "_").replace(" ", "_") if route.tags else ""
+    name = str(route.name)
+    return name if not tag or name.startswith(f"{tag}_") else f"{tag}_{name}"
+
+
+class HouseRoute(APIRoute):
+    """One operation: gate, strictness, transaction, retry, idempotency (see the module)."""
+
+    plan: Plan
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """As FastAPI's, with the name, the always possible problems and the key's header added for OpenAPI."""
+        options["generate_unique_id_function"] = operation_id
+        super().__init__(path, endpoint, **options)
+        self.responses = {**problems(*self._always()), **self.responses}
+        if self.plan.scopes:
+            needed = ", ".join(f"`{scope}`" for scope in self.plan.scopes)
+            self.description = f"{self.description}\n\nNeeds the scope {needed}.".strip()
+        if self.plan.takes_key and self.plan.scopes is not None:
+            extra = dict(self.openapi_extra or {})
+            extra["parameters"] = [*extra.get("parameters", []), KEY_PARAMETER]
+            self.openapi_extra = extra
+
+    def _always(self) -> tuple[int, ...]:
+        plan = self.plan
+        secured = (401, 403, 429) if plan.scopes is not None else ()
+        body = (400, 413, 415) if plan.takes_json or plan.takes_form else (400,) if plan.takes_key else ()
+        key = (409,) if plan.takes_key and plan.scopes is not None else ()
+        return tuple(sorted({*secured, *body, *key, 422, 500, 503}))
+
+    def get_route_handler(self) -> Any:
+        """The house's handler around `make_handler`'s."""
+        self.plan = plan_of(self)
+        inner = self.make_handler(super().get_route_handler())
+
+        async def serve(request: Request) -> Response:
+            return await _serve(request, self.plan, inner)
+
+        return serve
+
+    def make_handler(self, ordinary: Handler) -> Handler:
+        """What resolves the arguments and calls the endpoint: FastAPI itself; lean routes do it their own way."""
+        return ordinary
+
+
+KEY_PARAMETER: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Strongly advised: a new key for each new request, the same key for its retries. A retry repeats "
+    "the answer and never the effect; kept for seven days.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[\\x21-\\x7e]+$"},
+}
+
+
+async def _serve(request: Request, plan: Plan, inner: Handler) -> Response:
+    """Everything up to the handler, then attempts at a transaction."""
+    state, house = request.state, request.app.state
+    settings: Settings = house.settings
+    caller: Caller | None = None
+    if plan.scopes is not None:
+        caller = await _authorise(request, plan.scopes)
+    _check_text(request)
+    if request.scope["query_string"]:
+        _check_query(request, plan)
+    body = b""
+    if plan.reads_body:
+        body = await _read_body(request, plan, settings)
+    elif plan.takes_form:
+        request = Request(request.scope, _counted(request, _limit(plan, settings)))
+    state.idempotency = wanted = _key(request, plan, caller, body)
+    lookup = wanted is not None and not plan.inline
+    for attempt in range(1, ATTEMPTS + 1):
+        tx = Tx(house.database, caller, read_only=plan.read_only)
+        state.tx = tx
+        try:
+            return await _attempt(request, tx, wanted, inner, lookup=lookup)
+        except _Again as again:
+            if attempt == ATTEMPTS or plan.takes_form:
+                raise Unavailable(retry_after=1) from again.__cause__
+            lookup = wanted is not None
+            log.info("transaction.again", operation=plan.operation, attempt=attempt, error=again.reason)
+        finally:
+            await tx.close()
+        await asyncio.sleep(random.uniform(0.0, 0.01 * 4**attempt))  # noqa: S311 - jitter, not a secret
+    raise AssertionError("the loop returns or raises")  # pragma: no cover - for the type checker
+
+
+class _Again(Exception):
+    """The transaction failed for a reason that may be gone at the next attempt, and surely left nothing behind."""
+
+    def __init__(self, reason: Exception) -> None:
+        """Keep the name of the reason for the log."""
+        super().__init__()
+        self.reason = type(reason).__name__
+
+
+async def _attempt(
+    request: Request, tx: Tx, wanted: idempotency.Idempotency | None, inner: Handler, *, lookup: bool
+) -> Response:
+    """One transaction from BEGIN to COMMIT. Answers of 400 and above are not committed."""
+    try:
+        if wanted is not None:
+            wanted.stored = False
+            if lookup and (replayed := await idempotency.replay_of(tx, wanted)) is not None:
+                return replayed
+        response = await inner(request)
+        if response.status_code >= 400:  # noqa: PLR2004 - where refusals begin
+            return response
+        if wanted is not None:
+            await idempotency.remember(tx, wanted, response)
+    except RETRYABLE as error:
+        raise _Again(error) from error
+    except _LOST as error:
+        if not tx.lost:
+            raise
+        raise _Again(error) from error
+    except Taken as error:
+        if error.facts.get("constraint") != idempotency.PRIMARY_KEY:
+            raise
+        raise _Again(error) from error
+    await _commit(tx)
+    return response
+
+
+async def _commit(tx: Tx) -> None:
+    """COMMIT. The server's own refusal left nothing; a connection lost on the way may have left everything."""
+    try:
+        await tx.commit()
+    except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError) as error:
+        raise _Again(error) from error
+    except RETRYABLE as error:
+        raise Unknown(retry_after=1) from error
+
+
+async def _authorise(request: Request, scopes: tuple[str, ...]) -> Caller:
+    """Who is calling, may they, and not too often; RETRYABLE errors of the look-up are worth one more try."""
+    house = request.app.state
+    token = bearer(request)
+    try:
+        caller: Caller = await house.gate.caller(token)
+    except (*RETRYABLE, *_LOST) as error:
+        log.info("rights.again", error=type(error).__name__)
+        try:
+            caller = await house.gate.caller(token)
+        except (*RETRYABLE, *_LOST) as second:
+            raise Unavailable(retry_after=1) from second
+    request.state.caller = caller
+    if house.limiter is not None:
+        request.state.allowance = house.limiter.take(caller.id)
+    require(caller, scopes)
+    return caller
+
+
+def _key(request: Request, plan: Plan, caller: Caller | None, body: bytes) -> idempotency.Idempotency | None:
+    if request.scope["method"] != "POST":
+        return None
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not plan.takes_key or caller is None:
+        raise KeyNotSupported
+    return idempotency.asked(request, key, caller, plan.operation, body, personal=plan.personal)
+
+
+async def _read_body(request: Request, plan: Plan, settings: Settings) -> bytes:
+    """The body, parsed where the operation takes one; FastAPI finds it in the places where it would have put it."""
+    body = await bodies.read(request, _limit(plan, settings))
+    request._body = body  # noqa: SLF001 - starlette's own cache, read by Request.body
+    if not plan.takes_json:
+        if body and body.strip() != b"{}":
+            raise Rejected.at("", "body_unexpected", "This operation takes no body.")
+    elif body:
+        bodies.check_media_type(request, plan.media_types)
+        request._json = bodies.parse(body)  # noqa: SLF001 - starlette's own cache, read by Request.json
+    return body
+
+
+def _limit(plan: Plan, settings: Settings) -> int:
+    return plan.limit if isinstance(plan.limit, int) else int(getattr(settings, plan.limit))
+
+
+def _counted(request: Request, limit: int) -> Any:
+    """Receive for a form, which FastAPI reads piece by piece: counted, because it is not held in memory."""
+    seen = 0
+
+    async def receive() -> Any:
+        nonlocal seen
+        message = await request.receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            raise bodies.too_large(limit)
+        return message
+
+    return receive
+
+
+def _check_text(request: Request) -> None:
+    """NUL and broken UTF-8 in the address would fail deep inside the database, or change silently on the way."""
+    scope = request.scope
+    if "\x00" in scope["path"]:
+        raise _unstorable("path")
+    query: bytes = scope["query_string"]
+    if b"%" in query:
+        try:
+            text = unquote_to_bytes(query).decode("utf-8")
+        except UnicodeDecodeError:
+            raise _unstorable("query") from None
+        if "\x00" in text:
+            raise _unstorable("query")
+
+
+def _unstorable(place: str) -> DomainError:
+    return Rejected([ParameterFault("", "text_unusable", "NUL and broken UTF-8 cannot be stored.", place=place)])
+
+
+def _check_query(request: Request, plan: Plan) -> None:
+    """An unknown parameter is an error, never ignored (API 5); so is a single one given twice."""
+    seen: set[str] = set()
+    faults: list[Fault] = []
+    for name, _ in request.query_params.multi_items():
+        if name not in plan.names:
+            known = ", ".join(sorted(plan.names)) or "none"
+            faults.append(ParameterFault(pointer([name]), "unknown_parameter", f"Known parameters: {known}."))
+        elif name in seen and name not in plan.lists:
+            faults.append(ParameterFault(pointer([name]), "repeated", "This parameter may be given once."))
+        seen.add(name)
+    if faults:
+        raise Rejected(faults)
