@@ -10,6 +10,7 @@
         RequirementsMissing    the step exists; what it requires is not there yet; names it
         StillRunning      the same idempotency key is being worked on
         LinesChanged      a line of a document changed since it was read
+        HistoryBroken     a late event or a correction would make a later event impossible; names it
       Forbidden           known, but not allowed
         SeparationOfDuties     somebody else has to do this
       Rejected            the content is wrong; carries one `Fault` per place
@@ -97,6 +98,13 @@ class LinesChanged(Conflict):
 
     code = "lines_changed"
     title = "Lines of this document changed since you read it"
+
+
+class HistoryBroken(Conflict):
+    """A late event or a correction would make another event impossible. Facts: `position`, `kind`, `occurred_at`."""
+
+    code = "history_broken"
+    title = "This would make a later event impossible"
 
 
 class Forbidden(DomainError):
