@@ -133,7 +133,8 @@ class Embedded:
             with self.folder.trouble_named():
                 self._boot()
         except BaseException:
-            self.stop(wait_s=QUIT_S)
+            self._halt(QUIT_S)
+            self.folder.release()
             raise
 
     def stop(self, wait_s: float = STOP_S) -> None:
@@ -141,18 +142,23 @@ class Embedded:
 
         After `wait_s` seconds without success it is stopped at once, and repairs itself from its log next time.
         """
-        if self._postmaster is not None:
-            for number, seconds in ((signal.SIGINT, wait_s), (signal.SIGQUIT, QUIT_S), (signal.SIGKILL, QUIT_S)):
-                self._postmaster.send_signal(number)
-                try:
-                    self._postmaster.wait(seconds)
-                    break
-                except subprocess.TimeoutExpired:
-                    continue
-            self._postmaster = None
+        self._halt(wait_s)
         if self.folder.held:
             self.folder.remove_socket_folder()
             self.folder.release()
+
+    def _halt(self, wait_s: float) -> None:
+        """End the server process, ever harder."""
+        if self._postmaster is None:
+            return
+        for number, seconds in ((signal.SIGINT, wait_s), (signal.SIGQUIT, QUIT_S), (signal.SIGKILL, QUIT_S)):
+            self._postmaster.send_signal(number)
+            try:
+                self._postmaster.wait(seconds)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+        self._postmaster = None
 
     def hasten(self) -> None:
         """Turn a stop that is under way in another thread into an immediate one."""

@@ -66,7 +66,8 @@ def _copy(source: Path, target: Path) -> None:
 def _link_or_copy(source: str, target: str) -> None:
     """One file: a hard link when everybody may read it and the file system can, else a readable copy."""
     mode = Path(source).stat().st_mode
-    if mode & 0o004:
+    wanted = 0o755 if mode & 0o100 else 0o644
+    if mode & wanted == wanted:
         try:
             os.link(source, target)
         except OSError:
@@ -74,4 +75,4 @@ def _link_or_copy(source: str, target: str) -> None:
         else:
             return
     shutil.copyfile(source, target)
-    Path(target).chmod(0o755 if mode & 0o100 else 0o644)
+    Path(target).chmod(wanted)

@@ -8,6 +8,7 @@ so a request that never asks the database costs no connection.
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -103,6 +104,11 @@ class Tx:
         """True when the connection broke under the transaction, which therefore left nothing behind."""
         return self._connection is not None and bool(self._connection.is_closed())
 
+    @property
+    def cursor_secret(self) -> bytes:
+        """The key that signs cursors of lists."""
+        return self._database.cursor_secret
+
     def identify(self, caller: Caller) -> None:
         """Say who is acting; only before the first statement."""
         if self.begun:
@@ -164,8 +170,17 @@ class Tx:
 class Database:
     """The pool of one process, behind a fair queue (asyncpg's own lets newcomers overtake, HOUSE 3)."""
 
-    def __init__(self, dsn: str, *, size: int, acquire_timeout: float, statement_timeout_ms: int) -> None:
-        """Remember how to connect; nothing is opened before `open`."""
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        size: int = 12,
+        acquire_timeout: float = 5.0,
+        statement_timeout_ms: int = 15_000,
+        cursor_secret: bytes = b"",
+    ) -> None:
+        """Remember how to connect; nothing is opened before `open`. Without a cursor secret, one per process."""
+        self.cursor_secret = cursor_secret or secrets.token_bytes(32)
         self._dsn = dsn
         self._size = size
         self._timeout = acquire_timeout

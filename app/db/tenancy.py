@@ -59,7 +59,7 @@ def _catalogue(resource: str, **more: str) -> Tenancy:
 
 
 def _component(resource: str | None, *, agency: str | None = None, joined: bool = False, **more: object) -> Tenancy:
-    """Seen by who sees the component, by the beneficiary whose own tree holds the agency on the row, and (`joined`) by agencies that take part."""
+    """Seen by who sees the component, by the beneficiary in whose tree the row is, and by agencies that take part."""
     see, keep = _SEE, _MANAGE
     if joined:
         see = f"({see} OR {_JOINED})"

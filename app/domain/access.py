@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -197,10 +198,16 @@ class Caller:
     sees_all: bool = False
     #: The `BEGIN` and `set_config` message of this caller, made once (see `db/session.py`).
     preamble: str = field(default="", compare=False, repr=False)
+    #: The same caller with the fewer components for which one scope is held, where roles differ by component.
+    views: Mapping[str, Caller] = field(default_factory=dict, compare=False, repr=False)
 
     def may(self, scope: str) -> bool:
         """True when one of the caller's roles holds the scope."""
         return scope in self.scopes
+
+    def within(self, scope: str) -> Caller:
+        """The caller as far as one scope reaches: a role held for one component gives nothing in another."""
+        return self.views.get(scope, self)
 
     def require(self, scope: str) -> None:
         """Refuse with the missing scope named."""

@@ -77,3 +77,11 @@ RETURN sha256(
     || app.chain_field(changes::text) || app.chain_field(payload::text)
     || app.chain_field(encode(texts, 'hex')) || app.chain_field(corrects::text) || app.chain_field(document::text)
     || app.chain_field(encode(previous, 'hex')));
+
+-- Minor units as a decimal string; the exponents of ISO 4217 that are not two (app/domain/money.py).
+CREATE FUNCTION app.decimal(minor bigint, currency text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+RETURN CASE
+    WHEN currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN (minor::numeric / 1000)::numeric(20, 3)::text
+    WHEN currency IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV',
+                      'XAF', 'XOF', 'XPF') THEN minor::text
+    ELSE (minor::numeric / 100)::numeric(20, 2)::text END;

@@ -1,0 +1,95 @@
+"""What a resource shows, declared once: each column is one SQL expression for JSON and one or more for CSV.
+
+Answers are JSON made by PostgreSQL from these declarations, the same for one row, a list and an export, so that the
+three cannot differ. Expressions are declared by us, never taken from input.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LANGUAGES = ("en", "fr", "it", "ar")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One member of the answer. `{lang}` in an expression becomes the caller's language."""
+
+    name: str
+    json: str
+    #: Cells of this column in a table: (name, expression). Empty: `json` as it is, under `name`.
+    cells: tuple[tuple[str, str], ...] = ()
+    #: What `?expand=<name>` shows instead.
+    expanded: str | None = None
+    #: The LEFT JOIN that the expressions need.
+    join: str = ""
+    #: Left out of lists and exports unless asked for by `fields`.
+    detail: bool = False
+    #: A cell of this column may hold text that a spreadsheet would run as a formula.
+    free_text: bool = False
+
+
+def plain(name: str, expression: str | None = None, *, free_text: bool = False, detail: bool = False) -> Column:
+    """A value whose JSON PostgreSQL prints as the contract wants it: text, integer, boolean, uuid, date."""
+    return Column(name, expression or f"t.{name}", free_text=free_text, detail=detail)
+
+
+def instant(name: str, expression: str | None = None) -> Column:
+    """An instant, printed as RFC 3339 in UTC with `Z` (API 3)."""
+    return Column(name, f"app.iso({expression or f't.{name}'})")
+
+
+def names() -> tuple[Column, ...]:
+    """Names in four languages and the label in the caller's own (DOMAIN 8)."""
+    return (
+        Column("label", label("t"), free_text=True),
+        Column(
+            "names",
+            "json_build_object('en', t.name_en, 'fr', t.name_fr, 'it', t.name_it, 'ar', t.name_ar)",
+            cells=tuple((f"name_{lang}", f"t.name_{lang}") for lang in LANGUAGES),
+            free_text=True,
+        ),
+    )
+
+
+def label(alias: str) -> str:
+    """A row's name in the caller's language, else in English."""
+    return f"coalesce({alias}.name_{{lang}}, {alias}.name_en)"
+
+
+def related(
+    name: str, table: str, key: str, *, text: str | None = None, reference: str = "reference", expand: str = ""
+) -> Column:
+    """A related object as `{id, reference, label}` (API 6), null when there is none or it is out of sight."""
+    alias = f"j_{name}"
+    shown = text.replace("{a}", alias) if text else label(alias)
+    base = f"'id', {alias}.id, 'reference', {alias}.{reference}, 'label', {shown}"
+    more = expand.replace("{a}", alias)
+
+    def build(content: str) -> str:
+        return f"CASE WHEN {alias}.id IS NULL THEN NULL ELSE json_build_object({content}) END"
+
+    return Column(
+        name,
+        build(base),
+        cells=((f"{name}_id", f"{alias}.id"), (f"{name}_reference", f"{alias}.{reference}"), (f"{name}_label", shown)),
+        expanded=build(f"{base}, {more}") if more else None,
+        join=f"LEFT JOIN {table} {alias} ON {alias}.id = {key}",
+        free_text=True,
+    )
+
+
+def money(name: str, minor: str, currency: str) -> Column:
+    """An amount as a decimal string with its currency (API 3)."""
+    amount = f"app.decimal({minor}, {currency})"
+    return Column(
+        name,
+        f"CASE WHEN {minor} IS NULL THEN NULL ELSE json_build_object('amount', {amount}, 'currency', {currency}) END",
+        cells=((f"{name}_amount", amount), (f"{name}_currency", currency)),
+    )
+
+
+def structure(name: str, expression: str | None = None, *, join: str = "", detail: bool = False) -> Column:
+    """A JSON value of its own: lists, facts. In a table it is one cell of JSON text."""
+    source = expression or f"t.{name}"
+    return Column(name, source, cells=((name, f"({source})::text"),), join=join, detail=detail, free_text=True)

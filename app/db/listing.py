@@ -1,0 +1,348 @@
+"""Lists, single reads and exports of a resource, from one declaration (API 4 to 6, HOUSE 3).
+
+A `Listing` says what a resource shows, by what it is filtered and in which orders it comes. Statements are built from
+the declaration and the *shape* of a request, compiled once, and remembered. Row-level security stands behind as the
+wall; the predicates on the caller's components that are added here only make it fast (HOUSE 3.12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from app.db.columns import Column
+from app.db.session import Statement
+from app.domain.access import Caller
+from app.domain.errors import Fault, Rejected
+
+KeyKind = Literal["instant", "uuid", "text", "integer", "date"]
+Shape = Literal["all", "one", "several", "own", "wall"]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A named order: columns of the row, not null, backed by an index that ends in the id."""
+
+    columns: tuple[tuple[str, KeyKind], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns, the id last."""
+        return (*(name for name, _ in self.columns), "id")
+
+    @property
+    def kinds(self) -> tuple[KeyKind, ...]:
+        """The types of the cursor's values."""
+        return (*(kind for _, kind in self.columns), "uuid")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A declared filter. `one` compares with one value, `many` with several; `:value` is the parameter."""
+
+    one: str
+    many: str | None = None
+    #: Backed by an index: a house test bounds the rows it reads. Others are residual.
+    indexed: bool = False
+    #: Turns what the schema parsed into what the statement takes.
+    adapt: Callable[[Any], Any] | None = None
+
+
+def equals(column: str, *, indexed: bool = False) -> Filter:
+    """Any of the values given."""
+    return Filter(f"{column} = :value", f"{column} = ANY(:value)", indexed=indexed)
+
+
+def span(column: str) -> dict[str, Filter]:
+    """`<column>.gte` and `<column>.lt`, as API 5 names ranges."""
+    bare = column.rsplit(".", 1)[-1]
+    return {f"{bare}_gte": Filter(f"{column} >= :value"), f"{bare}_lt": Filter(f"{column} < :value")}
+
+
+NEWEST = {"created_at": Order((("created_at", "instant"),))}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks of a list, parsed and typed, whatever resource it is."""
+
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    sort: str | None = None
+    limit: int = 50
+    after: tuple[Any, ...] | None = None
+    search: str | None = None
+    fields: tuple[str, ...] = ()
+    expand: tuple[str, ...] = ()
+    language: str = "en"
+    total: Literal["none", "estimate", "exact"] = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The declaration of one resource's reads."""
+
+    resource: str
+    table: str
+    columns: tuple[Column, ...]
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    orders: Mapping[str, Order] = field(default_factory=lambda: NEWEST)
+    default_sort: str = "-created_at"
+    #: The tenancy column by which a caller with few components is served branch by branch.
+    component: str | None = None
+    #: The column that says which unit of a beneficiary a row belongs to.
+    agency: str | None = None
+    #: A predicate on `:search` (folded, LIKE-escaped and wrapped in %) or on `:words` (as given).
+    search: str | None = None
+    #: A condition that always holds (one table, two resources).
+    only: str = ""
+    #: The column of the human reference that is accepted wherever an id is (API 2).
+    reference: str | None = "reference"
+    versioned: bool = True
+    personal: bool = False
+
+    @property
+    def sorts(self) -> tuple[str, ...]:
+        """Every value that `sort=` takes."""
+        return tuple(f"{sign}{name}" for name in self.orders for sign in ("", "-"))
+
+    def order_of(self, sort: str | None) -> tuple[Order, bool]:
+        """The order and whether it descends; an unknown one is an error."""
+        wanted = sort or self.default_sort
+        order = self.orders.get(wanted.removeprefix("-"))
+        if order is None:
+            allowed = ", ".join(self.sorts)
+            raise Rejected([Fault("/query/sort", "unknown_sort", f"Possible orders: {allowed}.")])
+        return order, wanted.startswith("-")
+
+    def shown(self, fields: Sequence[str], *, one: bool = False) -> tuple[Column, ...]:
+        """The columns asked for; an unknown field is an error, never ignored."""
+        if not fields:
+            return tuple(c for c in self.columns if one or not c.detail)
+        known = {c.name for c in self.columns}
+        if unknown := [f for f in fields if f not in known]:
+            raise Rejected(
+                [Fault("/query/fields", "unknown_field", f"{len(unknown)} of the fields do not exist here.")]
+            )
+        return tuple(c for c in self.columns if c.name in fields or c.name == "id")
+
+    def check_expand(self, expand: Iterable[str]) -> None:
+        """Only what is declared can be expanded."""
+        allowed = {c.name for c in self.columns if c.expanded}
+        if any(name not in allowed for name in expand):
+            listed = ", ".join(sorted(allowed)) or "none"
+            raise Rejected([Fault("/query/expand", "unknown_expand", f"Possible here: {listed}.")])
+
+
+def shape_for(listing: Listing, caller: Caller | None) -> Shape:
+    """How a caller's list is served: one component, several, all of them, or a beneficiary's own units."""
+    if caller is None or listing.component is None:
+        return "wall"
+    if not caller.see:
+        return "own" if caller.own is not None and listing.agency is not None else "wall"
+    if caller.own is not None and listing.agency is not None:
+        return "wall"
+    if len(caller.see) == 1:
+        return "one"
+    return "all" if caller.sees_all else "several"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A statement with what is needed to read its rows."""
+
+    statement: Statement
+    order: Order | None = None
+
+
+_PLANS: dict[tuple[Any, ...], Plan] = {}
+_MOST_PLANS = 4000
+
+
+def _remembered(key: tuple[Any, ...], build: Callable[[], Plan]) -> Plan:
+    plan = _PLANS.get(key)
+    if plan is None:
+        if len(_PLANS) >= _MOST_PLANS:
+            _PLANS.clear()
+        plan = _PLANS[key] = build()
+    return plan
+
+
+def plan_one(listing: Listing, by: str, asked: Asked) -> Plan:
+    """The statement for one row by `id` or by its reference."""
+    key = (listing.resource, "one", by, asked.fields, asked.expand, asked.language)
+
+    def build() -> Plan:
+        columns = listing.shown(asked.fields, one=True)
+        listing.check_expand(asked.expand)
+        version = "t.version" if listing.versioned else "NULL::integer"
+        only = f" AND {listing.only}" if listing.only else ""
+        return Plan(
+            Statement(
+                f"SELECT (SELECT row_to_json(x) FROM ({_projection(columns, asked)}) x)::text, {version} "
+                f"FROM {listing.table} t {_joins(columns)} WHERE t.{by} = :ident{only}"
+            )
+        )
+
+    return _remembered(key, build)
+
+
+def plan_page(listing: Listing, asked: Asked, shape: Shape) -> Plan:
+    """The statement for a page: `:limit` rows after the cursor, each as JSON text with its order keys."""
+    filters = _filter_shape(asked)
+    key = (
+        listing.resource,
+        "page",
+        filters,
+        asked.sort,
+        asked.after is not None,
+        asked.search is not None,
+        asked.fields,
+        asked.expand,
+        asked.language,
+        shape,
+    )
+
+    def build() -> Plan:
+        order, descending = listing.order_of(asked.sort)
+        columns = listing.shown(asked.fields)
+        listing.check_expand(asked.expand)
+        page = _page(listing, asked, shape, order, descending=descending)
+        keys = ", ".join(f"t.{name}" for name in order.names)
+        return Plan(
+            Statement(
+                f"SELECT (SELECT row_to_json(x) FROM ({_projection(columns, asked)}) x)::text, {keys} "
+                f"FROM ({page}) t {_joins(columns)} ORDER BY {_order_by(order, descending=descending)}"
+            ),
+            order,
+        )
+
+    return _remembered(key, build)
+
+
+def plan_count(listing: Listing, asked: Asked, shape: Shape) -> Plan:
+    """The statement that counts everything a list would show."""
+    key = (listing.resource, "count", _filter_shape(asked), asked.search is not None, shape)
+
+    def build() -> Plan:
+        where = _where([*_conditions(listing, asked), *_scope(listing, shape)])
+        return Plan(Statement(f"SELECT count(*) FROM {listing.table} t{where}"))
+
+    return _remembered(key, build)
+
+
+def plan_export(listing: Listing, asked: Asked, *, as_cells: bool) -> tuple[str, tuple[str, ...], Statement]:
+    """The query of an export: (SQL, column names, statement). JSON text per row, or one cell per column."""
+    order, descending = listing.order_of(asked.sort)
+    columns = listing.shown(asked.fields)
+    listing.check_expand(asked.expand)
+    where = _where([*_conditions(listing, asked)])
+    tail = f"FROM {listing.table} t {_joins(columns)}{where} ORDER BY {_order_by(order, descending=descending)}"
+    if not as_cells:
+        names: tuple[str, ...] = ()
+        head = f"SELECT (SELECT row_to_json(x) FROM ({_projection(columns, asked)}) x)::text"
+    else:
+        cells = [
+            (name, _defused(expression) if c.free_text else expression)
+            for c in columns
+            for name, expression in (c.cells or ((c.name, c.json),))
+        ]
+        names = tuple(name for name, _ in cells)
+        head = "SELECT " + ", ".join(f'{_in_language(e, asked)} AS "{n}"' for n, e in cells)
+    statement = Statement(f"{head} {tail}")
+    return statement.sql, names, statement
+
+
+def parameters(listing: Listing, asked: Asked, caller: Caller | None, shape: Shape) -> dict[str, Any]:
+    """The values of a statement's parameters."""
+    values: dict[str, Any] = {"limit": asked.limit + 1}
+    for name, value in asked.filters.items():
+        adapt = listing.filters[name].adapt
+        given = adapt(value) if adapt else value
+        values[f"f_{name}"] = given[0] if isinstance(given, list) and len(given) == 1 else given
+    if asked.search is not None:
+        values["search"], values["words"] = like_pattern(asked.search), asked.search
+    if asked.after is not None:
+        values.update({f"k{i}": key for i, key in enumerate(asked.after)})
+    if caller is not None and shape == "one":
+        values["component"] = caller.see[0]
+    if caller is not None and shape == "several":
+        values["components"] = list(caller.see)
+    return values
+
+
+def like_pattern(words: str) -> str:
+    """Words as a LIKE pattern that matches them anywhere; the wildcards of input are ordinary characters."""
+    escaped = words.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    return f"%{escaped}%"
+
+
+def _filter_shape(asked: Asked) -> tuple[tuple[str, bool], ...]:
+    return tuple((name, isinstance(value, list) and len(value) != 1) for name, value in sorted(asked.filters.items()))
+
+
+def _conditions(listing: Listing, asked: Asked) -> list[str]:
+    made = [listing.only] if listing.only else []
+    for name, many in _filter_shape(asked):
+        declared = listing.filters[name]
+        text = declared.many if many and declared.many else declared.one
+        made.append(text.replace(":value", f":f_{name}"))
+    if asked.search is not None:
+        if listing.search is None:
+            raise Rejected([Fault("/query/q", "no_search", "This list has no text search.")])
+        made.append(listing.search)
+    return made
+
+
+def _scope(listing: Listing, shape: Shape) -> list[str]:
+    if shape == "one":
+        return [f"t.{listing.component} = :component"]
+    if shape == "several":
+        return [f"t.{listing.component} = ANY(:components)"]
+    return []
+
+
+def _page(listing: Listing, asked: Asked, shape: Shape, order: Order, *, descending: bool) -> str:
+    conditions = _conditions(listing, asked)
+    if asked.after is not None:
+        row = ", ".join(f"t.{name}" for name in order.names)
+        keys = ", ".join(f":k{i}" for i in range(len(order.names)))
+        conditions.append(f"({row}) {'<' if descending else '>'} ({keys})")
+    by = _order_by(order, descending=descending)
+    if shape in {"several", "own"}:
+        column, source = (
+            (listing.component, "unnest(CAST(:components AS uuid[]))")
+            if shape == "several"
+            else (listing.agency, "unnest(app.own_agencies())")
+        )
+        branch = (
+            f"SELECT * FROM {listing.table} t{_where([f't.{column} = b.id', *conditions])} ORDER BY {by} LIMIT :limit"
+        )
+        return f"SELECT t.* FROM {source} b(id) CROSS JOIN LATERAL ({branch}) t ORDER BY {by} LIMIT :limit"
+    return f"SELECT * FROM {listing.table} t{_where([*_scope(listing, shape), *conditions])} ORDER BY {by} LIMIT :limit"
+
+
+def _order_by(order: Order, *, descending: bool) -> str:
+    return ", ".join(f"t.{name}{' DESC' if descending else ''}" for name in order.names)
+
+
+def _where(conditions: Sequence[str]) -> str:
+    return f" WHERE {' AND '.join(f'({c})' for c in conditions)}" if conditions else ""
+
+
+def _projection(columns: Sequence[Column], asked: Asked) -> str:
+    shown = (f'{c.expanded if c.name in asked.expand and c.expanded else c.json} AS "{c.name}"' for c in columns)
+    return _in_language("SELECT " + ", ".join(shown), asked)
+
+
+def _in_language(expression: str, asked: Asked) -> str:
+    return expression.replace("{lang}", asked.language)
+
+
+def _joins(columns: Sequence[Column]) -> str:
+    return " ".join(dict.fromkeys(c.join for c in columns if c.join))
+
+
+def _defused(expression: str) -> str:
+    """A cell that a spreadsheet would run as a formula gets an apostrophe in front (API 13)."""
+    return rf"CASE WHEN ({expression})::text ~ '^[=+\-@\t\r]' THEN '''' || ({expression}) ELSE ({expression})::text END"

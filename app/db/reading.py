@@ -1,0 +1,129 @@
+"""Reads of a declared resource: a page, one row, an export. Every list and every single read goes through here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from app.db import cursors
+from app.db.listing import Asked, Listing, parameters, plan_count, plan_export, plan_one, plan_page, shape_for
+from app.db.session import Statement, Tx
+from app.domain.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One object as the JSON that goes out, and its version."""
+
+    body: bytes
+    version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of a list: `items` is a JSON array as it goes out."""
+
+    items: bytes
+    next: str | None
+    limit: int
+    total: int | None = None
+    truncated: bool = False
+
+
+async def one(tx: Tx, listing: Listing, ident: UUID | str, asked: Asked | None = None) -> Reading:
+    """One row by id or reference; NotFound when unknown or out of sight (the two are one)."""
+    by, value = ("id", ident) if isinstance(ident, UUID) else by_ident(listing, ident)
+    row = await tx.row(plan_one(listing, by, asked or Asked()).statement, ident=value)
+    if row is None:
+        raise NotFound
+    return Reading(row[0].encode(), row[1])
+
+
+def by_ident(listing: Listing, ident: str) -> tuple[str, UUID | str]:
+    """Whether a path segment is an id or a human reference (API 2)."""
+    try:
+        return "id", UUID(ident)
+    except ValueError:
+        if listing.reference is None or not 0 < len(ident) <= 200:  # noqa: PLR2004  no reference is longer
+            raise NotFound from None
+        return listing.reference, ident
+
+
+async def resolve(tx: Tx, listing: Listing, ident: str) -> UUID:
+    """The id behind an id or a reference, of a row that the caller may see."""
+    by, value = by_ident(listing, ident)
+    only = f" AND {listing.only}" if listing.only else ""
+    found: UUID | None = await tx.value(
+        _statement(f"SELECT t.id FROM {listing.table} t WHERE t.{by} = :ident{only}"), ident=value
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def page(tx: Tx, listing: Listing, asked: Asked, cursor: str | None = None) -> Page:
+    """A page of the list, with the cursor of the next one when there is more."""
+    secret = tx.cursor_secret
+    if cursor is not None:
+        asked = replace(asked, after=cursors.read(secret, listing, asked, cursor))
+    shape = shape_for(listing, tx.caller)
+    plan = plan_page(listing, asked, shape)
+    values = parameters(listing, asked, tx.caller, shape)
+    rows = await tx.rows(plan.statement, **values)
+    following = None
+    if len(rows) > asked.limit:
+        rows = rows[: asked.limit]
+        following = cursors.make(secret, listing, asked, tuple(rows[-1])[1:])
+    total = None
+    if asked.total != "none":
+        total = await tx.value(plan_count(listing, asked, shape).statement, **values)
+    items = "[" + ",".join([row[0] for row in rows]) + "]"
+    return Page(items.encode(), following, asked.limit, total)
+
+
+_STATEMENTS: dict[str, Statement] = {}
+
+
+def _statement(sql: str) -> Statement:
+    """A statement built from declarations only, compiled once."""
+    made = _STATEMENTS.get(sql)
+    if made is None:
+        made = _STATEMENTS[sql] = Statement(sql)
+    return made
+
+
+async def export(tx: Tx, listing: Listing, asked: Asked, *, as_cells: bool) -> AsyncIterator[bytes]:
+    """Every row that the list would show, as JSON Lines or CSV, streamed by COPY with constant memory (API 13).
+
+    The caller of this generator owns the transaction; closing the generator cancels the query in the database.
+    """
+    _, _, statement = plan_export(listing, asked, as_cells=as_cells)
+    values = parameters(listing, asked, tx.caller, "wall")
+    # JSON made by PostgreSQL holds no control characters, so this CSV dialect never quotes: a line is a document.
+    options = {"format": "csv", "header": True} if as_cells else {"format": "csv", "delimiter": "\x01", "quote": "\x02"}
+    queue: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=4)
+    connection = await tx.connection
+
+    async def deliver(chunk: bytes) -> None:
+        await queue.put(bytes(chunk))
+
+    failure: list[Exception] = []
+
+    async def copy() -> None:
+        try:
+            await connection.copy_from_query(statement.sql, *statement.values(values), output=deliver, **options)
+        except Exception as error:  # noqa: BLE001  carried to the reader below, who raises it
+            failure.append(error)
+        await queue.put(None)
+
+    work = asyncio.create_task(copy())
+    try:
+        while (chunk := await queue.get()) is not None:
+            yield chunk
+        if failure:
+            raise failure[0]
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)

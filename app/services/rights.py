@@ -1,0 +1,162 @@
+"""From a principal's id to what it may do and where, by what the database says now (DOMAIN 2, API 17).
+
+An answer is remembered for a few seconds per process and never past the end of a delegation, so that rights that are
+taken away are gone within a minute.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from app.db.session import Database, Statement, identity
+from app.domain.access import ROLE_SCOPES, Caller, Role, Scope, scopes_of
+from app.domain.errors import Unauthorised
+
+RIGHTS = Statement("SELECT app.rights_of(:principal)")
+REVOKED = Statement("SELECT app.token_revoked(:jti)")
+
+#: Principals remembered per process.
+REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    caller: Caller
+    until: float
+
+
+class Rights:
+    """The rights of everybody who called lately. One per process."""
+
+    def __init__(self, database: Database, *, seconds: float) -> None:
+        """Remember answers for so many seconds."""
+        self._database = database
+        self._seconds = seconds
+        self._known: dict[tuple[str, str], _Known] = {}
+
+    async def of(self, principal: str, jti: str) -> Caller:
+        """The caller with this id, by this token; Unauthorised when closed, unknown or revoked."""
+        known = self._known.get((principal, jti))
+        now = time.monotonic()
+        if known is not None and known.until > now:
+            return known.caller
+        caller, seconds = await self._ask(principal, jti)
+        while len(self._known) >= REMEMBERED:
+            del self._known[next(iter(self._known))]
+        self._known[principal, jti] = _Known(caller, now + seconds)
+        return caller
+
+    async def _ask(self, principal: str, jti: str) -> tuple[Caller, float]:
+        try:
+            ident = UUID(principal)
+        except ValueError:
+            raise Unauthorised from None
+        async with self._database.transaction(read_only=True) as tx:
+            if await tx.value(REVOKED, jti=jti):
+                raise Unauthorised("This token was revoked.")
+            facts = await tx.value(RIGHTS, principal=ident)
+        if facts is None or not facts["active"]:
+            raise Unauthorised("This account or client is closed.")
+        now = datetime.now(UTC)
+        return caller_from(facts, now), min(self._seconds, _seconds_to_next_change(facts, now))
+
+    def forget(self) -> None:
+        """Ask again from now on (after a change of rights in this process)."""
+        self._known.clear()
+
+
+def caller_from(facts: dict[str, Any], now: datetime) -> Caller:
+    """A caller from the facts of `app.rights_of`, at an instant."""
+    roles = frozenset(g["role"] for g in facts["grants"])
+    scopes = scopes_of(roles)
+    if facts["scopes"] is not None:
+        scopes &= frozenset(facts["scopes"])
+    whole = _within(facts, scopes, None, now)
+    views: dict[str, Caller] = {}
+    if any(g["component_id"] for g in facts["grants"]):
+        for scope in scopes:
+            view = _within(facts, scopes, scope, now)
+            if (view.see, view.manage, view.joined) != (whole.see, whole.manage, whole.joined):
+                views[scope] = view
+    return replace(whole, views=views)
+
+
+def _within(facts: dict[str, Any], scopes: frozenset[str], scope: str | None, now: datetime) -> Caller:
+    allowed = _components_of_grants(facts, scope)
+    running = [d for d in facts["delegations"] if _runs(d, now) and (allowed is None or d["component_id"] in allowed)]
+    see = _uuids({d["component_id"] for d in running})
+    manage = _uuids({d["component_id"] for d in running if d["power"] == "manage"})
+    parts = [p for p in facts["participations"] if _runs(p, now)]
+    own_agencies = [UUID(a) for a in facts["agency_ids"]]
+    beneficiary = "beneficiary" in facts["organisation_kinds"]
+    seen, managed = {str(c) for c in see}, {str(c) for c in manage}
+    roots = set(own_agencies) | {UUID(p["agency_id"]) for p in parts if p["component_id"] in seen}
+    manage_roots = set(own_agencies) | {UUID(p["agency_id"]) for p in parts if p["component_id"] in managed}
+    caller = Caller(
+        id=UUID(facts["id"]),
+        person_id=UUID(facts["account_id"]),
+        organisation_id=UUID(facts["organisation_id"]),
+        kind=facts["kind"],
+        organisation_kinds=frozenset(facts["organisation_kinds"]),
+        scopes=scopes,
+        roles=frozenset(g["role"] for g in facts["grants"]),
+        see=see,
+        manage=manage,
+        joined=_joined(facts, parts) if beneficiary else (),
+        roots=tuple(sorted(roots)),
+        manage_roots=tuple(sorted(manage_roots)),
+        own=own_agencies[0] if own_agencies else None,
+        display_name=facts["display_name"],
+        language=facts["language"],
+        sees_all=bool(see) and len(see) == facts["components"],
+    )
+    return replace(caller, preamble=identity(caller))
+
+
+def _components_of_grants(facts: dict[str, Any], scope: str | None) -> set[str] | None:
+    """The components for which some role (holding the scope, if one is asked) was given; None: for all."""
+    limit = set(facts["component_ids"]) if facts["component_ids"] is not None else None
+    grants = [g for g in facts["grants"] if scope is None or Scope(scope) in ROLE_SCOPES[Role(g["role"])]]
+    if any(g["component_id"] is None for g in grants):
+        return limit
+    named = {g["component_id"] for g in grants}
+    return named if limit is None else named & limit
+
+
+def _joined(facts: dict[str, Any], parts: list[dict[str, Any]]) -> tuple[UUID, ...]:
+    """Components in which the caller's agency, one above it, or one of its organisation takes part."""
+    mine = set(facts["agency_ids"]) | set(facts["ancestors"])
+    return _uuids(
+        {
+            p["component_id"]
+            for p in parts
+            if p["agency_id"] in mine or (not facts["ancestors"] and p["organisation_id"] == facts["organisation_id"])
+        }
+    )
+
+
+def _instant(value: str) -> datetime:
+    return datetime.fromisoformat(value)
+
+
+def _runs(period: dict[str, Any], now: datetime) -> bool:
+    return _instant(period["starts_at"]) <= now and (period["ends_at"] is None or now < _instant(period["ends_at"]))
+
+
+def _seconds_to_next_change(facts: dict[str, Any], now: datetime) -> float:
+    """How long these facts hold: until the next delegation or participation begins or ends."""
+    edges = [
+        _instant(edge)
+        for period in (*facts["delegations"], *facts["participations"])
+        for edge in (period["starts_at"], period["ends_at"])
+        if edge is not None
+    ]
+    return min(((edge - now).total_seconds() for edge in edges if edge > now), default=float("inf"))
+
+
+def _uuids(values: set[str]) -> tuple[UUID, ...]:
+    return tuple(sorted(UUID(v) for v in values))
