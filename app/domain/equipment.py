@@ -74,20 +74,15 @@ class Facts:
 class Decision:
     """What a move makes of an item: its new state and its event.
 
-    `payload` is JSON-ready: codes and keys that were sent, and under `changes` the facts that changed. It is stored
-    and hashed. `texts` is free text (notes, names of authorities): stored apart, hashed with a salt, erasable.
+    `payload` (codes and keys that were sent) and `changes` (fact → new value) are JSON-ready, stored and hashed as
+    they are. `texts` is free text (notes, names of authorities): stored apart, hashed with a salt, erasable.
     """
 
     state: ItemState
     kind: str
     payload: dict[str, Any]
+    changes: dict[str, Any]
     texts: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def changes(self) -> dict[str, Any]:
-        """Fact → new value, as the fold reads them."""
-        changes: dict[str, Any] = self.payload["changes"]
-        return changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +211,7 @@ def _carry_out(
     changes: dict[str, Any] = {} if transition.to is None else {"stage": transition.to.value}
     for effect in transition.effects:
         changes.update(EFFECTS[effect](state, said, facts))
-    return Decision(with_changes(state, changes, facts.occurred_at), kind, {**said, "changes": changes}, texts)
+    return Decision(with_changes(state, changes, facts.occurred_at), kind, said, changes, texts)
 
 
 def available_actions(state: ItemState, facts: Facts, scopes: Collection[str] | None = None) -> list[AvailableAction]:

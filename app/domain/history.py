@@ -163,7 +163,7 @@ def decide_annulment(
     """The event at a position taken back; `texts` holds the reason. Kind `annul`, no changes, state of now."""
     annulment = replace(_next_event(events, ANNUL_KIND, facts.occurred_at, {}, position), annulled=True)
     state = check_correction(events, annulment, through_document=through_document)
-    return Decision(state, ANNUL_KIND, {"changes": {}}, dict(texts))
+    return Decision(state, ANNUL_KIND, {}, {}, dict(texts))
 
 
 def is_by_document(kind: str) -> bool:

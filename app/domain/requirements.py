@@ -33,11 +33,12 @@ class RequirementKind(StrEnum):
 
 
 class RequirementDecision(StrEnum):
-    """What was decided. `waived` counts only when a second person has confirmed it."""
+    """What was decided. A waiver is first `requested`, which counts for nothing, then `waived` by a second person."""
 
     GRANTED = "granted"
     REFUSED = "refused"
     WAIVED = "waived"
+    REQUESTED = "requested"
 
 
 SubjectKind = Literal["item", "unit", "document"]
@@ -77,7 +78,7 @@ def guarding(action: str) -> tuple[RequirementKind, ...]:
 class Requirement:
     """One recorded decision about one subject, valid in `[valid_from, valid_until)`.
 
-    `recorded_by` and `confirmed_by` are natural persons; only a waiver needs the second one.
+    `decided_by` and `requested_by` are natural persons; only a waiver has the second one, and needs it.
     """
 
     kind: RequirementKind
@@ -86,14 +87,16 @@ class Requirement:
     valid_from: date
     valid_until: date | None
     decided_at: datetime
-    recorded_by: UUID
-    confirmed_by: UUID | None = None
+    decided_by: UUID
+    requested_by: UUID | None = None
     reference: str | None = None
     file_sha256: str | None = None
 
     def in_force(self, on: date) -> bool:
-        """True on the days it covers; a waiver also needs its second person."""
-        if self.decision is RequirementDecision.WAIVED and self.confirmed_by in {None, self.recorded_by}:
+        """True on the days it covers, when the decision counts at all."""
+        if self.decision is RequirementDecision.REQUESTED:
+            return False
+        if self.decision is RequirementDecision.WAIVED and self.requested_by in {None, self.decided_by}:
             return False
         return self.valid_from <= on and (self.valid_until is None or on < self.valid_until)
 
@@ -152,7 +155,8 @@ def check_enforced(kinds: Iterable[str], pointer: str = "/enforced_requirements"
 def check_requirement(row: Requirement) -> None:
     """Refuse a row that could never count: wrong subject, empty or too long validity, no evidence. Raises Rejected.
 
-    A grant names a reference or a file ("by hand with evidence"), a refusal and a waiver name a reference.
+    A grant names a reference or a file ("by hand with evidence"); a refusal, a waiver and the request for one name a
+    reference.
     """
     rule = KINDS[row.kind]
     faults = []
@@ -177,7 +181,7 @@ def _validity_faults(row: Requirement, rule: KindRule) -> list[Fault]:
     return []
 
 
-def check_waiver(recorded_by: UUID, confirmed_by: UUID) -> None:
-    """A waiver is confirmed by a second person (DOMAIN 3). Raises SeparationOfDuties."""
-    if recorded_by == confirmed_by:
-        raise SeparationOfDuties("A waiver is confirmed by somebody other than who recorded it.")
+def check_waiver(requested_by: UUID, decided_by: UUID) -> None:
+    """A waiver is decided by a second person (DOMAIN 3). Raises SeparationOfDuties."""
+    if requested_by == decided_by:
+        raise SeparationOfDuties("A waiver is decided by somebody other than who asked for it.")

@@ -169,12 +169,9 @@ def test_registration_is_ordered_in_unknown_condition():
     decision = register({"title_organisation_id": SUPPLIER, "note": "Lot 2"}, Facts(AT, PERSON))
     assert decision.kind == "register"
     assert decision.state == ItemState(title_organisation_id=SUPPLIER, version=1, last_occurred_at=AT)
-    assert decision.payload == {
-        "title_organisation_id": str(SUPPLIER),
-        "changes": {"stage": "ordered", "title_organisation_id": str(SUPPLIER)},
-    }
+    assert decision.payload == {"title_organisation_id": str(SUPPLIER)}
+    assert decision.changes == {"stage": "ordered", "title_organisation_id": str(SUPPLIER)}
     assert decision.texts == {"note": "Lot 2"}
-    assert decision.changes == decision.payload["changes"]
 
 
 def test_delivery_sets_custody_and_makes_the_condition_unknown_again():
@@ -324,21 +321,19 @@ def test_an_exchange_under_warranty_names_what_replaces_and_gives_title_back():
 
 def test_disposal_keeps_names_of_authorities_out_of_the_payload():
     decision = decide(state_in(Stage.WITHDRAWN), Action.DISPOSE, payload_for(Action.DISPOSE), facts_for(Action.DISPOSE))
-    assert decision.payload == {"method": "recycled", "changes": {"stage": "disposed"}}
+    assert decision.payload == {"method": "recycled"}
+    assert decision.changes == {"stage": "disposed"}
     assert decision.texts == {"authority": "Disposal board", "evidence": "Minutes 12/2026"}
 
 
 def test_a_condition_report_says_why_an_item_is_down():
     sent = {"condition": Condition.DOWN, "condition_reason": DownReason.AWAITING_PARTS}
     decision = decide(state_in(Stage.IN_SERVICE), Action.REPORT_CONDITION, sent, facts_for(Action.REPORT_CONDITION))
-    assert decision.payload == {
+    assert decision.payload == {"condition": "down", "condition_reason": "awaiting_parts"}
+    assert decision.changes == {
         "condition": "down",
         "condition_reason": "awaiting_parts",
-        "changes": {
-            "condition": "down",
-            "condition_reason": "awaiting_parts",
-            "condition_confirmed_by": str(PERSON),
-        },
+        "condition_confirmed_by": str(PERSON),
     }
     up = decide(decision.state, Action.REPORT_CONDITION, {"condition": "up"}, facts_for(Action.REPORT_CONDITION)).state
     assert (up.condition, up.condition_reason, up.condition_confirmed_at) == (Condition.UP, None, LATER)

@@ -203,7 +203,8 @@ def test_a_loss_cannot_be_moved_to_another_stage_than_it_remembers():
 def test_an_annulment_takes_an_event_back():
     chain = in_service()
     decision = decide_annulment(chain.events, 7, Facts(on(9), PERSON), {"note": "Another radio"})
-    assert (decision.kind, decision.payload, decision.texts) == ("annul", {"changes": {}}, {"note": "Another radio"})
+    assert (decision.kind, decision.payload, decision.changes) == ("annul", {}, {})
+    assert decision.texts == {"note": "Another radio"}
     chain.add(decision, 9, corrects=7)
     assert fold(chain.events) == chain.state
     assert chain.state.condition is Condition.UNKNOWN

@@ -25,7 +25,7 @@ ITEM, UNIT, DOCUMENT = ("item", UUID(int=1)), ("unit", UUID(int=2)), ("document"
 A, B = UUID(int=8), UUID(int=9)
 ON = date(2026, 6, 1)
 AT = datetime(2026, 5, 1, tzinfo=UTC)
-GRANTED, REFUSED, WAIVED = RequirementDecision
+GRANTED, REFUSED, WAIVED, REQUESTED = RequirementDecision
 BASE = Requirement(
     RequirementKind.DUE_DILIGENCE, UNIT, GRANTED, date(2026, 1, 1), date(2027, 1, 1), AT, A, reference="DD-7"
 )
@@ -90,10 +90,11 @@ def test_rows_about_other_subjects_or_other_kinds_count_for_nothing():
     assert unmet(row(kind=RequirementKind.EXPORT_CHECK, subject=ITEM))
 
 
-def test_a_waiver_counts_once_a_second_person_confirmed_it():
+def test_a_waiver_counts_once_a_second_person_has_decided_it():
+    assert unmet(row(decision=REQUESTED, requested_by=B))
     assert unmet(row(decision=WAIVED))
-    assert unmet(row(decision=WAIVED, confirmed_by=A))
-    assert not unmet(row(decision=WAIVED, confirmed_by=B))
+    assert unmet(row(decision=WAIVED, requested_by=A))
+    assert not unmet(row(decision=WAIVED, requested_by=B))
     check_waiver(A, B)
     with pytest.raises(SeparationOfDuties):
         check_waiver(A, A)
