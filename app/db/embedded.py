@@ -7,6 +7,7 @@ private folder and a password. Everything here is synchronous and uses the stand
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -64,6 +65,7 @@ ORPHAN_STOP_S = 30.0
 QUIT_S = 10.0
 BUILTIN_LOCALE_SINCE = 17
 MIB = 1024 * 1024
+DISK_FULL = re.compile(r"No space left on device|wrote only \d+ of \d+ bytes")
 
 
 class Embedded:
@@ -262,7 +264,7 @@ class Embedded:
 
     def _failure(self, what: str, lines: tuple[str, ...]) -> EmbeddedError:
         """The typed error for a failed program; a full disk is the folder's trouble, not the program's."""
-        if any("No space left on device" in line for line in lines):
+        if any(DISK_FULL.search(line) for line in lines):
             return DataFolderUnusable(self.folder.root, f"no space left on device ({what})")
         return ServerFailed(what, lines)
 

@@ -74,7 +74,7 @@ class DataFolder:
         closed = account.refused_at(self.root)
         if closed is not None:
             reason = f"we are root, PostgreSQL runs as uid {account.uid}, and that may not pass through {closed}"
-            raise DataFolderUnusable(self.root, f"{reason}; choose a folder below one that others may enter")
+            raise DataFolderUnusable(self.root, f"{reason}; choose another, such as /var/lib/bmp")
 
     # --- holding it ---
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.metadata
 import importlib.util
 import os
@@ -48,19 +49,26 @@ def private_binaries(major: int, home: Path) -> Path:
         for old in home.glob(f"{major}-*"):
             shutil.rmtree(old, ignore_errors=True)
         part = Path(tempfile.mkdtemp(prefix=f"{major}-part-", dir=home))
-        _copy(source.parent, part / inside.parent)
-        libraries = source.parents[2] / f"{WHEEL}.libs"
-        if libraries.exists():
-            _copy(libraries, part / libraries.name)
-        for folder, _, _ in os.walk(part):
-            Path(folder).chmod(0o755)
-        part.rename(copy)
+        try:
+            _copy(source.parent, part / inside.parent)
+            libraries = source.parents[2] / f"{WHEEL}.libs"
+            if libraries.exists():
+                _copy(libraries, part / libraries.name)
+            for folder, _, _ in os.walk(part):
+                Path(folder).chmod(0o755)
+            part.rename(copy)
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
     return copy / inside
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a tree of programs and data without what a server does not need."""
-    shutil.copytree(source, target, symlinks=True, ignore=NOT_NEEDED, copy_function=_link_or_copy)
+    """Copy a tree of programs and data without what a server does not need. Raises the first `OSError`."""
+    try:
+        shutil.copytree(source, target, symlinks=True, ignore=NOT_NEEDED, copy_function=_link_or_copy)
+    except shutil.Error as error:  # a list of (source, target, reason as text) for every file that failed
+        raise OSError(errno.EIO, error.args[0][0][2]) from error
 
 
 def _link_or_copy(source: str, target: str) -> None:

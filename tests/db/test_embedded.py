@@ -409,10 +409,17 @@ def test_a_closed_folder_on_the_way_is_named(place: Path, make: Make) -> None:
     assert stat.S_IMODE(closed.stat().st_mode) == (0o700 if AS_ROOT else 0o500), "never opened by us"
 
 
-def test_a_full_disk_is_the_folders_trouble(place: Path) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        'FATAL:  could not write to file "pg_wal/xlogtemp.77": No space left on device',
+        'ERROR:  could not extend file "base/16387/3609": wrote only 4096 of 8192 bytes at block 4',
+    ],
+)
+def test_a_full_disk_is_the_folders_trouble(place: Path, said: str) -> None:
     server = Embedded(place / "data")
 
-    trouble = server._failure("PostgreSQL could not start", ("FATAL:  could not write: No space left on device",))
+    trouble = server._failure("PostgreSQL could not start", ("LOG:  starting", said))
 
     assert isinstance(trouble, DataFolderUnusable)
     assert trouble.reason == "no space left on device (PostgreSQL could not start)"
