@@ -509,7 +509,7 @@ def jwk_of(private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> dict[str,
 
 
 def asserted(assertion: str, jwk: dict[str, Any] | None = None, **changes: Any) -> tokens.AssertionClaims:
-    given = {"client_id": CLIENT, "audience": (TOKEN_URL, ISSUER), "now": NOW} | changes
+    given: dict[str, Any] = {"client_id": CLIENT, "audience": (TOKEN_URL, ISSUER), "now": NOW} | changes
     return tokens.verify_client_assertion(jwk or jwk_of(EC_KEY), assertion, **given)
 
 
