@@ -34,6 +34,12 @@ def plain(name: str, expression: str | None = None, *, free_text: bool = False, 
     return Column(name, expression or f"t.{name}", free_text=free_text, detail=detail)
 
 
+def truth(name: str, expression: str | None = None) -> Column:
+    """A boolean: `true` and `false` in a table too."""
+    source = expression or f"t.{name}"
+    return Column(name, source, cells=((name, f"({source})::text"),))
+
+
 def instant(name: str, expression: str | None = None) -> Column:
     """An instant, printed as RFC 3339 in UTC with `Z` (API 3)."""
     return Column(name, f"app.iso({expression or f't.{name}'})")

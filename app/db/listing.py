@@ -179,7 +179,7 @@ def plan_one(listing: Listing, by: str, asked: Asked) -> Plan:
         only = f" AND {listing.only}" if listing.only else ""
         return Plan(
             Statement(
-                f"SELECT (SELECT row_to_json(x) FROM ({_projection(columns, asked)}) x)::text, {version} "
+                f"SELECT (SELECT row_to_json(x) FROM ({_projection(columns, asked)}) x)::text, {version}, t.id "
                 f"FROM {listing.table} t {_joins(columns)} WHERE t.{by} = :ident{only}"
             )
         )

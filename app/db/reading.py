@@ -15,10 +15,11 @@ from app.domain.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One object as the JSON that goes out, and its version."""
+    """One object as the JSON that goes out, its version and its id."""
 
     body: bytes
     version: int | None
+    id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ async def one(tx: Tx, listing: Listing, ident: UUID | str, asked: Asked | None =
     row = await tx.row(plan_one(listing, by, asked or Asked()).statement, ident=value)
     if row is None:
         raise NotFound
-    return Reading(row[0].encode(), row[1])
+    return Reading(row[0].encode(), row[1], row[2])
 
 
 def by_ident(listing: Listing, ident: str) -> tuple[str, UUID | str]:

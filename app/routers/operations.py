@@ -1,0 +1,175 @@
+"""Operations of the service itself, at the root: health, version, metrics, key discovery, problem pages."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any, Literal
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from app.db import migrating
+from app.db.session import Database, Statement
+from app.domain.errors import DomainError, Unavailable
+from app.problems import problems
+from app.security.tokens import CLIENT_ALGORITHMS, jwks
+from app.settings import Settings
+from app.web import explained, metrics
+from app.web.answers import answer_json
+from app.web.callers import SCOPES, TOKEN_URL
+from app.web.route import HouseRoute
+
+#: Seconds after which a database that does not answer counts as away.
+PATIENCE_SECONDS = 3.0
+
+log = structlog.get_logger(__name__)
+router = APIRouter(tags=["operations"], route_class=HouseRoute)
+
+_VERSION = Statement("SELECT version_num FROM alembic_version")
+
+
+class Liveness(BaseModel):
+    """The process runs."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Checks(BaseModel):
+    """What readiness depends on."""
+
+    database: Literal["ok", "unreachable"] = Field(examples=["ok"])
+    migrations: Literal["ok", "behind", "unknown"] = Field(examples=["ok"])
+    keys: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """The process can serve requests."""
+
+    status: Literal["ready"] = "ready"
+    checks: Checks
+
+
+class Version(BaseModel):
+    """What runs here."""
+
+    name: str = Field(examples=["bmp"])
+    version: str = Field(examples=["0.1.0"])
+    api: Literal["v1"] = "v1"
+    schema_: str = Field(alias="schema", description="Newest migration that this code knows.", examples=["foundation"])
+
+
+class KeySet(BaseModel):
+    """RFC 7517."""
+
+    keys: list[dict[str, str]]
+
+
+class Metadata(BaseModel):
+    """RFC 8414."""
+
+    issuer: str
+    token_endpoint: str
+    revocation_endpoint: str
+    jwks_uri: str
+    scopes_supported: list[str]
+    response_types_supported: list[str]
+    grant_types_supported: list[str]
+    token_endpoint_auth_methods_supported: list[str]
+    token_endpoint_auth_signing_alg_values_supported: list[str]
+    service_documentation: str
+
+
+@router.get("/livez", response_model=Liveness)
+async def get_liveness() -> Response:
+    """Whether the process runs. Asks nobody else."""
+    return _fresh(Liveness())
+
+
+@router.get("/readyz", response_model=Readiness, responses=problems(503))
+async def get_readiness(request: Request) -> Response:
+    """Whether requests can be served: the database answers, and has the tables that this code was written for."""
+    checks = await _checks(request.app.state.database)
+    if checks.database != "ok" or checks.migrations != "ok":
+        raise Unavailable("The service cannot serve requests yet.", retry_after=2, checks=checks.model_dump())
+    return _fresh(Readiness(checks=checks))
+
+
+@router.get("/version", response_model=Version)
+async def get_version() -> Response:
+    """What runs here."""
+    return _fresh(Version(name="bmp", version=version("bmp"), schema=_head()))
+
+
+@router.get("/metrics", include_in_schema=False)
+async def get_metrics() -> Response:
+    """Prometheus' text format."""
+    return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE, headers={"cache-control": "no-store"})
+
+
+@router.get("/.well-known/jwks.json", response_model=KeySet)
+async def get_keys(request: Request) -> Response:
+    """The public keys that verify access tokens (RFC 7517). They rotate with overlap: fetch again for an unknown `kid`."""
+    return _public(jwks(request.app.state.keys))
+
+
+@router.get("/.well-known/oauth-authorization-server", response_model=Metadata)
+async def get_metadata(request: Request) -> Response:
+    """Where and how to get tokens (RFC 8414)."""
+    settings: Settings = request.app.state.settings
+    grants = ["client_credentials", "refresh_token", *(["password"] if settings.password_grant_on else [])]
+    return _public(
+        Metadata(
+            issuer=settings.issuer,
+            token_endpoint=f"{settings.issuer}{TOKEN_URL}",
+            revocation_endpoint=f"{settings.issuer}/api/v1/oauth/revoke",
+            jwks_uri=f"{settings.issuer}/.well-known/jwks.json",
+            scopes_supported=[scope.value for scope in SCOPES],
+            response_types_supported=[],
+            grant_types_supported=grants,
+            token_endpoint_auth_methods_supported=["client_secret_basic", "private_key_jwt", "none"],
+            token_endpoint_auth_signing_alg_values_supported=list(CLIENT_ALGORITHMS),
+            service_documentation=f"{settings.issuer}/docs",
+        ).model_dump()
+    )
+
+
+@router.get("/problems", include_in_schema=False)
+async def list_problems(request: Request) -> Response:
+    """Every code that a problem may have."""
+    return explained.list_page(request)
+
+
+@router.get("/problems/{code}", include_in_schema=False)
+async def get_problem(request: Request, code: str) -> Response:
+    """What one code means."""
+    return explained.code_page(request, code)
+
+
+async def _checks(database: Database) -> Checks:
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS), database.transaction(read_only=True) as tx:
+            found = await tx.value(_VERSION)
+    except (DomainError, TimeoutError, OSError) as error:
+        log.warning("readiness.database", error=type(error).__name__)
+        return Checks(database="unreachable", migrations="unknown")
+    return Checks(database="ok", migrations="ok" if found == _head() else "behind")
+
+
+@lru_cache(maxsize=1)
+def _head() -> str:
+    return migrating.head()
+
+
+def _fresh(value: BaseModel) -> Response:
+    response = answer_json(value.model_dump(by_alias=True))
+    response.headers["cache-control"] = "no-store"
+    return response
+
+
+def _public(value: Any) -> Response:
+    response = answer_json(value)
+    response.headers["cache-control"] = "public, max-age=300"
+    return response

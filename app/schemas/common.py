@@ -1,0 +1,174 @@
+"""What many bodies and queries share: each type of value declared once, with its bounds (HOUSE 2)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from app.db.listing import Asked
+
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+
+
+def _believable(value: date) -> date:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValueError(f"the year has to be between {FIRST_YEAR} and {LAST_YEAR}")
+    return value
+
+
+def _in_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("an instant needs its offset, for instance Z")
+    return _believable(value.astimezone(UTC))  # type: ignore[return-value]
+
+
+def split_commas(value: Any) -> Any:
+    """Repeated and comma-separated values mean the same: any of (API 5)."""
+    if isinstance(value, str):
+        value = [value]
+    return [p for item in value for p in (item.split(",") if isinstance(item, str) else [item])] if value else value
+
+
+T = TypeVar("T")
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9._/-]{1,49}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Instant = Annotated[datetime, AfterValidator(_in_utc)]
+Day = Annotated[date, AfterValidator(_believable)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+#: An id, or the human reference that is accepted wherever an id is (API 2).
+Ref = Annotated[
+    str, StringConstraints(min_length=1, max_length=200), Field(description="An id, or the human reference.")
+]
+Several = Annotated[list[T], BeforeValidator(split_commas), Field(min_length=1, max_length=100)]
+Language = Literal["en", "fr", "it", "ar"]
+
+
+class Body(BaseModel):
+    """What comes in: an unknown member is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Answer(BaseModel):
+    """What goes out; the schema is the promise, tests compare answers with it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Names(Body):
+    """A name in four languages; English is always there (DOMAIN 8)."""
+
+    en: Text
+    fr: Text | None = None
+    it: Text | None = None
+    ar: Text | None = None
+
+    def columns(self) -> dict[str, str | None]:
+        """As the columns of a table."""
+        return {"name_en": self.en, "name_fr": self.fr, "name_it": self.it, "name_ar": self.ar}
+
+
+class NamesOut(Answer):
+    """A name in four languages; null where there is none."""
+
+    en: str
+    fr: str | None
+    it: str | None
+    ar: str | None
+
+
+class Related(Answer):
+    """A related object: enough to show and to follow it."""
+
+    id: UUID
+    reference: str
+    label: str
+
+
+class Money(Body):
+    """An amount as a decimal string and its ISO 4217 currency. TND has three decimals."""
+
+    amount: Annotated[str, StringConstraints(pattern=r"^\d{1,15}(\.\d{1,3})?$")] = Field(examples=["1234.50"])
+    currency: CurrencyCode = Field(examples=["EUR"])
+
+
+class PageOut(Answer):
+    """Where a page of a list stands."""
+
+    next: str | None = Field(description="Cursor of the next page; null at the end.")
+    limit: int
+    total: int | None = Field(description="How many match; null unless `total` was asked for.")
+    truncated: bool | None = Field(default=None, description="True when a text search found more than it may return.")
+
+
+class Listed(Answer, Generic[T]):
+    """A page of a list."""
+
+    items: list[T]
+    page: PageOut
+
+
+class ReadQuery(Body):
+    """What every single read takes."""
+
+    fields: Several[str] | None = Field(None, description="Only these members: `fields=id,reference`.")
+    expand: Several[str] | None = Field(
+        None, description="Related objects to show with more than `{id, reference, label}`."
+    )
+
+    def asked(self, language: str) -> Asked:
+        """As the reading helper takes it."""
+        return Asked(fields=tuple(self.fields or ()), expand=tuple(self.expand or ()), language=language)
+
+
+class ListQuery(ReadQuery):
+    """What every list takes beside its own filters. Every other member of a subclass is a filter of its listing."""
+
+    limit: int = Field(50, ge=1, le=200, description="Number of objects on a page.")
+    cursor: str | None = Field(
+        None, max_length=2000, description="`page.next` of the page before; bound to its filters and order."
+    )
+    sort: str | None = Field(
+        None, max_length=64, pattern=r"^-?[a-z_]+$", description="One of the list's orders; `-` turns it round."
+    )
+    total: Literal["none", "exact"] = Field("none", description="Whether to count what matches; it costs more.")
+    format: Literal["json", "jsonl", "csv"] | None = Field(
+        None, description="`jsonl` or `csv` stream every matching row instead of a page; wins over `Accept`."
+    )
+
+    def asked(self, language: str) -> Asked:
+        """As the reading helper takes it."""
+        search = getattr(self, "q", None)
+        filters = {
+            name: value
+            for name in type(self).model_fields
+            if name not in _NOT_FILTERS and (value := getattr(self, name)) is not None
+        }
+        return Asked(
+            filters=filters,
+            sort=self.sort,
+            limit=self.limit,
+            search=search,
+            fields=tuple(self.fields or ()),
+            expand=tuple(self.expand or ()),
+            language=language,
+            total=self.total,
+        )
+
+
+class SearchQuery(ListQuery):
+    """A list that can be searched by text."""
+
+    q: str | None = Field(
+        None, min_length=2, max_length=200, description="Text in any of the four languages; accents and case folded."
+    )
+
+
+_NOT_FILTERS = frozenset(SearchQuery.model_fields)

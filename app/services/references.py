@@ -1,0 +1,29 @@
+"""References that callers give, resolved under the caller's own rows: nothing points out of sight (HOUSE 4)."""
+
+from __future__ import annotations
+
+from typing import overload
+from uuid import UUID
+
+from app.db import reading
+from app.db.listing import Listing
+from app.db.session import Tx
+from app.domain.errors import NotFound, Rejected
+
+
+@overload
+async def reference_to(tx: Tx, listing: Listing, ident: str, pointer: str) -> UUID: ...
+@overload
+async def reference_to(tx: Tx, listing: Listing, ident: None, pointer: str) -> None: ...
+@overload
+async def reference_to(tx: Tx, listing: Listing, ident: str | None, pointer: str) -> UUID | None: ...
+async def reference_to(tx: Tx, listing: Listing, ident: str | None, pointer: str) -> UUID | None:
+    """The id behind an id or reference in a body; Rejected at `pointer` when unknown or out of sight (one answer)."""
+    if ident is None:
+        return None
+    try:
+        return await reading.resolve(tx, listing, ident)
+    except NotFound:
+        raise Rejected.at(
+            pointer, "reference_unknown", f"There is no such {listing.resource} that you may see."
+        ) from None
