@@ -112,6 +112,11 @@ class Settings(BaseSettings):
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     @property
+    def audience(self) -> str:
+        """The `aud` of every access token: this deployment's API."""
+        return f"{self.issuer}/api/v1"
+
+    @property
     def password_grant_on(self) -> bool:
         """The password grant is on in the demo or by explicit setting only (API 17)."""
         return self.demo or self.password_grant

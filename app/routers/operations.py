@@ -7,6 +7,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, Literal
 
+import asyncpg
 import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
@@ -111,7 +112,7 @@ async def get_metrics() -> Response:
 
 @router.get("/.well-known/jwks.json", response_model=KeySet)
 async def get_keys(request: Request) -> Response:
-    """The public keys that verify access tokens (RFC 7517). They rotate with overlap: fetch again for an unknown `kid`."""
+    """The public keys that verify access tokens (RFC 7517). They rotate: fetch again when a `kid` is not among them."""
     return _public(jwks(request.app.state.keys))
 
 
@@ -152,7 +153,9 @@ async def _checks(database: Database) -> Checks:
     try:
         async with asyncio.timeout(PATIENCE_SECONDS), database.transaction(read_only=True) as tx:
             found = await tx.value(_VERSION)
-    except (DomainError, TimeoutError, OSError) as error:
+    except asyncpg.UndefinedTableError:
+        return Checks(database="ok", migrations="behind")
+    except (DomainError, TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         log.warning("readiness.database", error=type(error).__name__)
         return Checks(database="unreachable", migrations="unknown")
     return Checks(database="ok", migrations="ok" if found == _head() else "behind")

@@ -7,7 +7,7 @@ the validators and caching rules of API 9 and 19. `personal=True` is for data ab
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from hashlib import blake2b
+from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -37,7 +37,7 @@ class Ready(Response):
 
 def etag_of(body: bytes, version: int | None) -> bytes:
     """`"<version>-<hash of the bytes>"` (API 9); the hash alone where there is no version."""
-    digest = blake2b(body, digest_size=9).hexdigest()
+    digest = sha256(body).hexdigest()[:18]
     return (f'"{version}-{digest}"' if version is not None else f'"{digest}"').encode("ascii")
 
 

@@ -7,9 +7,9 @@ from the signature and settles who is calling before anything else; the alias th
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from fastapi import Security
 from fastapi.security import OAuth2
@@ -17,7 +17,8 @@ from starlette.requests import Request
 
 from app.db.session import identity
 from app.domain.access import Caller, Scope
-from app.domain.errors import Forbidden, Unauthorised
+from app.domain.errors import Unauthorised
+from app.security.tokens import Claims
 
 TOKEN_URL = "/api/v1/oauth/token"  # noqa: S105 - an address, not a secret
 
@@ -58,18 +59,6 @@ SCOPES: dict[Scope, str] = {
     Scope.AUDIT_READ: "Read histories, chains and checkpoints, and verify them.",
     Scope.SECURITY_READ: "Read the security log.",
 }
-
-
-class Claims(Protocol):
-    """What the gate reads of a verified token; `security.tokens.Claims` has it and more."""
-
-    @property
-    def exp(self) -> int:
-        """When the token ends, in seconds since 1970."""
-
-    @property
-    def scope(self) -> Collection[str]:
-        """The scopes that the token names; it never has more than these."""
 
 
 @dataclass(slots=True)
@@ -113,12 +102,13 @@ class Gate:
         return known
 
 
-def _narrowed(caller: Caller, named: Collection[str]) -> Caller:
+def _narrowed(caller: Caller, named: frozenset[str]) -> Caller:
     """The caller with no more scopes than the token names. The policies' flags depend on scopes: made anew."""
     scopes = caller.scopes.intersection(named)
     if scopes == caller.scopes:
         return caller
-    narrowed = replace(caller, scopes=scopes)
+    views = {scope: _narrowed(view, named) for scope, view in caller.views.items() if scope in scopes}
+    narrowed = replace(caller, scopes=scopes, views=views)
     return replace(narrowed, preamble=identity(narrowed))
 
 
@@ -152,11 +142,12 @@ current_caller = CallerScheme(
 )
 
 
-def require(caller: Caller, scopes: tuple[str, ...]) -> None:
-    """Refuse a caller who lacks one of the scopes, naming it (RFC 6750)."""
-    for scope in scopes:
-        if scope not in caller.scopes:
-            raise Forbidden(f"This needs the scope {scope}.", scope=" ".join(scopes))
+def admit(caller: Caller, scope: str | None) -> Caller:
+    """The caller as far as the scope of the operation reaches; Forbidden, naming it, for one who lacks it."""
+    if scope is None:
+        return caller
+    caller.require(scope)
+    return caller.within(scope)
 
 
 AnyCaller = Annotated[Caller, Security(current_caller)]

@@ -38,8 +38,8 @@ from app.domain.access import Caller
 from app.domain.errors import DomainError, Fault, Rejected, Taken, Unavailable
 from app.problems import KeyNotSupported, ParameterFault, pointer, problems
 from app.settings import Settings
-from app.web import bodies, idempotency
-from app.web.callers import bearer, current_caller, require
+from app.web import bodies, idempotency, metrics
+from app.web.callers import admit, bearer, current_caller
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -55,8 +55,10 @@ class Plan:
     """What a route needs to know about its operation, read once from its signature."""
 
     operation: str
-    #: Scopes to have, in the order of the signature; None for an operation that anybody may call.
-    scopes: tuple[str, ...] | None
+    #: False for an operation that anybody may call.
+    secured: bool
+    #: The scope that the caller has to have; None: any caller may.
+    scope: str | None
     names: frozenset[str]
     lists: frozenset[str]
     reads_body: bool
@@ -77,9 +79,11 @@ def plan_of(route: APIRoute) -> Plan:
     fields = _get_flat_fields_from_params([f for d in _dependants(route.dependant) for f in d.query_params])
     form = route.body_field is not None and isinstance(route.body_field.field_info, Form)
     patch = (bodies.MERGE_PATCH,) if "PATCH" in methods else ()
+    scopes = _scopes(route.dependant)
     return Plan(
         operation=route.unique_id,
-        scopes=_scopes(route.dependant),
+        secured=scopes is not None,
+        scope=scopes[0] if scopes else None,
         names=frozenset(f.alias for f in fields),
         lists=frozenset(f.alias for f in fields if field_annotation_is_sequence(f.field_info.annotation)),
         reads_body=bool(methods & _WITH_BODY) and not form,
@@ -101,9 +105,18 @@ def _dependants(dependant: Dependant) -> Iterator[Dependant]:
 
 
 def _scopes(dependant: Dependant) -> tuple[str, ...] | None:
-    """The scopes beside `current_caller` in the signature; a signature without it is public."""
+    """The scope beside `current_caller` in the signature, if any; a signature without `current_caller` is public.
+
+    One at most: rights may reach less far for one scope than for another, and a transaction has one identity. What
+    depends on the content of a request asks its service for more (`caller.require`).
+    """
     named = [each.own_oauth_scopes or [] for each in _dependants(dependant) if each.call is current_caller]
-    return tuple(dict.fromkeys(str(scope) for scopes in named for scope in scopes)) if named else None
+    if not named:
+        return None
+    scopes = tuple(dict.fromkeys(str(scope) for own in named for scope in own))
+    if len(scopes) > 1:
+        raise TypeError(f"an operation names one scope, not {scopes}")
+    return scopes
 
 
 def operation_id(route: Any) -> str:
@@ -117,25 +130,26 @@ class HouseRoute(APIRoute):
     """One operation: gate, strictness, transaction, retry, idempotency (see the module)."""
 
     plan: Plan
+    #: The whole operation without FastAPI's wrappers; for lean routes, which do without them.
+    serve: Handler
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         """As FastAPI's, with the name, the always possible problems and the key's header added for OpenAPI."""
         options["generate_unique_id_function"] = operation_id
         super().__init__(path, endpoint, **options)
         self.responses = {**problems(*self._always()), **self.responses}
-        if self.plan.scopes:
-            needed = ", ".join(f"`{scope}`" for scope in self.plan.scopes)
-            self.description = f"{self.description}\n\nNeeds the scope {needed}.".strip()
-        if self.plan.takes_key and self.plan.scopes is not None:
+        if self.plan.scope:
+            self.description = f"{self.description}\n\nNeeds the scope `{self.plan.scope}`.".strip()
+        if self.plan.takes_key and self.plan.secured:
             extra = dict(self.openapi_extra or {})
             extra["parameters"] = [*extra.get("parameters", []), KEY_PARAMETER]
             self.openapi_extra = extra
 
     def _always(self) -> tuple[int, ...]:
         plan = self.plan
-        secured = (401, 403, 429) if plan.scopes is not None else ()
+        secured = (401, 403, 429) if plan.secured else ()
         body = (400, 413, 415) if plan.takes_json or plan.takes_form else (400,) if plan.takes_key else ()
-        key = (409,) if plan.takes_key and plan.scopes is not None else ()
+        key = (409,) if plan.takes_key and plan.secured else ()
         return tuple(sorted({*secured, *body, *key, 422, 500, 503}))
 
     def get_route_handler(self) -> Any:
@@ -146,6 +160,7 @@ class HouseRoute(APIRoute):
         async def serve(request: Request) -> Response:
             return await _serve(request, self.plan, inner)
 
+        self.serve = serve
         return serve
 
     def make_handler(self, ordinary: Handler) -> Handler:
@@ -168,8 +183,8 @@ async def _serve(request: Request, plan: Plan, inner: Handler) -> Response:
     state, house = request.state, request.app.state
     settings: Settings = house.settings
     caller: Caller | None = None
-    if plan.scopes is not None:
-        caller = await _authorise(request, plan.scopes)
+    if plan.secured:
+        caller = await _authorise(request, plan.scope)
     _check_text(request)
     if request.scope["query_string"]:
         _check_query(request, plan)
@@ -189,6 +204,7 @@ async def _serve(request: Request, plan: Plan, inner: Handler) -> Response:
             if attempt == ATTEMPTS or plan.takes_form:
                 raise Unavailable(retry_after=1) from again.__cause__
             lookup = wanted is not None
+            metrics.AGAIN.labels(again.reason).inc()
             log.info("transaction.again", operation=plan.operation, attempt=attempt, error=again.reason)
         finally:
             await tx.close()
@@ -243,7 +259,7 @@ async def _commit(tx: Tx) -> None:
         raise Unknown(retry_after=1) from error
 
 
-async def _authorise(request: Request, scopes: tuple[str, ...]) -> Caller:
+async def _authorise(request: Request, scope: str | None) -> Caller:
     """Who is calling, may they, and not too often; RETRYABLE errors of the look-up are worth one more try."""
     house = request.app.state
     token = bearer(request)
@@ -255,10 +271,12 @@ async def _authorise(request: Request, scopes: tuple[str, ...]) -> Caller:
             caller = await house.gate.caller(token)
         except (*RETRYABLE, *_LOST) as second:
             raise Unavailable(retry_after=1) from second
-    request.state.caller = caller
+    state = request.state
+    state.caller_id = caller.id
     if house.limiter is not None:
-        request.state.allowance = house.limiter.take(caller.id)
-    require(caller, scopes)
+        state.allowance = allowance = house.limiter.take(caller.id)
+        allowance.check()
+    state.caller = caller = admit(caller, scope)
     return caller
 
 

@@ -1,0 +1,71 @@
+"""Logs: one line per event, as text for people or JSON for machines, without personal data.
+
+Events carry ids, never names: a processor drops the members that would hold one, whoever wrote them. Query strings
+and bodies are never logged. Lines of libraries (uvicorn, alembic) take the same way out.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import orjson
+import structlog
+from structlog.typing import Processor
+
+#: Members that may hold personal data or secrets, in any event and at any depth.
+DROPPED = frozenset(
+    {"name", "email", "password", "token", "authorization", "secret", "client_secret", "refresh_token", "query", "body"}
+)
+Event = MutableMapping[str, Any]
+
+
+def drop_private(_logger: Any, _method: str, event: Event) -> Event:
+    """Remove the members that may hold personal data or secrets."""
+    return {key: _without_private(value) for key, value in event.items() if key.lower() not in DROPPED}
+
+
+def _without_private(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_private(v) for k, v in value.items() if str(k).lower() not in DROPPED}
+    return value
+
+
+def configure(log_format: str, *, level: int = logging.INFO) -> None:
+    """Send every line to standard error in one format, `text` or `json`. Once per process."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        drop_private,
+    ]
+    machine = log_format == "json"
+    last: list[Processor] = (
+        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(_json)]
+        if machine
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    )
+    structlog.configure(
+        processors=[*shared, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, drop_private, *last],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = name != "uvicorn.access"  # the edge writes its own line per request
+
+
+def _json(event: Any, **_options: Any) -> str:
+    return orjson.dumps(event, default=str).decode("utf-8")
