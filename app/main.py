@@ -99,6 +99,7 @@ async def _life(app: FastAPI, *, own_database: bool) -> AsyncIterator[None]:
     database: Database = app.state.database
     life = timedelta(minutes=settings.access_token_minutes)
     app.state.keys = keys.load(settings.secrets_dir, overlap=life)
+    database.cursor_secret = app.state.keys.cursor  # every worker continues every other's lists
     app.state.gate = Gate(_verifier(app.state.keys, settings), _asker(app.state.rights))
     if own_database:
         await database.open()

@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-ROUTERS: tuple[APIRouter, ...] = ()
+from app.routers import sites
+
+ROUTERS: tuple[APIRouter, ...] = (
+    sites.router,
+)
