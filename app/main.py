@@ -102,6 +102,7 @@ async def _life(app: FastAPI, *, own_database: bool) -> AsyncIterator[None]:
     database.cursor_secret = app.state.keys.cursor  # every worker continues every other's lists
     app.state.gate = Gate(_verifier(app.state.keys, settings), _asker(app.state.rights))
     if own_database:
+        database.cursor_secret = app.state.keys.cursor
         await database.open()
     # Everything made so far stays: young garbage is then looked at without walking it again and again (HOUSE 3.1).
     gc.collect()

@@ -113,8 +113,8 @@ class Settings(BaseSettings):
 
     @property
     def audience(self) -> str:
-        """The `aud` of every access token: this deployment's API."""
-        return f"{self.issuer}/api/v1"
+        """The `aud` of every access token: this deployment itself."""
+        return self.issuer
 
     @property
     def password_grant_on(self) -> bool:

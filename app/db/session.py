@@ -102,7 +102,7 @@ class Tx:
     @property
     def lost(self) -> bool:
         """True when the connection broke under the transaction, which therefore left nothing behind."""
-        return self._connection is not None and bool(self._connection.is_closed())
+        return self._connection is not None and _gone(self._connection)
 
     @property
     def cursor_secret(self) -> bytes:
@@ -246,15 +246,20 @@ class Database:
     async def release(self, connection: Connection) -> None:
         """Take a connection back. One that is still in a transaction is rolled back, or cut if that fails."""
         try:
-            if not connection.is_closed() and connection.is_in_transaction():
+            if not _gone(connection) and connection.is_in_transaction():
                 await asyncio.shield(_roll_back(connection))
-        except (Exception, asyncio.CancelledError):
-            connection.terminate()
+        except asyncio.CancelledError:
+            _cut(connection)
             raise
+        except Exception as error:  # noqa: BLE001 - whatever it was, a connection that is cut leaves nothing behind
+            log.warning("database.rollback", error=type(error).__name__)
+            _cut(connection)
         finally:
-            if self._pool is not None:
-                await asyncio.shield(self._pool.release(connection))
-            self._gate.leave()
+            try:
+                if self._pool is not None:
+                    await asyncio.shield(self._pool.release(connection))
+            finally:
+                self._gate.leave()
 
     @asynccontextmanager
     async def transaction(self, caller: Caller | None = None, *, read_only: bool = False) -> AsyncIterator[Tx]:
@@ -306,6 +311,19 @@ class FairGate:
                 ticket.set_result(None)
                 return
         self._free += 1
+
+
+def _gone(connection: Connection) -> bool:
+    """True for a connection that broke. The pool takes those back by itself, and their proxy then refuses any call."""
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True
+
+
+def _cut(connection: Connection) -> None:
+    if not _gone(connection):
+        connection.terminate()
 
 
 async def _roll_back(connection: Connection) -> None:

@@ -1,0 +1,224 @@
+"""A few operations on a table of their own, declared as any router would, to see what the web layer does with them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+import uuid_utils.compat as uuids
+from fastapi import APIRouter, FastAPI, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.db.session import Statement
+from app.domain.errors import Conflict, NotFound, Stale
+from app.main import create_app
+from app.problems import problems
+from app.settings import Settings
+from app.web.answers import answer_changed, answer_created, answer_json, answer_list, answer_none, answer_one
+from app.web.answers import answer_stream as streamed
+from app.web.callers import AnyCaller, EquipmentReader, EquipmentWriter
+from app.web.lean import LeanRoute
+from app.web.params import Commas, Cursor, IfMatch, Language, Limit, Transaction
+from app.web.route import HouseRoute
+from tests.conftest import running
+from tests.world import World
+
+SCHEMA = """
+CREATE TABLE probes (id uuid PRIMARY KEY, label text NOT NULL, version integer NOT NULL DEFAULT 1);
+GRANT SELECT, INSERT, UPDATE, DELETE ON probes TO bmp_app;
+CREATE SEQUENCE tries; GRANT USAGE, SELECT, UPDATE ON SEQUENCE tries TO bmp_app;
+CREATE FUNCTION fail_first(times integer, state text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+  IF nextval('tries') <= times THEN RAISE EXCEPTION 'made up' USING ERRCODE = state; END IF; END $$;
+CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON probes DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW WHEN (NEW.label = 'cut at commit') EXECUTE FUNCTION cut();
+GRANT EXECUTE ON FUNCTION fail_first, cut TO bmp_app;
+"""
+READ = Statement("SELECT json_build_object('id', id, 'label', label, 'version', version)::text AS body, version"
+                 " FROM probes WHERE id = :id")  # fmt: skip
+WRITE = Statement("INSERT INTO probes (id, label) VALUES (:id, :label)")
+CHANGE = Statement("UPDATE probes SET label = :label, version = version + 1 WHERE id = :id AND version = :version")
+REMOVE = Statement("DELETE FROM probes WHERE id = :id AND version = :version")
+FAIL = Statement("SELECT fail_first(CAST(:times AS integer), :state)")
+CUT = Statement("SELECT pg_terminate_backend(pg_backend_pid()) FROM nextval('tries') t WHERE t <= :times")
+
+
+class ProbeIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    label: str = Field(min_length=1, max_length=40, examples=["north"])
+    weight: float | None = None
+    inner: list[ProbeIn] = []
+
+
+class ProbeOut(BaseModel):
+    id: UUID
+    label: str
+    version: int
+
+
+class ProbeQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    label: Annotated[list[str] | None, Commas] = None
+    newest: bool = False
+
+
+async def get_probe(
+    request: Request, probe_id: UUID, _: EquipmentReader, tx: Transaction, language: Language
+) -> Response:
+    """One probe."""
+    row = await tx.row(READ, id=probe_id)
+    if row is None:
+        raise NotFound
+    return answer_one(request, row["body"], row["version"], personal=language == "ar")
+
+
+async def list_probes(
+    request: Request,
+    _: EquipmentReader,
+    label: Annotated[list[str] | None, Query(), Commas] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """All of it is made up; what matters is how it was asked for."""
+    items = b'[{"asked":"%s"}]' % ("|".join(label or ()) + f"/{cursor}").encode()
+    return answer_list(request, items, next_cursor="c2&=", limit=limit)
+
+
+async def search_probes(request: Request, _: EquipmentReader, query: Annotated[ProbeQuery, Query()]) -> Response:
+    """The same by a model of the query."""
+    return answer_json(query.model_dump())
+
+
+async def create_probe(body: ProbeIn, _: EquipmentWriter, tx: Transaction) -> Response:
+    """Add a probe."""
+    ident = uuids.uuid7()
+    await tx.run(WRITE, id=ident, label=body.label)
+    row = await tx.row(READ, id=ident)
+    assert row is not None
+    return answer_created(row["body"], row["version"], f"/api/v1/probes/{ident}")
+
+
+async def change_probe(
+    probe_id: UUID, body: ProbeIn, version: IfMatch, _: EquipmentWriter, tx: Transaction
+) -> Response:
+    """Change a probe."""
+    if not await tx.run(CHANGE, id=probe_id, label=body.label, version=version):
+        raise Stale(current=1)
+    row = await tx.row(READ, id=probe_id)
+    assert row is not None
+    return answer_changed(row["body"], row["version"])
+
+
+async def remove_probe(probe_id: UUID, version: IfMatch, _: EquipmentWriter, tx: Transaction) -> Response:
+    """Remove a probe."""
+    if not await tx.run(REMOVE, id=probe_id, version=version):
+        raise NotFound
+    return answer_none()
+
+
+async def fail_probe(
+    caller: EquipmentWriter, tx: Transaction, times: int = 0, state: str = "40001", label: str = "failed"
+) -> Response:
+    """Write, then fail the first `times` times with an SQLSTATE (`cut`: with a lost connection)."""
+    await tx.run(WRITE, id=uuids.uuid7(), label=label)
+    if state == "cut":
+        await tx.row(CUT, times=times)
+    else:
+        await tx.row(FAIL, times=times, state=state)
+    return answer_json({"by": str(caller.id)})
+
+
+async def refuse_probe(_: AnyCaller, tx: Transaction) -> Response:
+    """Write, then answer with a refusal instead of raising it."""
+    await tx.run(WRITE, id=uuids.uuid7(), label="refused")
+    return answer_json({"refused": True}, status=409)
+
+
+async def break_probe(_: AnyCaller) -> Response:
+    """A programming error."""
+    raise ZeroDivisionError("the inside of the house")
+
+
+async def clash_probe(_: AnyCaller) -> Response:
+    """An error that carries facts."""
+    raise Conflict("It is taken.", legal=["ship", "cancel"], status="not told")
+
+
+async def token_probe(body: ProbeIn, _: AnyCaller) -> Response:
+    """Answers with a secret."""
+    return answer_json({"secret": body.label})
+
+
+async def open_probe() -> Response:
+    """Anybody may."""
+    return answer_json({"open": True})
+
+
+async def stream_probe(_: EquipmentReader, rows: int = 3, fail_at: int = -1) -> Response:
+    """Some rows; an error before the first or in the middle."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for row in range(rows):
+            if row == fail_at:
+                raise Conflict("No more of it.")
+            yield b"%d\n" % row
+
+    return await streamed(chunks(), media_type="application/jsonl", filename="rapport d'été.jsonl")
+
+
+def make_router(route_class: type[HouseRoute], prefix: str, tag: str) -> APIRouter:
+    router = APIRouter(prefix=prefix, tags=[tag], route_class=route_class)
+    router.get("", response_model=list[ProbeOut])(list_probes)
+    router.get("/search")(search_probes)
+    router.get("/stream")(stream_probe)
+    router.post("", status_code=201, response_model=ProbeOut, responses=problems(409))(create_probe)
+    router.post("/fail")(fail_probe)
+    router.post("/refuse")(refuse_probe)
+    router.post("/break")(break_probe)
+    router.post("/clash")(clash_probe)
+    router.post("/token", openapi_extra={"x-no-idempotency": True, "x-body-limit": 2048})(token_probe)
+    router.post("/private", openapi_extra={"x-personal": True})(create_probe_privately)
+    router.get("/open")(open_probe)
+    router.get("/{probe_id}", response_model=ProbeOut, responses=problems(404))(get_probe)
+    router.patch("/{probe_id}", response_model=ProbeOut)(change_probe)
+    router.delete("/{probe_id}", status_code=204)(remove_probe)
+    return router
+
+
+async def create_probe_privately(body: ProbeIn, _: EquipmentWriter, tx: Transaction) -> Response:
+    """Add a probe whose answer may not be kept."""
+    return await create_probe(body, _, tx)
+
+
+def with_probes(settings: Settings) -> FastAPI:
+    app = create_app(settings)
+    app.include_router(make_router(HouseRoute, "/probes", "probes"), prefix="/api/v1")
+    app.include_router(make_router(LeanRoute, "/lean-probes", "lean-probes"), prefix="/api/v1")
+    return app
+
+
+@pytest.fixture(scope="module")
+async def probes_table(owner_dsn: str) -> None:
+    connection = await asyncpg.connect(owner_dsn)
+    try:
+        await connection.execute(SCHEMA)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def probes(settings: Settings, probes_table: None) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application with the probes."""
+    async with running(with_probes(settings)) as client:
+        yield client
+
+
+@pytest.fixture
+def writer(world: World) -> dict[str, str]:
+    """Headers of a caller who may read and write equipment."""
+    return world.headers("icmpd.logistics")
