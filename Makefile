@@ -1,0 +1,66 @@
+# Two commands for everybody: `make run` and `make test`. The rest is for people who change the code.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+DATA ?= .data
+ITEMS ?= 100000
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run demo install install-dev test test16 check check-deep bench lock migration openapi clean
+
+help: ## this text
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: install ## serve on 127.0.0.1:$(PORT) with an embedded PostgreSQL and the demo; data in $(DATA)
+	@exec $(BIN)/bmp serve --demo --port $(PORT) --data $(DATA)
+
+install: $(VENV)/.installed
+install-dev: $(VENV)/.installed-dev
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@echo "Installing what tests and checks need …"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+test: install-dev ## everything on PostgreSQL 18, migrations and journeys on 16 too
+	$(BIN)/pytest -n 2 --dist loadfile -m "not deep" --cov=app --cov-report=term:skip-covered
+	BMP_TEST_POSTGRES=16 $(BIN)/pytest -n 2 --dist loadfile -m "not deep" tests/journeys tests/db/test_migrations.py
+
+check: install-dev ## what CI runs before the tests: style, types, layers, dependencies, migrations, known holes
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry app
+	$(BIN)/python -m tests.house.squawk
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.txt
+
+check-deep: install-dev ## the long checks: all roles, a million rows, soak and crash loops
+	$(BIN)/pytest -m deep
+
+bench: install-dev ## speed beside its limits, in one run (ITEMS=1000000 for the large one)
+	$(BIN)/python -m bench --items $(ITEMS)
+
+lock: ## resolve dependencies anew into the hash-locked files (needs uv)
+	uv pip compile pyproject.toml --group build --generate-hashes --universal --python-version 3.11 --no-header -q -o requirements.txt
+	uv pip compile pyproject.toml --group dev --group build --generate-hashes --universal --python-version 3.11 --no-header -q -o requirements-dev.txt
+
+migration: install-dev ## a migration from the models: make migration NAME=slug
+	$(BIN)/python -m app.cli.migration $(NAME)
+
+openapi: install-dev ## write openapi.json from the code
+	$(BIN)/bmp openapi > openapi.json
+
+clean: ## forget the virtual environment and caches (not the data)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

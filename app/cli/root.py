@@ -1,0 +1,108 @@
+"""The commands of `bmp` and what they have in common. Each group has a module; this one wires them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+
+from app.cli.reach import errors, fail, owner_url, prepare_keys, read_settings
+from app.db.embedded import EmbeddedError
+from app.db.migrating import head, migrate
+from app.settings import Settings
+
+cli = typer.Typer(
+    name="bmp",
+    help="System of record for border-management programmes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Data = Annotated[Path | None, typer.Option(help="Data folder of the embedded database [env: BMP_DATA].")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
+
+
+def say(value: dict[str, Any], text: str, *, as_json: bool) -> None:
+    """Answer as JSON for scripts, or as a sentence for people."""
+    sys.stdout.write((orjson.dumps(value).decode() if as_json else text) + "\n")
+
+
+@cli.command()
+def serve(
+    *,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    data: Data = None,
+    workers: Annotated[int | None, typer.Option(help="Number of API worker processes.")] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Synthetic programme, demo accounts, password grant.")] = False,
+) -> None:
+    """Serve the API. Without DATABASE_URL it runs a PostgreSQL of its own in the data folder."""
+    from app.cli.banner import banner  # noqa: PLC0415  these bring in the whole application
+    from app.cli.serve import serve as run  # noqa: PLC0415
+
+    settings = read_settings(port=port, host=host, data=data, workers=workers, demo=demo or None)
+    if settings.demo and not settings.embedded:
+        raise fail("demo data belongs in an embedded database only: unset DATABASE_URL or leave out --demo")
+    made = prepare_keys(settings)
+    seeding: Callable[[str], None] | None = None
+    if settings.embedded:
+        seeding = _seeder(settings)
+    if made:
+        errors.print(f"Made {len(made)} keys in {settings.secrets_dir} (0600)", markup=False)
+    raise typer.Exit(run(settings, migrate=migrate, seed=seeding, banner=lambda console: banner(console, settings)))
+
+
+def _seeder(settings: Settings) -> Callable[[str], None]:
+    def seed_all(dsn: str) -> None:
+        from app.cli.filling import fill  # noqa: PLC0415
+
+        fill(settings, dsn, console=Console(stderr=True))
+
+    return seed_all
+
+
+@cli.command("migrate")
+def migrate_command(*, data: Data = None, as_json: AsJson = False) -> None:
+    """Bring the database to the newest schema. The service never does this to somebody else's database by itself."""
+    settings = read_settings(data=data)
+    with owner_url(settings) as url:
+        migrate(url)
+    say({"revision": head()}, f"The database is at revision {head()}", as_json=as_json)
+
+
+@cli.command("seed")
+def seed_command(*, data: Data = None, as_json: AsJson = False) -> None:
+    """Write the public facts: programme, components, organisations, types, places. Running it twice is safe."""
+    from app.cli.filling import seed_facts  # noqa: PLC0415
+
+    settings = read_settings(data=data)
+    with owner_url(settings) as url:
+        counts = seed_facts(url)
+    total = sum(counts.values())
+    say(
+        counts, f"{total} rows of public facts were added" if total else "Everything was there already", as_json=as_json
+    )
+
+
+@cli.command("openapi")
+def openapi_command() -> None:
+    """Print the OpenAPI document of this version."""
+    from app.main import create_app  # noqa: PLC0415
+
+    document = create_app(Settings(secrets=Path("unused"), database_url="postgresql://unused/unused")).openapi()
+    sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n")
+
+
+def run_cli() -> None:
+    """Run `bmp`; what goes wrong in a known way is a sentence, not a traceback."""
+    try:
+        cli()
+    except EmbeddedError as error:
+        errors.print(f"bmp: {error}", markup=False)
+        raise SystemExit(1) from error
