@@ -36,6 +36,7 @@ from app.db.embedded_folder import DataFolder
 from app.db.embedded_runtime import binaries, private_binaries
 
 __all__ = [
+    "STOP_S",
     "TEST_SETTINGS",
     "BinariesMissing",
     "DataFolderInUse",
