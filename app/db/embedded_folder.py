@@ -29,6 +29,7 @@ SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_BYTES = 107  # sun_path holds 108 bytes with its closing NUL on Linux; PostgreSQL refuses longer ones
 LOG_BYTES = 16 * 1024 * 1024
 PASSWORD_BYTES = 24
+OUR_NAMES = ("postgres", "run", "runtime", "secrets", "server.lock", "socket_folder", "metrics", "files")
 
 
 class DataFolder:
@@ -70,8 +71,15 @@ class DataFolder:
             self.secrets.chmod(0o700)
 
     def check_reachable(self, account: Account) -> None:
-        """Raise `DataFolderUnusable`, naming the folder in the way, when the account cannot come to its data."""
+        """Raise `DataFolderUnusable`, naming the folder in the way, when the account cannot come to its data.
+
+        The data folder itself is opened for passing when it is empty or holds nothing but our own files; folders
+        above it, and one that holds other things as well, are somebody's to open, not ours.
+        """
         closed = account.refused_at(self.root)
+        if closed == self.root and all(entry.name.startswith(OUR_NAMES) for entry in self.root.iterdir()):
+            self.root.chmod(stat.S_IMODE(self.root.stat().st_mode) | 0o011)
+            closed = account.refused_at(self.root)
         if closed is not None:
             reason = f"we are root, PostgreSQL runs as uid {account.uid}, and that may not pass through {closed}"
             raise DataFolderUnusable(self.root, f"{reason}; choose another, such as /var/lib/bmp")

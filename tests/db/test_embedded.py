@@ -409,6 +409,21 @@ def test_a_closed_folder_on_the_way_is_named(place: Path, make: Make) -> None:
     assert stat.S_IMODE(closed.stat().st_mode) == (0o700 if AS_ROOT else 0o500), "never opened by us"
 
 
+@pytest.mark.skipif(not AS_ROOT, reason="only root runs PostgreSQL as somebody else")
+def test_a_closed_data_folder_is_opened_when_it_holds_nothing_but_ours(place: Path, make: Make) -> None:
+    ours = place / "data"
+    ours.mkdir(mode=0o700)
+    home = place / "home"
+    home.mkdir(mode=0o700)
+    (home / "thesis.txt").write_text("years of work")
+
+    make(ours).start()
+    with pytest.raises(DataFolderUnusable, match=f"may not pass through {home};"):
+        make(home).start()
+
+    assert (stat.S_IMODE(ours.stat().st_mode), stat.S_IMODE(home.stat().st_mode)) == (0o711, 0o700)
+
+
 @pytest.mark.parametrize(
     "said",
     [
