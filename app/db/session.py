@@ -160,6 +160,15 @@ class Tx:
         for then in self.after_commit:
             then()
 
+    async def leave_behind(self, statement: Statement, /, **values: Any) -> None:
+        """Roll everything back and commit this one statement of the same caller, for a request that will be refused.
+
+        What somebody learnt from a refusal about a person is logged although nothing else happened (DOMAIN 4).
+        """
+        await self.close()
+        async with self._database.transaction(self.caller) as aside:
+            await aside.run(statement, **values)
+
     async def close(self) -> None:
         """Give the connection back; whatever was not committed is rolled back."""
         connection, self._connection, self.begun = self._connection, None, False

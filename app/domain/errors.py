@@ -6,6 +6,7 @@
       NotFound            unknown, or out of the caller's sight (the two are one on purpose)
       Conflict            the state, or something unique, is in the way
         Taken             a unique value is already used (never says by whom)
+        PossibleDuplicate a person of that name is already known; names the pseudonyms in sight
         TransitionNotAllowed   the stage graph has no such step from here; names the legal ones
         RequirementsMissing    the step exists; what it requires is not there yet; names it
         StillRunning      the same idempotency key is being worked on
@@ -70,6 +71,13 @@ class Taken(Conflict):
 
     code = "taken"
     title = "This value is already used"
+
+
+class PossibleDuplicate(Conflict):
+    """Somebody of that name is known in this agency. Facts: `trainees` (pseudonyms). `confirm_new` adds them anyway."""
+
+    code = "possible_duplicate"
+    title = "Somebody of that name is already known"
 
 
 class TransitionNotAllowed(Conflict):
