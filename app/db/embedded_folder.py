@@ -29,7 +29,7 @@ SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_BYTES = 107  # sun_path holds 108 bytes with its closing NUL on Linux; PostgreSQL refuses longer ones
 LOG_BYTES = 16 * 1024 * 1024
 PASSWORD_BYTES = 24
-OUR_NAMES = ("postgres", "run", "runtime", "secrets", "server.lock", "socket_folder", "metrics", "files")
+OUR_NAMES = {"postgres", "run", "runtime", "secrets", "server.lock", "socket_folder", "metrics", "files"}
 
 
 class DataFolder:
@@ -77,7 +77,7 @@ class DataFolder:
         above it, and one that holds other things as well, are somebody's to open, not ours.
         """
         closed = account.refused_at(self.root)
-        if closed == self.root and all(entry.name.startswith(OUR_NAMES) for entry in self.root.iterdir()):
+        if closed == self.root and all(_is_ours(entry.name) for entry in self.root.iterdir()):
             self.root.chmod(stat.S_IMODE(self.root.stat().st_mode) | 0o011)
             closed = account.refused_at(self.root)
         if closed is not None:
@@ -249,6 +249,11 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _is_ours(name: str) -> bool:
+    """True for a name that the service itself gives to something in its data folder."""
+    return name in OUR_NAMES or name.startswith("postgres.")
 
 
 def _fits(folder: Path) -> bool:

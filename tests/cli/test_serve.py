@@ -193,7 +193,7 @@ class Place:
         environment = {"BMP_PORT": str(free_port()), **environment}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("BMP_", "DATABASE_"))}
         ours = {
-            "PYTHONPATH": f"{self.folder}{os.pathsep}{ROOT}",
+            "PYTHONPATH": os.pathsep.join((str(self.folder), str(ROOT), os.environ.get("PYTHONPATH", ""))),
             "STORY": str(self.folder / "story"),
             "BMP_DATA": str(self.data),
         }
