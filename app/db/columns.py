@@ -95,6 +95,16 @@ def money(name: str, minor: str, currency: str) -> Column:
     )
 
 
+def period(start: str, end: str, *, instants: bool, name: str = "period") -> Column:
+    """A half-open period `{start, end}` (API 3) of instants or of days."""
+    first, last = (f"app.iso({start})", f"app.iso({end})") if instants else (start, end)
+    return Column(
+        name,
+        f"json_build_object('start', {first}, 'end', {last})",
+        cells=((f"{name}_start", first), (f"{name}_end", last)),
+    )
+
+
 def structure(name: str, expression: str | None = None, *, join: str = "", detail: bool = False) -> Column:
     """A JSON value of its own: lists, facts. In a table it is one cell of JSON text."""
     source = expression or f"t.{name}"

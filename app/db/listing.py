@@ -25,6 +25,8 @@ class Order:
     """A named order: columns of the row, not null, backed by an index that ends in the id."""
 
     columns: tuple[tuple[str, KeyKind], ...]
+    #: The type of the id that ends the order.
+    id_kind: KeyKind = "uuid"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -34,7 +36,7 @@ class Order:
     @property
     def kinds(self) -> tuple[KeyKind, ...]:
         """The types of the cursor's values."""
-        return (*(kind for _, kind in self.columns), "uuid")
+        return (*(kind for _, kind in self.columns), self.id_kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ def span(column: str) -> dict[str, Filter]:
     """`<column>.gte` and `<column>.lt`, as API 5 names ranges."""
     bare = column.rsplit(".", 1)[-1]
     return {f"{bare}_gte": Filter(f"{column} >= :value"), f"{bare}_lt": Filter(f"{column} < :value")}
+
+
+def dated() -> dict[str, Filter]:
+    """The filters of `schemas.common.DatedQuery`."""
+    return span("t.created_at") | span("t.updated_at")
 
 
 NEWEST = {"created_at": Order((("created_at", "instant"),))}
@@ -98,6 +105,8 @@ class Listing:
     only: str = ""
     #: The column of the human reference that is accepted wherever an id is (API 2).
     reference: str | None = "reference"
+    #: Where several rows share a reference, the one that it means comes first in this order (a course's last edition).
+    means: str = ""
     versioned: bool = True
     personal: bool = False
 
@@ -180,11 +189,16 @@ def plan_one(listing: Listing, by: str, asked: Asked) -> Plan:
         return Plan(
             Statement(
                 f"SELECT (SELECT row_to_json(x) FROM ({_projection(columns, asked)}) x)::text, {version}, t.id "
-                f"FROM {listing.table} t {_joins(columns)} WHERE t.{by} = :ident{only}"
+                f"FROM {listing.table} t {_joins(columns)} WHERE t.{by} = :ident{only}{first(listing)}"
             )
         )
 
     return _remembered(key, build)
+
+
+def first(listing: Listing) -> str:
+    """The one row that a reference means."""
+    return f" ORDER BY {listing.means} LIMIT 1" if listing.means else ""
 
 
 def plan_page(listing: Listing, asked: Asked, shape: Shape) -> Plan:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.db import cursors
-from app.db.listing import Asked, Listing, parameters, plan_count, plan_export, plan_one, plan_page, shape_for
+from app.db.listing import Asked, Listing, first, parameters, plan_count, plan_export, plan_one, plan_page, shape_for
 from app.db.session import Statement, Tx
 from app.domain.errors import NotFound
 
@@ -57,7 +57,7 @@ async def resolve(tx: Tx, listing: Listing, ident: str) -> UUID:
     by, value = by_ident(listing, ident)
     only = f" AND {listing.only}" if listing.only else ""
     found: UUID | None = await tx.value(
-        _statement(f"SELECT t.id FROM {listing.table} t WHERE t.{by} = :ident{only}"), ident=value
+        _statement(f"SELECT t.id FROM {listing.table} t WHERE t.{by} = :ident{only}{first(listing)}"), ident=value
     )
     if found is None:
         raise NotFound

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from app.db.listing import Asked
 
@@ -32,11 +32,20 @@ def split_commas(value: Any) -> Any:
     return [p for item in value for p in (item.split(",") if isinstance(item, str) else [item])] if value else value
 
 
+def _no_uuid(value: str) -> str:
+    """A reference is accepted wherever an id is (API 2), so it must not look like one."""
+    try:
+        UUID(value)
+    except ValueError:
+        return value
+    raise ValueError("a reference may not have the form of a UUID")
+
+
 T = TypeVar("T")
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9._/-]{1,49}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9._-]{1,49}$"), AfterValidator(_no_uuid)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Instant = Annotated[datetime, AfterValidator(_in_utc)]
@@ -48,6 +57,15 @@ Ref = Annotated[
 ]
 Several = Annotated[list[T], BeforeValidator(split_commas), Field(min_length=1, max_length=100)]
 Language = Literal["en", "fr", "it", "ar"]
+
+
+def _absent() -> None:
+    """The value of a member that was not sent. Nobody reads it: patches look at what was set."""
+
+
+def keep(**options: Any) -> Any:
+    """A member of a patch that may be left out but not be null: what cannot be empty cannot be emptied."""
+    return Field(default_factory=_absent, **options)
 
 
 class Body(BaseModel):
@@ -73,6 +91,73 @@ class Names(Body):
     def columns(self) -> dict[str, str | None]:
         """As the columns of a table."""
         return {"name_en": self.en, "name_fr": self.fr, "name_it": self.it, "name_ar": self.ar}
+
+
+class NamesChange(Body):
+    """A merge patch of names: languages that are absent stay, null takes one away; English cannot be taken away."""
+
+    en: Text = keep()
+    fr: Text | None = None
+    it: Text | None = None
+    ar: Text | None = None
+
+    def columns(self) -> dict[str, str | None]:
+        """The columns that the patch names."""
+        return {f"name_{language}": text for language, text in self.model_dump(exclude_unset=True).items()}
+
+
+class Period(Body):
+    """A half-open period of instants (API 3): its start belongs to it, its end does not. No end: still running."""
+
+    start: Instant = Field(examples=["2018-08-01T00:00:00Z"])
+    end: Instant | None = None
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if self.end is not None and self.end <= self.start:
+            raise ValueError("the end has to be after the start")
+        return self
+
+
+class PeriodChange(Body):
+    """A merge patch of a period."""
+
+    start: Instant = keep()
+    end: Instant | None = None
+
+
+class PeriodOut(Answer):
+    """A half-open period of instants; no end: still running."""
+
+    start: datetime
+    end: datetime | None
+
+
+class Days(Body):
+    """A half-open period of days (API 3): the first belongs to it, `end` does not. No end: still running."""
+
+    start: Day = Field(examples=["2024-01-01"])
+    end: Day | None = None
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if self.end is not None and self.end <= self.start:
+            raise ValueError("the end has to be after the start")
+        return self
+
+
+class DaysChange(Body):
+    """A merge patch of a period of days."""
+
+    start: Day = keep()
+    end: Day | None = None
+
+
+class DaysOut(Answer):
+    """A half-open period of days; no end: still running."""
+
+    start: date
+    end: date | None
 
 
 class NamesOut(Answer):
@@ -172,3 +257,14 @@ class SearchQuery(ListQuery):
 
 
 _NOT_FILTERS = frozenset(SearchQuery.model_fields)
+
+
+class DatedQuery(SearchQuery):
+    """A searchable list that can be cut by when its objects were made and last changed."""
+
+    created_at_gte: Instant | None = Field(None, alias="created_at.gte", description="Made at this instant or later.")
+    created_at_lt: Instant | None = Field(None, alias="created_at.lt", description="Made before this instant.")
+    updated_at_gte: Instant | None = Field(
+        None, alias="updated_at.gte", description="Last changed at this instant or later."
+    )
+    updated_at_lt: Instant | None = Field(None, alias="updated_at.lt", description="Last changed before this instant.")

@@ -17,8 +17,11 @@ class Agency(Named, Versioned, Base):
     __tablename__ = "agencies"
     __table_args__ = (
         sa.UniqueConstraint("reference"),
+        sa.UniqueConstraint("id", "organisation_id"),
         sa.CheckConstraint("parent_id IS DISTINCT FROM id", name="not_own_parent"),
+        sa.CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
         sa.Index(None, "parent_id"),
+        sa.Index(None, "organisation_id"),
         sa.Index(None, "created_at", "id"),
         sa.Index(None, "folded", "id"),
     )
@@ -48,6 +51,12 @@ class Site(Named, Versioned, Base):
     __tablename__ = "sites"
     __table_args__ = (
         sa.UniqueConstraint("reference"),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "organisation_id"],
+            ["agencies.id", "agencies.organisation_id"],
+            name="fk_sites_agency_of_organisation",
+        ),
+        sa.CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
         sa.Index(None, "agency_id"),
         sa.Index(None, "organisation_id"),
         sa.Index(None, "created_at", "id"),
@@ -56,7 +65,7 @@ class Site(Named, Versioned, Base):
     id: Mapped[Key]
     reference: Mapped[str]
     organisation_id: Mapped[UUID] = to("organisations")
-    agency_id: Mapped[UUID | None] = to("agencies")
+    agency_id: Mapped[UUID | None]
     kind: Mapped[str] = choice("kind", "port", "post", "workshop", "store", "academy", "office")
     country: Mapped[str]
     admin_area: Mapped[str | None]
@@ -74,7 +83,9 @@ class SupportArrangement(Versioned, Base):
     __table_args__ = (
         sa.CheckConstraint("(supporting_unit_id IS NULL) <> (contract_reference IS NULL)", name="one_kind_of_support"),
         sa.CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="period"),
+        sa.CheckConstraint("supporting_unit_id <> agency_id", name="not_own_support"),
         sa.Index(None, "agency_id"),
+        sa.Index(None, "supporting_unit_id"),
         sa.Index(None, "created_at", "id"),
     )
     id: Mapped[Key]

@@ -7,16 +7,26 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Key, Named, Versioned, choice, flag, json, number, to
+from app.db.models.catalogue import DOMAINS
+
+_DOMAINS = ", ".join(f"'{domain}'" for domain in DOMAINS)
 
 
 class Programme(Named, Versioned, Base):
     """A funded action: outcomes, funding facts, and which requirements it enforces."""
 
     __tablename__ = "programmes"
-    __table_args__ = (sa.UniqueConstraint("reference"), sa.Index(None, "created_at", "id"))
+    __table_args__ = (
+        sa.UniqueConstraint("reference"),
+        sa.CheckConstraint("ends_on >= starts_on", name="period"),
+        sa.CheckConstraint("proof_threshold_minor >= 0 AND warranty_days >= 0", name="not_negative"),
+        sa.Index(None, "created_at", "id"),
+        sa.Index(None, "folded", "id"),
+    )
     id: Mapped[Key]
     reference: Mapped[str]
     status: Mapped[str] = choice("status", "planned", "running", "closed")
@@ -34,7 +44,13 @@ class Component(Named, Versioned, Base):
     """The national part of a programme: country, equipment domains, objective."""
 
     __tablename__ = "components"
-    __table_args__ = (sa.UniqueConstraint("reference"), sa.Index(None, "created_at", "id"))
+    __table_args__ = (
+        sa.UniqueConstraint("reference"),
+        sa.CheckConstraint(f"domains <@ ARRAY[{_DOMAINS}]::text[] AND cardinality(domains) > 0", name="domains"),
+        sa.Index(None, "programme_id"),
+        sa.Index(None, "created_at", "id"),
+        sa.Index(None, "folded", "id"),
+    )
     id: Mapped[Key]
     programme_id: Mapped[UUID] = to("programmes")
     reference: Mapped[str]
@@ -49,6 +65,13 @@ class Participation(Versioned, Base):
     __tablename__ = "participations"
     __table_args__ = (
         sa.CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="period"),
+        pg.ExcludeConstraint(
+            (sa.text("app.one(component_id)"), "&&"),
+            (sa.text("app.one(agency_id)"), "&&"),
+            (sa.text("tstzrange(starts_at, ends_at)"), "&&"),
+            using="gist",
+            name="ex_participations_one_at_a_time",
+        ),
         sa.Index(None, "component_id"),
         sa.Index(None, "agency_id"),
         sa.Index(None, "created_at", "id"),
