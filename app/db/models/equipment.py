@@ -66,6 +66,7 @@ class Item(Versioned, Base):
         sa.Index(None, "delivery_id", "reference", postgresql_where=sa.text("delivery_id IS NOT NULL")),
         sa.Index(None, "parent_id", postgresql_where=sa.text("parent_id IS NOT NULL")),
         sa.Index(None, "custody_site_id", postgresql_where=sa.text("custody_site_id IS NOT NULL")),
+        sa.Index("ix_items_reversed", sa.text("reverse(reference)")),
     )
     id: Mapped[Key]
     reference: Mapped[str] = mapped_column(sa.Text(collation="C"))
@@ -111,6 +112,7 @@ class Identifier(Base):
         ),
         sa.Index(None, "item_id"),
         sa.Index(None, "value"),
+        sa.Index("ix_identifiers_reversed", sa.text("reverse(value)")),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=sa.text("gen_random_uuid()"))
     item_id: Mapped[UUID]
