@@ -351,18 +351,21 @@ def _one_fault(error: Mapping[str, Any], body: Any) -> Fault:
     detail = _QUIET.get(code) or str(error["msg"]).removeprefix("Value error, ")
     if place != "body":
         return ParameterFault(pointer(rest), code, detail, place=str(place))
-    return Fault(pointer(_existing(rest, body)), code, detail)
+    return Fault(pointer(_existing(rest, body, absent=code == "missing")), code, detail)
 
 
-def _existing(parts: list[str | int], body: Any) -> list[str | int]:
-    """Only what is really in the body: pydantic also names union members and validators on the way."""
+def _existing(parts: list[str | int], body: Any, *, absent: bool) -> list[str | int]:
+    """Only what is really in the body: pydantic also names union members and validators on the way.
+
+    The last part of a field that is `absent` is kept: it is where the field should be.
+    """
     kept: list[str | int] = []
     for index, part in enumerate(parts):
         inside = isinstance(body, dict) and part in body
         if inside or (isinstance(body, list) and isinstance(part, int) and part < len(body)):
             kept.append(part)
             body = body[part]
-        elif index == len(parts) - 1 and isinstance(body, dict) and isinstance(part, str):
+        elif absent and index == len(parts) - 1:
             kept.append(part)
     return kept
 

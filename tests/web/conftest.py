@@ -21,6 +21,7 @@ from app.settings import Settings
 from app.web.answers import answer_changed, answer_created, answer_json, answer_list, answer_none, answer_one
 from app.web.answers import answer_stream as streamed
 from app.web.callers import AnyCaller, EquipmentReader, EquipmentWriter
+from app.web.idempotency import MAX_ANSWER_BYTES, remember
 from app.web.lean import LeanRoute
 from app.web.params import Commas, Cursor, IfMatch, Language, Limit, Transaction
 from app.web.route import HouseRoute
@@ -43,6 +44,8 @@ READ = Statement("SELECT json_build_object('id', id, 'label', label, 'version', 
                  " FROM probes WHERE id = :id")  # fmt: skip
 WRITE = Statement("INSERT INTO probes (id, label) VALUES (:id, :label)")
 CHANGE = Statement("UPDATE probes SET label = :label, version = version + 1 WHERE id = :id AND version = :version")
+TOUCH = Statement("UPDATE probes SET version = version + 1 WHERE id = :id RETURNING version,"
+                  " json_build_object('id', id, 'label', label, 'version', version)::text AS body")  # fmt: skip
 REMOVE = Statement("DELETE FROM probes WHERE id = :id AND version = :version")
 FAIL = Statement("SELECT fail_first(CAST(:times AS integer), :state)")
 CUT = Statement("SELECT pg_terminate_backend(pg_backend_pid()) FROM nextval('tries') t WHERE t <= :times")
@@ -159,6 +162,22 @@ async def open_probe() -> Response:
     return answer_json({"open": True})
 
 
+async def see_probe(_: AnyCaller, tx: Transaction) -> Response:
+    """A reading that is recorded."""
+    await tx.run(WRITE, id=uuids.uuid7(), label="seen")
+    return answer_json({"seen": True})
+
+
+async def inline_probe(request: Request, body: ProbeIn, _: EquipmentWriter, tx: Transaction) -> Response:
+    """Writes the key's row itself, as a hot service does in one statement with its effect."""
+    wanted = request.state.idempotency
+    await tx.run(WRITE, id=uuids.uuid7(), label=body.label)
+    response = answer_json({"label": body.label})
+    if wanted is not None:
+        await remember(tx, wanted, response)
+    return response
+
+
 async def stream_probe(_: EquipmentReader, rows: int = 3, fail_at: int = -1) -> Response:
     """Some rows; an error before the first or in the middle."""
 
@@ -184,10 +203,29 @@ def make_router(route_class: type[HouseRoute], prefix: str, tag: str) -> APIRout
     router.post("/token", openapi_extra={"x-no-idempotency": True, "x-body-limit": 2048})(token_probe)
     router.post("/private", openapi_extra={"x-personal": True})(create_probe_privately)
     router.get("/open")(open_probe)
+    router.get("/sly", name="sly")(see_probe)
+    router.get("/seen", openapi_extra={"x-writes": True})(see_probe)
+    router.post("/inline", openapi_extra={"x-inline-idempotency": True})(inline_probe)
+    router.post("/{probe_id}/touch")(touch_probe)
+    router.post("/large", status_code=201)(create_large_probe)
     router.get("/{probe_id}", response_model=ProbeOut, responses=problems(404))(get_probe)
     router.patch("/{probe_id}", response_model=ProbeOut)(change_probe)
     router.delete("/{probe_id}", status_code=204)(remove_probe)
     return router
+
+
+async def touch_probe(probe_id: UUID, _: EquipmentWriter, tx: Transaction) -> Response:
+    """A step that needs no version and has no Location."""
+    row = await tx.row(TOUCH, id=probe_id)
+    if row is None:
+        raise NotFound
+    return answer_changed(row["body"], row["version"])
+
+
+async def create_large_probe(body: ProbeIn, _: EquipmentWriter, tx: Transaction) -> Response:
+    """An answer that is too large to be kept."""
+    made = await create_probe(body, _, tx)
+    return answer_created(b'"' + b"x" * MAX_ANSWER_BYTES + b'"', 1, made.headers["location"])
 
 
 async def create_probe_privately(body: ProbeIn, _: EquipmentWriter, tx: Transaction) -> Response:

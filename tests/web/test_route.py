@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import asyncpg
 import httpx
 import pytest
@@ -74,9 +76,13 @@ async def test_a_connection_lost_during_commit_is_not_tried_again(
     assert after.status_code == 201
 
 
-async def test_a_get_cannot_write(probes: httpx.AsyncClient, world: World, writer: dict[str, str]) -> None:
-    mode = await probes.get(f"{PROBES}/open")
-    assert mode.json() == {"open": True}
+async def test_a_get_cannot_write_unless_it_says_so(
+    probes: httpx.AsyncClient, writer: dict[str, str], owner: asyncpg.Connection
+) -> None:
+    assert (await probes.get(f"{PROBES}/sly", headers=writer)).status_code == 500
+    assert await labels(owner) == []
+    assert (await probes.get(f"{PROBES}/seen", headers=writer)).status_code == 200
+    assert await labels(owner) == ["seen"]
 
 
 async def test_nobody_without_a_token_learns_what_else_is_wrong(probes: httpx.AsyncClient) -> None:
@@ -180,7 +186,7 @@ async def test_bodies_are_read_strictly(
 
 
 async def test_a_body_is_cut_off_where_its_operation_ends(probes: httpx.AsyncClient, writer: dict[str, str]) -> None:
-    async def pieces():  # noqa: ANN202 - an async generator without a length, so the request is chunked
+    async def pieces() -> AsyncIterator[bytes]:
         for _ in range(5):
             yield b" " * 1000
 
