@@ -60,6 +60,7 @@ def _serve_api(listener: int, app: str, ready: int) -> None:
         http="httptools",
         ws="none",
         log_config=None,  # the application's, which also writes one line per request, without personal data
+        log_level="warning",  # comings and goings of workers are the parent's to tell
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
