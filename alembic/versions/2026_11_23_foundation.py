@@ -279,10 +279,15 @@ def upgrade() -> None:
         sa.Column(
             "updated_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
+        sa.CheckConstraint("ends_on >= starts_on", name=op.f("ck_programmes_period")),
+        sa.CheckConstraint(
+            "proof_threshold_minor >= 0 AND warranty_days >= 0", name=op.f("ck_programmes_not_negative")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_programmes")),
         sa.UniqueConstraint("reference", name=op.f("uq_programmes_reference")),
     )
     op.create_index(op.f("ix_programmes_created_at_id"), "programmes", ["created_at", "id"], unique=False)
+    op.create_index(op.f("ix_programmes_folded_id"), "programmes", ["folded", "id"], unique=False)
     op.create_table(
         "revisions",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -363,15 +368,18 @@ def upgrade() -> None:
         sa.Column(
             "updated_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
+        sa.CheckConstraint("country ~ '^[A-Z]{2}$'", name=op.f("ck_agencies_country")),
         sa.CheckConstraint("parent_id IS DISTINCT FROM id", name=op.f("ck_agencies_not_own_parent")),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=op.f("fk_agencies_organisation_id")),
         sa.ForeignKeyConstraint(["parent_id"], ["agencies.id"], name=op.f("fk_agencies_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agencies")),
         sa.UniqueConstraint("external_id", name=op.f("uq_agencies_external_id")),
+        sa.UniqueConstraint("id", "organisation_id", name=op.f("uq_agencies_id_organisation_id")),
         sa.UniqueConstraint("reference", name=op.f("uq_agencies_reference")),
     )
     op.create_index(op.f("ix_agencies_created_at_id"), "agencies", ["created_at", "id"], unique=False)
     op.create_index(op.f("ix_agencies_folded_id"), "agencies", ["folded", "id"], unique=False)
+    op.create_index(op.f("ix_agencies_organisation_id"), "agencies", ["organisation_id"], unique=False)
     op.create_index(op.f("ix_agencies_parent_id"), "agencies", ["parent_id"], unique=False)
     op.create_table(
         "components",
@@ -401,11 +409,17 @@ def upgrade() -> None:
         sa.Column(
             "updated_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
+        sa.CheckConstraint(
+            "domains <@ ARRAY['border_surveillance', 'document_checks', 'security', 'transport', 'mobility', 'communication', 'detection', 'search_and_rescue']::text[] AND cardinality(domains) > 0",
+            name=op.f("ck_components_domains"),
+        ),
         sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_components_programme_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_components")),
         sa.UniqueConstraint("reference", name=op.f("uq_components_reference")),
     )
     op.create_index(op.f("ix_components_created_at_id"), "components", ["created_at", "id"], unique=False)
+    op.create_index(op.f("ix_components_folded_id"), "components", ["folded", "id"], unique=False)
+    op.create_index(op.f("ix_components_programme_id"), "components", ["programme_id"], unique=False)
     op.create_table(
         "equipment_models",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -644,6 +658,13 @@ def upgrade() -> None:
         sa.Column(
             "updated_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
+        postgresql.ExcludeConstraint(
+            (sa.text("app.one(component_id)"), "&&"),
+            (sa.text("app.one(agency_id)"), "&&"),
+            (sa.text("tstzrange(starts_at, ends_at)"), "&&"),
+            using="gist",
+            name="ex_participations_one_at_a_time",
+        ),
         sa.CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name=op.f("ck_participations_period")),
         sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_participations_agency_id")),
         sa.ForeignKeyConstraint(["component_id"], ["components.id"], name=op.f("fk_participations_component_id")),
@@ -684,7 +705,12 @@ def upgrade() -> None:
         sa.Column(
             "updated_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
-        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_sites_agency_id")),
+        sa.CheckConstraint("country ~ '^[A-Z]{2}$'", name=op.f("ck_sites_country")),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "organisation_id"],
+            ["agencies.id", "agencies.organisation_id"],
+            name="fk_sites_agency_of_organisation",
+        ),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=op.f("fk_sites_organisation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sites")),
         sa.UniqueConstraint("external_id", name=op.f("uq_sites_external_id")),
@@ -715,6 +741,7 @@ def upgrade() -> None:
             name=op.f("ck_support_arrangements_one_kind_of_support"),
         ),
         sa.CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name=op.f("ck_support_arrangements_period")),
+        sa.CheckConstraint("supporting_unit_id <> agency_id", name=op.f("ck_support_arrangements_not_own_support")),
         sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_support_arrangements_agency_id")),
         sa.ForeignKeyConstraint(["model_id"], ["equipment_models.id"], name=op.f("fk_support_arrangements_model_id")),
         sa.ForeignKeyConstraint(
@@ -725,6 +752,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_support_arrangements_agency_id"), "support_arrangements", ["agency_id"], unique=False)
     op.create_index(
         op.f("ix_support_arrangements_created_at_id"), "support_arrangements", ["created_at", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_support_arrangements_supporting_unit_id"), "support_arrangements", ["supporting_unit_id"], unique=False
     )
     op.create_table(
         "trainees",
@@ -1183,6 +1213,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("parent_id IS NOT NULL"),
     )
+    op.create_index("ix_items_reversed", "items", [sa.literal_column("reverse(reference)")], unique=False)
     op.create_index(
         op.f("ix_items_unit_id_created_at_id"),
         "items",
@@ -1363,6 +1394,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("scheme", "issuer", "value", name="uq_identifiers_scheme_issuer_value"),
     )
     op.create_index(op.f("ix_identifiers_item_id"), "identifiers", ["item_id"], unique=False)
+    op.create_index("ix_identifiers_reversed", "identifiers", [sa.literal_column("reverse(value)")], unique=False)
     op.create_index(op.f("ix_identifiers_value"), "identifiers", ["value"], unique=False)
     op.create_table(
         "item_spans",
@@ -1593,6 +1625,7 @@ def downgrade() -> None:
     )
     op.drop_table("item_spans")
     op.drop_index(op.f("ix_identifiers_value"), table_name="identifiers")
+    op.drop_index("ix_identifiers_reversed", table_name="identifiers")
     op.drop_index(op.f("ix_identifiers_item_id"), table_name="identifiers")
     op.drop_table("identifiers")
     op.drop_index(
@@ -1613,6 +1646,7 @@ def downgrade() -> None:
     op.drop_index(
         op.f("ix_items_unit_id_created_at_id"), table_name="items", postgresql_where=sa.text("unit_id IS NOT NULL")
     )
+    op.drop_index("ix_items_reversed", table_name="items")
     op.drop_index(op.f("ix_items_parent_id"), table_name="items", postgresql_where=sa.text("parent_id IS NOT NULL"))
     op.drop_index(op.f("ix_items_model_id_created_at_id"), table_name="items")
     op.drop_index(
@@ -1663,6 +1697,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_trainees_created_at_id"), table_name="trainees")
     op.drop_index(op.f("ix_trainees_agency_id_created_at_id"), table_name="trainees")
     op.drop_table("trainees")
+    op.drop_index(op.f("ix_support_arrangements_supporting_unit_id"), table_name="support_arrangements")
     op.drop_index(op.f("ix_support_arrangements_created_at_id"), table_name="support_arrangements")
     op.drop_index(op.f("ix_support_arrangements_agency_id"), table_name="support_arrangements")
     op.drop_table("support_arrangements")
@@ -1698,9 +1733,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_equipment_models_folded_id"), table_name="equipment_models")
     op.drop_index(op.f("ix_equipment_models_created_at_id"), table_name="equipment_models")
     op.drop_table("equipment_models")
+    op.drop_index(op.f("ix_components_programme_id"), table_name="components")
+    op.drop_index(op.f("ix_components_folded_id"), table_name="components")
     op.drop_index(op.f("ix_components_created_at_id"), table_name="components")
     op.drop_table("components")
     op.drop_index(op.f("ix_agencies_parent_id"), table_name="agencies")
+    op.drop_index(op.f("ix_agencies_organisation_id"), table_name="agencies")
     op.drop_index(op.f("ix_agencies_folded_id"), table_name="agencies")
     op.drop_index(op.f("ix_agencies_created_at_id"), table_name="agencies")
     op.drop_table("agencies")
@@ -1711,6 +1749,7 @@ def downgrade() -> None:
     op.drop_table("revoked_tokens")
     op.drop_index(op.f("ix_revisions_object_id_id"), table_name="revisions")
     op.drop_table("revisions")
+    op.drop_index(op.f("ix_programmes_folded_id"), table_name="programmes")
     op.drop_index(op.f("ix_programmes_created_at_id"), table_name="programmes")
     op.drop_table("programmes")
     op.drop_index(op.f("ix_organisations_folded_id"), table_name="organisations")

@@ -149,7 +149,7 @@ TENANCY: dict[str, Tenancy] = {
         keep="true",
     ),
     # register
-    "programmes": _catalogue("programmes"),
+    "programmes": Tenancy("catalogue", "programmes", see=_KNOWN, keep=f"({_ADMIN} OR app.manages_programme(id))"),
     "components": Tenancy(
         "special",
         "components",
@@ -181,7 +181,10 @@ TENANCY: dict[str, Tenancy] = {
         agency="agency_id",
         organisation="organisation_id",
         see=f"({_ADMIN} OR {_in_tree('agency_id')} OR (agency_id IS NULL AND {_KNOWN}))",
-        keep=f"({_ADMIN} OR {_in_managed_tree('agency_id')} OR (agency_id IS NULL AND organisation_id = {_ORG}))",
+        keep=(
+            f"({_ADMIN} OR {_in_managed_tree('agency_id')} OR (agency_id IS NULL "
+            f"AND (organisation_id = {_ORG} OR organisation_id = ANY ((SELECT app.suppliers())::uuid[]))))"
+        ),
     ),
     "support_arrangements": _agency("support-arrangements"),
     # catalogue
@@ -240,6 +243,8 @@ TENANCY: dict[str, Tenancy] = {
         see=(
             f"{_KNOWN} AND (NOT personal OR {_PEOPLE}) AND ({_ADMIN} OR {_SEE} OR {_in_tree('agency_id')} "
             f"OR organisation_id = {_ORG} "
+            f"OR ({_JOINED} AND resource IN ('components', 'sessions')) "
+            "OR (resource = 'sites' AND agency_id IS NULL) "
             "OR (component_id IS NULL AND agency_id IS NULL AND organisation_id IS NULL))"
         ),
     ),

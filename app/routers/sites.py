@@ -12,6 +12,7 @@ from app.schemas.sites import SiteChange, SiteIn, SiteOut, SiteQuery
 from app.services import sites
 from app.web.answers import answer_changed, answer_created
 from app.web.callers import RegisterReader, RegisterWriter
+from app.web.histories import offer_history
 from app.web.lists import LIST_CONTENT, answer_query, answer_read
 from app.web.params import IfMatch, Language, Transaction
 from app.web.route import HouseRoute
@@ -42,7 +43,7 @@ async def get_site(
 
 @router.post("", status_code=201, response_model=SiteOut, responses=problems(409))
 async def create_site(body: SiteIn, _: RegisterWriter, tx: Transaction) -> Response:
-    """Add a site. A beneficiary's site names the unit it belongs to."""
+    """Add a site of the caller's organisation, of a supplier, or of an agency that the caller manages."""
     made = await sites.create(tx, body)
     return answer_created(made.body, made.version, f"/api/v1/sites/{made.id}")
 
@@ -54,3 +55,6 @@ async def change_site(
     """Change what the JSON Merge Patch names; `If-Match` says on which version it is based."""
     changed = await sites.change(tx, site, version, body)
     return answer_changed(changed.body, changed.version)
+
+
+offer_history(router, sites.LISTING)

@@ -259,8 +259,8 @@ class SearchQuery(ListQuery):
 _NOT_FILTERS = frozenset(SearchQuery.model_fields)
 
 
-class DatedQuery(SearchQuery):
-    """A searchable list that can be cut by when its objects were made and last changed."""
+class Dated(Body):
+    """Filters by when objects were made and last changed."""
 
     created_at_gte: Instant | None = Field(None, alias="created_at.gte", description="Made at this instant or later.")
     created_at_lt: Instant | None = Field(None, alias="created_at.lt", description="Made before this instant.")
@@ -268,3 +268,7 @@ class DatedQuery(SearchQuery):
         None, alias="updated_at.gte", description="Last changed at this instant or later."
     )
     updated_at_lt: Instant | None = Field(None, alias="updated_at.lt", description="Last changed before this instant.")
+
+
+class DatedQuery(Dated, SearchQuery):
+    """A searchable list that can be cut by when its objects were made and last changed."""

@@ -8,7 +8,21 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.schemas.common import Answer, Body, Code, Country, Names, NamesOut, Ref, Related, SearchQuery, Several, Text
+from app.schemas.common import (
+    Answer,
+    Body,
+    Code,
+    Country,
+    DatedQuery,
+    Names,
+    NamesChange,
+    NamesOut,
+    Ref,
+    Related,
+    Several,
+    Text,
+    keep,
+)
 
 SiteKind = Literal["port", "post", "workshop", "store", "academy", "office"]
 UnLocode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z2-9]{3}$")]
@@ -22,7 +36,7 @@ class SiteOut(Answer):
     label: str
     names: NamesOut
     kind: SiteKind
-    organisation: Related | None
+    organisation: Related
     agency: Related | None = Field(description="The unit it belongs to, where it is a beneficiary's.")
     country: str
     admin_area: str | None
@@ -39,10 +53,12 @@ class SiteIn(Body):
 
     id: UUID | None = None
     reference: Code = Field(examples=["SITE-SFAX-1"])
-    names: Names
-    kind: SiteKind
-    organisation: Ref = Field(description="The organisation whose place it is.")
-    agency: Ref | None = None
+    names: Names = Field(examples=[{"en": "Sfax workshop", "fr": "Atelier de Sfax"}])
+    kind: SiteKind = Field(examples=["workshop"])
+    organisation: Ref = Field(description="The organisation whose place it is.", examples=["ORG-TN-CG"])
+    agency: Ref | None = Field(
+        None, description="The part of that organisation; a beneficiary's site names it.", examples=["AG-TN-SFAX"]
+    )
     country: Country = Field(examples=["TN"])
     admin_area: Text | None = None
     un_locode: UnLocode | None = Field(None, examples=["TNSFA"])
@@ -50,18 +66,18 @@ class SiteIn(Body):
 
 
 class SiteChange(Body):
-    """A JSON Merge Patch: what is absent stays, null empties."""
+    """A JSON Merge Patch: what is absent stays, null empties. Its organisation stays what it is."""
 
-    names: Names | None = None
-    kind: SiteKind | None = None
+    names: NamesChange = keep()
+    kind: SiteKind = keep()
     agency: Ref | None = None
     admin_area: Text | None = None
     un_locode: UnLocode | None = None
-    active: bool | None = None
+    active: bool = keep()
     external_id: Text | None = None
 
 
-class SiteQuery(SearchQuery):
+class SiteQuery(DatedQuery):
     """Filters of the list of sites."""
 
     kind: Several[SiteKind] | None = None
@@ -69,3 +85,4 @@ class SiteQuery(SearchQuery):
     agency_id: Several[UUID] | None = None
     organisation_id: Several[UUID] | None = None
     active: bool | None = None
+    external_id: Several[Text] | None = None

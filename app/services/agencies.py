@@ -1,9 +1,15 @@
-"""Beneficiary agencies: a tree whose leaves are units."""
+"""Beneficiary agencies, a tree whose leaves are units: list, get, create, change."""
 
 from __future__ import annotations
 
+from app.db import reading, writing
 from app.db.columns import instant, names, plain, related, truth
-from app.db.listing import NEWEST, Filter, Listing, Order, equals
+from app.db.listing import NEWEST, Filter, Listing, Order, dated, equals
+from app.db.session import Statement, Tx
+from app.domain.errors import Rejected
+from app.schemas.agencies import AgencyChange, AgencyIn
+from app.services.organisations import LISTING as ORGANISATIONS
+from app.services.references import reference_to
 
 LISTING = Listing(
     resource="agencies",
@@ -27,9 +33,42 @@ LISTING = Listing(
         "is_unit": equals("t.is_unit"),
         "active": equals("t.active"),
         "parent_id": equals("t.parent_id", indexed=True),
-        "organisation_id": equals("t.organisation_id"),
+        "organisation_id": equals("t.organisation_id", indexed=True),
+        "external_id": equals("t.external_id", indexed=True),
         "below": Filter("t.id = ANY (app.below(ARRAY[:value]::uuid[]))", "t.id = ANY (app.below(:value))"),
+        **dated(),
     },
     orders={**NEWEST, "name": Order((("folded", "text"),))},
-    search="t.folded LIKE app.fold(:search)",
+    search="(t.folded LIKE app.fold(:search) OR lower(t.reference) LIKE app.fold(:search))",
 )
+
+IS_BENEFICIARY = Statement("SELECT 'beneficiary' = ANY(kinds) FROM organisations WHERE id = :id")
+
+
+async def create(tx: Tx, body: AgencyIn) -> reading.Reading:
+    """Add an agency below one that the caller manages; the administrator also adds the top of a tree."""
+    agency_id = body.id or writing.new_id()
+    organisation_id = await reference_to(tx, ORGANISATIONS, body.organisation, "/organisation")
+    if not await tx.value(IS_BENEFICIARY, id=organisation_id):
+        raise Rejected.at("/organisation", "not_a_beneficiary", "Agencies are parts of beneficiaries.")
+    values = {
+        **body.model_dump(exclude={"id", "names", "parent", "organisation"}),
+        **body.names.columns(),
+        "id": agency_id,
+        "organisation_id": organisation_id,
+        "parent_id": await reference_to(tx, LISTING, body.parent, "/parent"),
+    }
+    await writing.insert(tx, "agencies", values)
+    return await reading.one(tx, LISTING, agency_id)
+
+
+async def change(tx: Tx, ident: str, version: int, body: AgencyChange) -> reading.Reading:
+    """Change what the patch names. A unit stays a leaf, and nothing comes to stand below itself (422)."""
+    agency_id = await reading.resolve(tx, LISTING, ident)
+    values = body.model_dump(exclude_unset=True, exclude={"names", "parent"})
+    if "names" in body.model_fields_set:
+        values |= body.names.columns()
+    if "parent" in body.model_fields_set:
+        values["parent_id"] = await reference_to(tx, LISTING, body.parent, "/parent")
+    await writing.change(tx, "agencies", agency_id, version, values)
+    return await reading.one(tx, LISTING, agency_id)

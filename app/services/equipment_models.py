@@ -24,7 +24,7 @@ def _people(name: str) -> Column:
 
 _COURSES = (
     "(SELECT coalesce(json_agg(json_build_object('id', c.id, 'reference', c.reference, 'label', "
-    f"{label('c')}, 'edition', c.edition, 'kind', c.kind) ORDER BY c.reference, c.edition), '[]') "
+    f"{label('c')}, 'edition', c.edition, 'kind', c.kind) ORDER BY c.reference COLLATE \"C\", c.edition), '[]') "
     "FROM courses c WHERE c.active AND EXISTS (SELECT 1 FROM course_covers v WHERE v.course_id = c.id "
     "AND (v.model_id = t.id OR v.type_id = t.type_id)))"
 )

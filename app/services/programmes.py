@@ -71,7 +71,7 @@ def _stored(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _euros(given: dict[str, str]) -> int:
+def _euros(given: dict[str, Any]) -> int:
     exact = parse_money(**given, pointer="/proof_threshold")
     if exact.currency != "EUR":
         raise Rejected.at("/proof_threshold/currency", "not_euro", "This threshold is in EUR.")

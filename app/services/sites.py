@@ -6,8 +6,9 @@ from uuid import UUID
 
 from app.db import reading, writing
 from app.db.columns import instant, names, plain, related, truth
-from app.db.listing import NEWEST, Listing, Order, equals
-from app.db.session import Tx
+from app.db.listing import NEWEST, Listing, Order, dated, equals
+from app.db.session import Statement, Tx
+from app.domain.errors import Rejected
 from app.schemas.sites import SiteChange, SiteIn
 from app.services.agencies import LISTING as AGENCIES
 from app.services.organisations import LISTING as ORGANISATIONS
@@ -38,41 +39,48 @@ LISTING = Listing(
         "agency_id": equals("t.agency_id", indexed=True),
         "organisation_id": equals("t.organisation_id", indexed=True),
         "active": equals("t.active"),
+        "external_id": equals("t.external_id", indexed=True),
+        **dated(),
     },
     orders={**NEWEST, "name": Order((("folded", "text"),))},
-    search="t.folded LIKE app.fold(:search)",
+    search="(t.folded LIKE app.fold(:search) OR lower(t.reference) LIKE app.fold(:search))",
 )
+
+IS_BENEFICIARY = Statement("SELECT 'beneficiary' = ANY(kinds) FROM organisations WHERE id = :id")
+OWNER_OF = Statement("SELECT organisation_id FROM sites WHERE id = :id")
 
 
 async def create(tx: Tx, body: SiteIn) -> reading.Reading:
-    """Add a site. Organisation and agency have to be in the caller's sight."""
+    """Add a site. Organisation and agency have to be in the caller's sight, and the agency part of the organisation."""
     site_id = body.id or writing.new_id()
-    await writing.insert(
-        tx,
-        "sites",
-        {
-            "id": site_id,
-            "reference": body.reference,
-            **body.names.columns(),
-            "kind": body.kind,
-            "organisation_id": await reference_to(tx, ORGANISATIONS, body.organisation, "/organisation"),
-            "agency_id": await reference_to(tx, AGENCIES, body.agency, "/agency"),
-            "country": body.country,
-            "admin_area": body.admin_area,
-            "un_locode": body.un_locode,
-            "external_id": body.external_id,
-        },
-    )
+    organisation_id = await reference_to(tx, ORGANISATIONS, body.organisation, "/organisation")
+    agency_id = await reference_to(tx, AGENCIES, body.agency, "/agency")
+    await _check_agency(tx, organisation_id, agency_id)
+    values = {
+        **body.model_dump(exclude={"id", "names", "organisation", "agency"}),
+        **body.names.columns(),
+        "id": site_id,
+        "organisation_id": organisation_id,
+        "agency_id": agency_id,
+    }
+    await writing.insert(tx, "sites", values)
     return await reading.one(tx, LISTING, site_id)
 
 
 async def change(tx: Tx, ident: str, version: int, body: SiteChange) -> reading.Reading:
     """Change what the patch names."""
-    site_id: UUID = await reading.resolve(tx, LISTING, ident)
+    site_id = await reading.resolve(tx, LISTING, ident)
     values = body.model_dump(exclude_unset=True, exclude={"names", "agency"})
-    if body.names is not None:
+    if "names" in body.model_fields_set:
         values |= body.names.columns()
     if "agency" in body.model_fields_set:
         values["agency_id"] = await reference_to(tx, AGENCIES, body.agency, "/agency")
+        await _check_agency(tx, await tx.value(OWNER_OF, id=site_id), values["agency_id"])
     await writing.change(tx, "sites", site_id, version, values)
     return await reading.one(tx, LISTING, site_id)
+
+
+async def _check_agency(tx: Tx, organisation_id: UUID, agency_id: UUID | None) -> None:
+    """A beneficiary's site belongs to a part of its tree: without, everybody would see it (DOMAIN 2)."""
+    if agency_id is None and await tx.value(IS_BENEFICIARY, id=organisation_id):
+        raise Rejected.at("/agency", "agency_missing", "A beneficiary's site names the agency that it belongs to.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -27,9 +28,22 @@ LIST_CONTENT: dict[int | str, dict[str, Any]] = {
 }
 
 
-async def answer_query(request: Request, tx: Tx, listing: Listing, query: ListQuery, language: str) -> Response:
-    """A page of a list, or the whole of it as a stream when CSV or JSON Lines are asked for (API 4 and 13)."""
+async def answer_query(
+    request: Request,
+    tx: Tx,
+    listing: Listing,
+    query: ListQuery,
+    language: str,
+    *,
+    within: Mapping[str, Any] | None = None,
+) -> Response:
+    """A page of a list, or the whole of it as a stream when CSV or JSON Lines are asked for (API 4 and 13).
+
+    `within` are filters that the path sets: `/equipment/{id}/history` is a part of all histories.
+    """
     asked = query.asked(language)
+    if within:
+        asked = replace(asked, filters={**asked.filters, **within})
     form = representation(request, FORMS, query.format)
     if form != "json":
         return await _stream(request, tx.caller, listing, asked, form)

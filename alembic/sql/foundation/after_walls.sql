@@ -84,8 +84,8 @@ ALTER TABLE programmes ENABLE ROW LEVEL SECURITY;
 REVOKE ALL ON programmes FROM PUBLIC;
 GRANT SELECT, INSERT, UPDATE ON programmes TO bmp_app, bmp_worker;
 CREATE POLICY see ON programmes FOR SELECT TO bmp_app, bmp_worker USING ((SELECT app.caller()) IS NOT NULL);
-CREATE POLICY add ON programmes FOR INSERT TO bmp_app, bmp_worker WITH CHECK ((SELECT app.caller()) IS NOT NULL);
-CREATE POLICY change ON programmes FOR UPDATE TO bmp_app, bmp_worker USING ((SELECT app.caller()) IS NOT NULL) WITH CHECK ((SELECT app.caller()) IS NOT NULL);
+CREATE POLICY add ON programmes FOR INSERT TO bmp_app, bmp_worker WITH CHECK (((SELECT app.has('a')) OR app.manages_programme(id)));
+CREATE POLICY change ON programmes FOR UPDATE TO bmp_app, bmp_worker USING (((SELECT app.has('a')) OR app.manages_programme(id))) WITH CHECK (((SELECT app.has('a')) OR app.manages_programme(id)));
 CREATE FUNCTION app.changed_programmes_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO public.changes (resource, object_id, action, version, component_id, agency_id, organisation_id, personal) SELECT 'programmes', r.id, lower(TG_OP), r.version, NULL::uuid, NULL::uuid, NULL::uuid, false FROM new_rows r ORDER BY r.id;
@@ -103,7 +103,7 @@ CREATE TRIGGER changed_update AFTER UPDATE ON programmes REFERENCING OLD TABLE A
 ALTER TABLE revisions ENABLE ROW LEVEL SECURITY;
 REVOKE ALL ON revisions FROM PUBLIC;
 GRANT SELECT ON revisions TO bmp_app, bmp_worker;
-CREATE POLICY see ON revisions FOR SELECT TO bmp_app, bmp_worker USING ((SELECT app.caller()) IS NOT NULL AND (NOT personal OR (SELECT app.has('p'))) AND ((SELECT app.has('a')) OR component_id = ANY ((SELECT app.see())::uuid[]) OR agency_id = ANY ((SELECT app.agencies())::uuid[]) OR organisation_id = (SELECT app.org()) OR (component_id IS NULL AND agency_id IS NULL AND organisation_id IS NULL)));
+CREATE POLICY see ON revisions FOR SELECT TO bmp_app, bmp_worker USING ((SELECT app.caller()) IS NOT NULL AND (NOT personal OR (SELECT app.has('p'))) AND ((SELECT app.has('a')) OR component_id = ANY ((SELECT app.see())::uuid[]) OR agency_id = ANY ((SELECT app.agencies())::uuid[]) OR organisation_id = (SELECT app.org()) OR (component_id = ANY ((SELECT app.joined())::uuid[]) AND resource IN ('components', 'sessions')) OR (resource = 'sites' AND agency_id IS NULL) OR (component_id IS NULL AND agency_id IS NULL AND organisation_id IS NULL)));
 ALTER TABLE revoked_tokens ENABLE ROW LEVEL SECURITY;
 REVOKE ALL ON revoked_tokens FROM PUBLIC;
 ALTER TABLE security_log ENABLE ROW LEVEL SECURITY;
@@ -291,8 +291,8 @@ ALTER TABLE sites ENABLE ROW LEVEL SECURITY;
 REVOKE ALL ON sites FROM PUBLIC;
 GRANT SELECT, INSERT, UPDATE ON sites TO bmp_app, bmp_worker;
 CREATE POLICY see ON sites FOR SELECT TO bmp_app, bmp_worker USING (((SELECT app.has('a')) OR agency_id = ANY ((SELECT app.agencies())::uuid[]) OR (agency_id IS NULL AND (SELECT app.caller()) IS NOT NULL)));
-CREATE POLICY add ON sites FOR INSERT TO bmp_app, bmp_worker WITH CHECK (((SELECT app.has('a')) OR agency_id = ANY ((SELECT app.managed_agencies())::uuid[]) OR (agency_id IS NULL AND organisation_id = (SELECT app.org()))));
-CREATE POLICY change ON sites FOR UPDATE TO bmp_app, bmp_worker USING (((SELECT app.has('a')) OR agency_id = ANY ((SELECT app.managed_agencies())::uuid[]) OR (agency_id IS NULL AND organisation_id = (SELECT app.org())))) WITH CHECK (((SELECT app.has('a')) OR agency_id = ANY ((SELECT app.managed_agencies())::uuid[]) OR (agency_id IS NULL AND organisation_id = (SELECT app.org()))));
+CREATE POLICY add ON sites FOR INSERT TO bmp_app, bmp_worker WITH CHECK (((SELECT app.has('a')) OR agency_id = ANY ((SELECT app.managed_agencies())::uuid[]) OR (agency_id IS NULL AND (organisation_id = (SELECT app.org()) OR organisation_id = ANY ((SELECT app.suppliers())::uuid[])))));
+CREATE POLICY change ON sites FOR UPDATE TO bmp_app, bmp_worker USING (((SELECT app.has('a')) OR agency_id = ANY ((SELECT app.managed_agencies())::uuid[]) OR (agency_id IS NULL AND (organisation_id = (SELECT app.org()) OR organisation_id = ANY ((SELECT app.suppliers())::uuid[]))))) WITH CHECK (((SELECT app.has('a')) OR agency_id = ANY ((SELECT app.managed_agencies())::uuid[]) OR (agency_id IS NULL AND (organisation_id = (SELECT app.org()) OR organisation_id = ANY ((SELECT app.suppliers())::uuid[])))));
 CREATE FUNCTION app.changed_sites_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO public.changes (resource, object_id, action, version, component_id, agency_id, organisation_id, personal) SELECT 'sites', r.id, lower(TG_OP), r.version, NULL::uuid, r.agency_id, r.organisation_id, false FROM new_rows r ORDER BY r.id;
