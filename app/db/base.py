@@ -8,6 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMES = {
@@ -49,6 +50,8 @@ class Xid8(sa.types.UserDefinedType[int]):
         """The name of the type."""
         return "xid8"
 
+
+ischema_names["xid8"] = Xid8  # so that comparing models with a database knows it, too
 
 Key = Annotated[UUID, mapped_column(primary_key=True)]
 Big = Annotated[int, mapped_column(sa.BigInteger())]
