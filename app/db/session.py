@@ -350,7 +350,14 @@ async def _prepare_connection(connection: Connection) -> None:
 
 
 def _json(value: Any) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else orjson.dumps(value, default=_as_text).decode()
+
+
+def _as_text(value: Any) -> str:
+    """The driver's own UUIDs are a subclass that orjson does not know."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form here")
 
 
 def preamble(caller: Caller | None, *, read_only: bool = False) -> str:
