@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -24,7 +22,7 @@ from app.security.tokens import Claims, verify_access
 from app.services.rights import Rights
 from app.settings import Settings
 from app.settings import settings as settings_of_process
-from app.web import logs, openapi
+from app.web import logs, openapi, pages
 from app.web.callers import Gate
 from app.web.dispatch import Dispatch
 from app.web.limits import Limiter
@@ -77,8 +75,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     for router in ROUTERS:
         app.include_router(router, prefix=API)
     app.include_router(operations)
-    if find_spec("app.web.pages") is not None:
-        import_module("app.web.pages").install(app)
+    pages.install(app)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -130,7 +127,7 @@ def _verifier(loaded: keys.Keys, settings: Settings) -> Callable[[str], Claims]:
 
 def _asker(rights: Rights) -> Callable[[Claims], Awaitable[Caller]]:
     async def ask(claims: Claims) -> Caller:
-        return await rights.of(claims.sub, claims.jti)
+        return await rights.of(claims.sub, claims.jti, claims.extra.get("sid"))
 
     return ask
 

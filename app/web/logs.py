@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
-from typing import Any
+from collections.abc import Callable, Mapping, MutableMapping
+from datetime import UTC, datetime
+from typing import Any, TextIO
 
 import orjson
 import structlog
@@ -33,6 +34,22 @@ def _without_private(value: Any) -> Any:
     return value
 
 
+_requests = structlog.get_logger("app.requests")
+_write_bytes: Callable[[bytes], object] | None = None
+
+
+def request_line(context: Mapping[str, str], facts: dict[str, Any]) -> None:
+    """The line of one request. Machines get it without the ordinary chain, which costs more than all of the edge.
+
+    The facts are the edge's own (route template, status, ids), so there is nothing to drop in them.
+    """
+    if _write_bytes is None:
+        _requests.info("request", **facts)
+        return
+    event = {"event": "request", "level": "info", "at": datetime.now(UTC), **context, **facts}
+    _write_bytes(orjson.dumps(event, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE, default=str))
+
+
 def configure(log_format: str, *, level: int = logging.INFO) -> None:
     """Send every line to standard error in one format, `text` or `json`. Once per process."""
     shared: list[Processor] = [
@@ -42,6 +59,8 @@ def configure(log_format: str, *, level: int = logging.INFO) -> None:
         drop_private,
     ]
     machine = log_format == "json"
+    global _write_bytes  # noqa: PLW0603 - configured once per process, like structlog itself
+    _write_bytes = _bytes_to(sys.stderr) if machine and level <= logging.INFO else None
     last: list[Processor] = (
         [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(_json)]
         if machine
@@ -65,6 +84,19 @@ def configure(log_format: str, *, level: int = logging.INFO) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = name != "uvicorn.access"  # the edge writes its own line per request
+
+
+def _bytes_to(stream: TextIO) -> Callable[[bytes], object] | None:
+    """What writes whole lines past the text layer; None for a stream that has nothing below it."""
+    below = getattr(stream, "buffer", None)
+    if below is None:
+        return None
+
+    def write(line: bytes) -> None:
+        below.write(line)
+        below.flush()
+
+    return write
 
 
 def _json(event: Any, **_options: Any) -> str:

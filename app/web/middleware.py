@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app import problems
 from app.db.session import Database
 from app.settings import Settings
-from app.web import metrics
+from app.web import logs, metrics
 from app.web.params import best_language
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -86,13 +86,15 @@ class Edge:
         caller = exchange.state.get("caller_id")
         status = exchange.status or _GONE
         metrics.observe(operation, status, seconds, self._database.busy)
-        log.info(
-            "request",
-            method=exchange.method,
-            route=target.template if target is not None else None,
-            status=status,
-            ms=round(seconds * 1000, 2),
-            caller=None if caller is None else str(caller),
+        logs.request_line(
+            exchange.context,
+            {
+                "method": exchange.method,
+                "route": target.template if target is not None else None,
+                "status": status,
+                "ms": round(seconds * 1000, 2),
+                "caller": caller if caller is None else str(caller),
+            },
         )
 
 
@@ -125,7 +127,7 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = [*message["headers"], *self._headers, (b"x-request-id", self.request_id.encode("ascii"))]
-            if not any(name == _POLICY for name, _ in headers):
+            if _POLICY not in dict(headers):
                 headers.append(_DEFAULT_POLICY)
             allowance = self.state.get("allowance")
             if allowance is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
@@ -47,6 +48,7 @@ CHANGE = Statement("UPDATE probes SET label = :label, version = version + 1 WHER
 TOUCH = Statement("UPDATE probes SET version = version + 1 WHERE id = :id RETURNING version,"
                   " json_build_object('id', id, 'label', label, 'version', version)::text AS body")  # fmt: skip
 REMOVE = Statement("DELETE FROM probes WHERE id = :id AND version = :version")
+WHO = Statement("SELECT current_setting('app.caller', true) AS caller, pg_backend_pid() AS connection")
 FAIL = Statement("SELECT fail_first(CAST(:times AS integer), :state)")
 CUT = Statement("SELECT pg_terminate_backend(pg_backend_pid()) FROM nextval('tries') t WHERE t <= :times")
 
@@ -168,6 +170,19 @@ async def see_probe(_: AnyCaller, tx: Transaction) -> Response:
     return answer_json({"seen": True})
 
 
+async def hold_probe(request: Request, _: EquipmentWriter, tx: Transaction) -> Response:
+    """Write, tell the test, and never come to an end."""
+    await tx.run(WRITE, id=uuids.uuid7(), label="held")
+    request.app.state.reached.set()
+    await asyncio.Event().wait()
+    return answer_none()
+
+
+async def who_probe(_: EquipmentReader, tx: Transaction) -> Response:
+    """Who the policies take the caller for, and in which connection."""
+    return answer_json(dict(await tx.row(WHO) or {}))
+
+
 async def inline_probe(request: Request, body: ProbeIn, _: EquipmentWriter, tx: Transaction) -> Response:
     """Writes the key's row itself, as a hot service does in one statement with its effect."""
     wanted = request.state.idempotency
@@ -205,6 +220,8 @@ def make_router(route_class: type[HouseRoute], prefix: str, tag: str) -> APIRout
     router.get("/open")(open_probe)
     router.get("/sly", name="sly")(see_probe)
     router.get("/seen", openapi_extra={"x-writes": True})(see_probe)
+    router.post("/hold")(hold_probe)
+    router.get("/who")(who_probe)
     router.post("/inline", openapi_extra={"x-inline-idempotency": True})(inline_probe)
     router.post("/{probe_id}/touch")(touch_probe)
     router.post("/large", status_code=201)(create_large_probe)

@@ -20,6 +20,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     monkeypatch.setattr(sys, "stderr", written)
     logs.configure("json")
     yield written
+    logs._write_bytes = None
     structlog.configure(**before)
     logging.getLogger().handlers[:] = handlers
     logging.getLogger().setLevel(level)
@@ -51,3 +52,20 @@ def test_a_traceback_is_part_of_its_line(lines: io.StringIO) -> None:
     line = json.loads(lines.getvalue())
     assert line["exception"][0]["exc_type"] == "ValueError"
     assert "locals" not in str(line["exception"])
+
+
+def test_the_line_of_a_request_is_the_same_by_its_short_way(
+    monkeypatch: pytest.MonkeyPatch, lines: io.StringIO
+) -> None:
+    facts = {"method": "GET", "route": "/x", "status": 200, "ms": 0.5, "caller": None}
+    context = {"request_id": "r-1"}
+    with structlog.contextvars.bound_contextvars(**context):
+        logs.request_line(context, facts)
+        written = io.BytesIO()
+        monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(written))
+        logs.configure("json")
+        logs.request_line(context, facts)
+    ordinary, short = json.loads(lines.getvalue()), json.loads(written.getvalue())
+    assert ordinary.pop("at")[:17] == short["at"][:17]
+    assert short.pop("at").endswith("Z")
+    assert short == ordinary == {"event": "request", "level": "info", **context, **facts}

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import asyncpg
 import httpx
 import pytest
 
+from app.settings import Settings
+from tests.conftest import running
+from tests.web.conftest import WHO, with_probes
 from tests.world import ISSUER, World
 
 pytestmark = pytest.mark.anyio
@@ -74,6 +78,30 @@ async def test_a_connection_lost_during_commit_is_not_tried_again(
     assert await owner.fetchval("SELECT last_value FROM tries") == 1
     after = await probes.post(PROBES, json={"label": "after"}, headers=writer)
     assert after.status_code == 201
+
+
+async def test_a_request_that_is_cancelled_leaves_nothing_to_the_next_caller(
+    settings: Settings, probes_table: None, world: World, owner: asyncpg.Connection
+) -> None:
+    """Between BEGIN and COMMIT: neither its rows nor its identity stay behind in the connection (HOUSE 3)."""
+    app = with_probes(settings.model_copy(update={"pool_size": 2}))
+    async with running(app) as client:
+        first = (await client.get(f"{PROBES}/who", headers=world.headers("icmpd.logistics"))).json()
+        app.state.reached = asyncio.Event()
+        held = asyncio.create_task(client.post(f"{PROBES}/hold", headers=world.headers("icmpd.logistics")))
+        await app.state.reached.wait()
+        held.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await held
+        after = [(await client.get(f"{PROBES}/who", headers=world.headers("italy.logistics"))).json() for _ in "ab"]
+        async with app.state.database.transaction() as nobody:
+            unknown = await nobody.row(WHO)
+        assert app.state.database.busy == 0
+    assert first["caller"] == str(world.accounts["icmpd.logistics"])
+    assert {each["caller"] for each in after} == {str(world.accounts["italy.logistics"])}
+    assert unknown is not None
+    assert (unknown["caller"] or "", unknown["connection"]) == ("", first["connection"])
+    assert await labels(owner) == []
 
 
 async def test_a_get_cannot_write_unless_it_says_so(
