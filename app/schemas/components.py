@@ -57,7 +57,7 @@ class ComponentIn(Body):
     id: UUID | None = None
     reference: Code = Field(examples=["BMP-DZ"])
     names: Names = Field(examples=[{"en": "Synthetic component"}])
-    programme: Ref = Field(examples=["BMP"])
+    programme: Ref = Field(examples=["BMP-MAGHREB"])
     country: Country = Field(examples=["DZ"])
     domains: Domains = Field(examples=[["mobility", "communication"]])
     objective: LongText | None = None

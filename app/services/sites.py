@@ -10,6 +10,7 @@ from app.db.listing import NEWEST, Listing, Order, dated, equals
 from app.db.session import Statement, Tx
 from app.domain.errors import Rejected
 from app.schemas.sites import SiteChange, SiteIn
+from app.services.agencies import IS_BENEFICIARY
 from app.services.agencies import LISTING as AGENCIES
 from app.services.organisations import LISTING as ORGANISATIONS
 from app.services.references import reference_to
@@ -46,7 +47,6 @@ LISTING = Listing(
     search="(t.folded LIKE app.fold(:search) OR lower(t.reference) LIKE app.fold(:search))",
 )
 
-IS_BENEFICIARY = Statement("SELECT 'beneficiary' = ANY(kinds) FROM organisations WHERE id = :id")
 OWNER_OF = Statement("SELECT organisation_id FROM sites WHERE id = :id")
 
 
