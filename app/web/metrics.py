@@ -23,6 +23,12 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 REQUESTS = Counter("bmp_requests", "Requests by operation and status.", ("operation", "status"))
 SECONDS = Histogram("bmp_request_seconds", "Seconds from the first byte to the last.", ("operation",), buckets=_BUCKETS)
 CONNECTIONS = Gauge("bmp_database_connections", "Database connections in use.", multiprocess_mode="livesum")
+CHANGES_WAITING = Gauge(
+    "bmp_changes_waiting", "Committed changes without a place in the feed.", multiprocess_mode="livemostrecent"
+)
+CHANGES_LAG = Gauge(
+    "bmp_changes_lag_seconds", "Age of the oldest change without a place.", multiprocess_mode="livemostrecent"
+)
 AGAIN = Counter("bmp_transactions_repeated", "Transactions that were tried again.", ("reason",))
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

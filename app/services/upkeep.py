@@ -1,0 +1,24 @@
+"""What the deployment forgets by itself: kept answers, expired tokens and links, old attempts to log in.
+
+Run by the worker's own database role, which has no identity: each statement calls one narrow function.
+"""
+
+from __future__ import annotations
+
+from app.db.session import Statement, Tx
+
+#: Rows that go in one transaction.
+BATCH = 10_000
+
+_ANSWERS = Statement("SELECT app.forget_answers(:days, :most)")
+_ACCESS = Statement("SELECT app.forget_expired_access()")
+
+
+async def forget_answers(tx: Tx, *, days: int, most: int = BATCH) -> int:
+    """Forget answers kept for idempotency keys longer ago than so many days (API 10); how many went."""
+    return int(await tx.value(_ANSWERS, days=days, most=most))
+
+
+async def forget_expired_access(tx: Tx) -> int:
+    """Forget tokens, links, secrets and log-in attempts that have run out; how many rows went."""
+    return int(await tx.value(_ACCESS))
