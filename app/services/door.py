@@ -24,8 +24,8 @@ from app.domain.errors import (
     Rejected,
     Stale,
 )
-from app.domain.history import Event, decide_in_past, fold
-from app.domain.spans import spans
+from app.domain.history import ANNUL_KIND, Event, decide_in_past, fold
+from app.domain.spans import Span, spans
 from app.domain.time import check_occurred_at
 from app.services import door_facts, door_rows
 from app.services.door_facts import ASKING, Answers, Question
@@ -76,8 +76,10 @@ class Circumstances:
 
     occurred_at: datetime | None
     reason: str | None
-    document_id: UUID | None
-    by_document: bool
+    document_id: UUID | None = None
+    by_document: bool = False
+    #: The document takes effect by lapse of time (`basis=deemed`), tested or not.
+    deemed: bool = False
 
 
 async def move(
@@ -89,15 +91,17 @@ async def move(
     document_id: UUID | None = None,
     by_document: bool = False,
     partial: bool = False,
+    deemed: bool = False,
 ) -> list[Moved | Refused]:
     """Move items; a result per move, in the order given.
 
     `occurred_at` None is now. `reason` says why something is recorded late. `by_document` tells that an approved
-    document orders the steps: whoever calls has checked who may approve it. With `partial` a refusal is a result;
-    otherwise nothing is written: a single move raises its own error, several raise Conflict (facts: `items`) when
-    every refusal is one, else Rejected with a place per item (`/items/<n>`).
+    document orders the steps: whoever calls has checked who may approve it; `deemed`, that it takes effect by lapse
+    of time. With `partial` a refusal is a result; otherwise nothing is written: a single move raises its own error,
+    several raise Conflict (facts: `items`) when every refusal is one, else Rejected with a place per item
+    (`/items/<n>`).
     """
-    around = Circumstances(occurred_at, reason, document_id, by_document)
+    around = Circumstances(occurred_at, reason, document_id, by_document, deemed)
     decided = await _decide_all(tx, moves, around)
     refused = [(n, each) for n, each in enumerate(decided) if isinstance(each, Refused)]
     if refused and not partial:
@@ -112,7 +116,7 @@ async def move_showing(
     tx: Tx, one: Move, statement: Statement, *, occurred_at: datetime | None = None, reason: str | None = None
 ) -> Any:
     """Move one item and return the row that `statement` (begun by `door_rows.WRITE`) makes of it."""
-    around = Circumstances(occurred_at, reason, None, by_document=False)
+    around = Circumstances(occurred_at, reason)
     (decided,) = await _decide_all(tx, [one], around)
     if isinstance(decided, Refused):
         raise decided.error
@@ -229,6 +233,7 @@ def _facts(
         ordered_by_document=action if around.by_document else None,
         missing_requirements=answers.missing(question) if answers and question else frozenset(),
         receiving_unit=answers.receives(question) if answers and question else False,
+        deemed=around.deemed,
     )
 
 
@@ -247,13 +252,19 @@ def check_when(tx: Tx, at: datetime, row: Mapping[str, Any], reason: str | None)
 def late_step(
     row: Mapping[str, Any], events: Sequence[Event], decision: Decision, at: datetime, corrects: int | None = None
 ) -> Step:
-    """The step of an event that is not the latest: the item's spans from there on are laid anew."""
+    """The step of an event that is not simply the latest: spans are laid anew from where they differ."""
     recorded_at = max(event.recorded_at for event in events)
     event = Event(
-        decision.kind, at, recorded_at, row["event_count"] + 1, decision.changes, corrects, decision.kind == "annul"
+        decision.kind, at, recorded_at, row["event_count"] + 1, decision.changes, corrects, decision.kind == ANNUL_KIND
     )
     told = [*events, event]
-    earlier = [e.occurred_at for e in events if corrects is not None and e.position == corrects]
     then = fold(told, as_of=at) or ItemState()
-    unit = then.unit_id or row["unit_id"]
-    return Step(row, decision, at, unit, corrects, Late(min([at, *earlier]), spans(told)))
+    return Step(row, decision, at, then.unit_id or row["unit_id"], corrects, _late(spans(events), spans(told)))
+
+
+def _late(old: Sequence[Span], new: Sequence[Span]) -> Late:
+    """From the first instant at which the spans differ, those that hold from now on."""
+    states = {span.starts_at: span.state for span in old}
+    others = {span.starts_at: span.state for span in new}
+    differing = [at for at in {*states, *others} if states.get(at) != others.get(at)]
+    return Late(min(differing, default=None), new)

@@ -135,9 +135,12 @@ _LAY = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """What an event that is no longer the latest does to the spans: those from `from_at` on are laid anew."""
+    """What an event that is not simply the latest does to the spans: those from `from_at` on are laid anew.
 
-    from_at: datetime
+    None: none of them.
+    """
+
+    from_at: datetime | None
     spans: Sequence[Span]
 
 
@@ -254,6 +257,8 @@ async def _lay_anew(tx: Tx, late: Sequence[tuple[Mapping[str, Any], Late]]) -> N
     cuts: list[dict[str, Any]] = []
     laid: list[dict[str, Any]] = []
     for row, change in late:
+        if change.from_at is None:
+            continue
         following = [span for span in change.spans if span.starts_at >= change.from_at]
         until = following[0].starts_at if following else None
         cuts.append({"item_id": row["id"], "from_at": change.from_at, "until": until})
