@@ -8,18 +8,29 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from collections.abc import Callable, Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+import asyncpg
 import orjson
 import structlog
+from pydantic import ValidationError
 from structlog.typing import Processor
 
 #: Members that may hold personal data or secrets, in any event and at any depth.
 DROPPED = frozenset(
-    {"name", "email", "password", "token", "authorization", "secret", "client_secret", "refresh_token", "query", "body"}
-)
+    {
+        "name", "email", "password", "token", "authorization", "secret", "client_secret", "refresh_token", "query",
+        "body",
+        "color_message",  # uvicorn's, for terminals
+    }
+)  # fmt: skip
+#: Errors whose own words repeat values of rows or of requests.
+_TALKATIVE = (asyncpg.PostgresError, ValidationError)
+#: Loggers that would tell more than they should, or the same twice: httpx names addresses with their query.
+_QUIET = ("httpx", "httpcore", "uvicorn.access")
 Event = MutableMapping[str, Any]
 
 
@@ -32,6 +43,37 @@ def _without_private(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: _without_private(v) for k, v in value.items() if str(k).lower() not in DROPPED}
     return value
+
+
+def exception_without_values(_logger: Any, _method: str, event: Event) -> Event:
+    """The chain of an exception as types, places and words; never with locals, nor with the words of a database."""
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()
+    if isinstance(error, tuple):
+        error = error[1]
+    chain = []
+    while isinstance(error, BaseException):
+        told: dict[str, Any] = {"type": f"{type(error).__module__}.{type(error).__qualname__}"}
+        if isinstance(error, asyncpg.PostgresError):
+            told["sqlstate"] = error.sqlstate
+        elif not isinstance(error, _TALKATIVE):
+            told["words"] = str(error)
+        frames = traceback.extract_tb(error.__traceback__)
+        chain.append(told | {"at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]})
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if chain:
+        event["exception"] = chain
+    return event
+
+
+def _readable(_logger: Any, _method: str, event: Event) -> Event:
+    """The same as lines, for people."""
+    chain = event.get("exception")
+    if isinstance(chain, list):
+        shown = [f"{e['type']}: {e.get('words', e.get('sqlstate', ''))}\n    " + "\n    ".join(e["at"]) for e in chain]
+        event["exception"] = "\n  because of ".join(shown)
+    return event
 
 
 _requests = structlog.get_logger("app.requests")
@@ -57,14 +99,15 @@ def configure(log_format: str, *, level: int = logging.INFO) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         drop_private,
+        exception_without_values,
     ]
     machine = log_format == "json"
     global _write_bytes  # noqa: PLW0603 - configured once per process, like structlog itself
     _write_bytes = _bytes_to(sys.stderr) if machine and level <= logging.INFO else None
     last: list[Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(_json)]
+        [structlog.processors.JSONRenderer(_json)]
         if machine
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [_readable, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     )
     structlog.configure(
         processors=[*shared, *last],
@@ -83,7 +126,9 @@ def configure(log_format: str, *, level: int = logging.INFO) -> None:
     root.setLevel(level)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
-        logging.getLogger(name).propagate = name != "uvicorn.access"  # the edge writes its own line per request
+        logging.getLogger(name).propagate = True
+    for name in _QUIET:  # the edge writes its own line per request
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _bytes_to(stream: TextIO) -> Callable[[bytes], object] | None:

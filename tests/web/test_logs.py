@@ -6,10 +6,14 @@ import logging
 import sys
 from collections.abc import Iterator
 
+import asyncpg
 import pytest
 import structlog
+from pydantic import TypeAdapter, ValidationError
 
 from app.web import logs
+
+pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
@@ -18,6 +22,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     before, handlers, level = structlog.get_config(), logging.getLogger().handlers[:], logging.getLogger().level
     written = io.StringIO()
     monkeypatch.setattr(sys, "stderr", written)
+    monkeypatch.setattr(logs, "_requests", structlog.get_logger("fresh"))  # a logger keeps its first configuration
     logs.configure("json")
     yield written
     logs._write_bytes = None
@@ -47,11 +52,39 @@ def test_lines_of_libraries_take_the_same_form(lines: io.StringIO) -> None:
     assert line == {"event": "it is late", "level": "warning", "step": 3}
 
 
-def test_a_traceback_is_part_of_its_line(lines: io.StringIO) -> None:
-    structlog.get_logger("fresh").error("request.failed", exc_info=ValueError("made up"))
+def broken(secret: str) -> None:
+    kept = f"{secret}-local"
+    try:
+        TypeAdapter(int).validate_python(kept)
+    except ValidationError as error:
+        raise LookupError("made up") from error
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_a_traceback_tells_places_and_no_values(monkeypatch: pytest.MonkeyPatch, lines: io.StringIO, form: str) -> None:
+    monkeypatch.setattr(sys, "stderr", lines)
+    logs.configure(form)
+    try:
+        broken("private-value")
+    except LookupError:
+        structlog.get_logger("fresh").exception("request.failed")
+        logging.getLogger("some.library").exception("failed there")
+    written = lines.getvalue()
+    assert "private-value" not in written
+    assert written.count("LookupError") == 2
+    assert written.count("ValidationError") == 2
+    assert "test_logs.py" in written
+    assert "made up" in written
+
+
+async def test_the_words_of_a_database_are_not_repeated(lines: io.StringIO, owner: asyncpg.Connection) -> None:
+    try:
+        await owner.execute("SELECT 'private-value'::uuid")
+    except asyncpg.PostgresError:
+        structlog.get_logger("fresh").exception("request.failed")
     line = json.loads(lines.getvalue())
-    assert line["exception"][0]["exc_type"] == "ValueError"
-    assert "locals" not in str(line["exception"])
+    assert (line["exception"][0]["sqlstate"], "words" in line["exception"][0]) == ("22P02", False)
+    assert "private-value" not in lines.getvalue()
 
 
 def test_the_line_of_a_request_is_the_same_by_its_short_way(
