@@ -14,7 +14,8 @@ crew nothing today, but nobody has to be trained in their stead.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
@@ -38,9 +39,9 @@ class Ratio(NamedTuple):
 #: for a unit and a model; who stands in few queues is scarce. All queues of one person are of one unit.
 Candidate = tuple[UUID, Sequence[int]]
 
-#: What one unit wants for one model: that model's queues at the units whose people may be taken, its own first; the
-#: need; the items that want crews; the items for which people are set aside in reserve (at least as many).
-Post = tuple[Sequence[int], Ratio, int, int]
+#: What one unit wants for one model: its own queue, by which it is known; the need; the items that want crews; the
+#: items for which people are set aside in reserve (at least as many).
+Post = tuple[int, Ratio, int, int]
 
 
 class Staffing(NamedTuple):
@@ -55,6 +56,22 @@ class Staffing(NamedTuple):
     def short(self) -> int:
         """Persons who are missing and not in reserve either: the training demand."""
         return self.needed - len(self.persons) - len(self.reserve)
+
+
+@dataclass(frozen=True, slots=True)
+class Allotment:
+    """Who was allotted, by post. People are numbers into `ids`; posts without anybody are not in the last two."""
+
+    ids: Sequence[UUID]
+    covered: Mapping[int, int]
+    crews: Mapping[int, Sequence[int]]
+    reserves: Mapping[int, Sequence[int]]
+
+    def staffing(self, post: int, needed: int) -> Staffing:
+        """What a post got, by name; `needed` is what all of its goal needs."""
+        crew, reserve = self.crews.get(post, ()), self.reserves.get(post, ())
+        ids = self.ids
+        return Staffing(needed, self.covered[post], tuple([ids[n] for n in crew]), tuple([ids[n] for n in reserve]))
 
 
 def _queued(people: Iterable[Candidate]) -> tuple[list[UUID], dict[int, list[int]]]:
@@ -73,33 +90,47 @@ def _queued(people: Iterable[Candidate]) -> tuple[list[UUID], dict[int, list[int
     return ids, queues
 
 
-def allot(posts: Iterable[Post], people: Iterable[Candidate]) -> list[Staffing]:
-    """Staff the posts in the order given; the answer is in the same order. `people` come in the order of their ids.
+def allot(
+    posts: Iterable[Post], people: Iterable[Candidate], helpers: Mapping[int, Sequence[int]] | None = None
+) -> Allotment:
+    """Staff the posts in the order given. `people` come in the order of their ids.
 
-    One plain loop: it runs for thousands of posts in each question for a whole programme (HOUSE 3.10).
+    `helpers` are further queues from which a post may take, after its own: the same model's at supporting units. One
+    plain loop over numbers: it runs for thousands of posts in each question for a whole programme (HOUSE 3.10).
     """
     ids, queues = _queued(people)
+    helpers = helpers or {}
     used = bytearray(len(ids))
-    staffed: list[Staffing] = []
-    left_over: list[tuple[int, Sequence[int]]] = []
-    for theirs, ratio, wanted, goal in posts:
+    covered: dict[int, int] = {}
+    crews: dict[int, list[int]] = {}
+    left_over: list[tuple[int, int]] = []
+    for post, ratio, wanted, goal in posts:
         per, each = ratio
-        needed = -(-goal * per // each)
-        free = [n for queue in theirs if queue in queues for n in queues[queue] if not used[n]] if needed else None
+        free = _free(post, queues, helpers, used) if per and goal else None
         if not free:
-            staffed.append(Staffing(needed, 0 if per else wanted))
+            covered[post] = 0 if per else wanted
             continue
-        covered = min(wanted, len(free) * each // per)
-        crew = free[: -(-covered * per // each)]
+        covered[post] = items = min(wanted, len(free) * each // per)
+        crews[post] = crew = free[: -(-items * per // each)]
         for n in crew:
             used[n] = 1
-        if len(crew) < needed and len(crew) < len(free):
-            left_over.append((len(staffed), theirs))
-        staffed.append(Staffing(needed, covered, tuple([ids[n] for n in crew])))
-    for place, theirs in left_over:
-        post = staffed[place]
-        free = [n for queue in theirs if queue in queues for n in queues[queue] if not used[n]][: post.short]
-        for n in free:
+        short = -(-goal * per // each) - len(crew)
+        if short and len(crew) < len(free):
+            left_over.append((post, short))
+    reserves: dict[int, list[int]] = {}
+    for post, short in left_over:
+        reserves[post] = reserve = _free(post, queues, helpers, used)[:short]
+        for n in reserve:
             used[n] = 1
-        staffed[place] = post._replace(reserve=tuple([ids[n] for n in free]))
-    return staffed
+    return Allotment(ids, covered, crews, reserves)
+
+
+def _free(
+    post: int, queues: Mapping[int, list[int]], helpers: Mapping[int, Sequence[int]], used: bytearray
+) -> list[int]:
+    """The free people whom a post may take, in order: its own, then those of its helpers."""
+    own = queues.get(post)
+    free = [n for n in own if not used[n]] if own else []
+    if post in helpers:
+        free += [n for queue in helpers[post] for n in queues.get(queue, ()) if not used[n]]
+    return free

@@ -21,11 +21,11 @@ has.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
-from typing import Final, Literal, NamedTuple, TypeVar
+from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
-from app.domain.allotment import Candidate, Ratio, Staffing, allot
+from app.domain.allotment import Allotment, Candidate, Ratio, Staffing, allot
 from app.domain.item import HELD, WORKING, Condition, DownReason, Stage
 
 GroupKey = TypeVar("GroupKey", bound=Hashable)
@@ -130,133 +130,163 @@ class Line(NamedTuple):
 _NOBODY = Ratio(0, 1)
 
 
-class _Cell(NamedTuple):
-    """One unit and model while it is being computed. `queues` has its own number first, then its supporters'."""
+class Board:
+    """All units and models that are looked at together, with the allotment of people.
 
-    order: int
-    queues: tuple[int, ...]
-    need: ModelNeed
-    total: Tally
-    parts: list[Tally]
-    contract: bool
+    People are allotted over everything that is given, so give whole units: for a supported unit also its supporting
+    units, and the units that these support. Raises KeyError for a model without its need.
+
+    Units and models are numbers in here, because ids are slow to hash: a *post* is the unit's number × the number of
+    models + the model's. Units are numbered by id; models by priority, then reference. Both orders are the answer's.
+    """
+
+    def __init__(
+        self,
+        tallies: Iterable[Tally],
+        needs: Mapping[UUID, ModelNeed],
+        people: Iterable[Person] = (),
+        supports: Collection[Support] = (),
+    ) -> None:
+        tallies = list(tallies)
+        self.needs = sorted(
+            (needs[model] for model in {tally.model_id for tally in tallies}),
+            key=lambda need: (need.priority, need.reference, need.model_id.int),
+        )
+        width = len(self.needs)
+        self._model = {need.model_id: n for n, need in enumerate(self.needs)}
+        units = {tally.unit_id for tally in tallies}.union(
+            support.supporting_unit_id for support in supports if support.supporting_unit_id
+        )
+        self._first = {unit: n * width for n, unit in enumerate(sorted(units, key=lambda unit: unit.int))}
+        self.parts: dict[int, list[Tally]] = {}
+        for tally in tallies:
+            self.parts.setdefault(self._first[tally.unit_id] + self._model[tally.model_id], []).append(tally)
+        self._functional = {post: sum([part.functional for part in parts]) for post, parts in self.parts.items()}
+        self._contracts: set[int] = set()
+        self._helpers: dict[int, list[int]] = {}
+        for support in sorted(supports, key=lambda support: (support.supporting_unit_id or support.unit_id).int):
+            self._arrange(support)
+        staff = sorted(people, key=lambda person: person.person_id.int)
+        self.operators, self.maintainers = self._allot(staff)
+
+    def _arrange(self, support: Support) -> None:
+        """Note for each post that is supported who helps; what is not held needs no help."""
+        first, width = self._first.get(support.unit_id), len(self.needs)
+        model = self._model.get(support.model_id) if support.model_id else None
+        if first is None or (support.model_id and model is None):
+            return
+        for n in range(width) if model is None else (model,):
+            if first + n in self.parts and support.supporting_unit_id is None:
+                self._contracts.add(first + n)
+            elif first + n in self.parts and support.supporting_unit_id != support.unit_id:
+                helper = self._first[support.supporting_unit_id or support.unit_id] + n
+                helpers = self._helpers.setdefault(first + n, [])
+                helpers += [] if helper in helpers else [helper]
+
+    def _allot(self, staff: Sequence[Person]) -> tuple[Allotment, Allotment]:
+        order, width, functional = self._order(), len(self.needs), self._functional
+        needs = [need.operators for need in self.needs]
+        operators = allot(
+            ((post, needs[post % width], functional[post], functional[post]) for post in order),
+            self._candidates(((p.person_id, p.unit_id, p.operates) for p in staff), self.parts),
+        )
+        crewed, contracts = operators.covered, self._contracts
+        keeping = [need.maintainers for need in self.needs]
+        maintainers = allot(
+            (
+                (post, _NOBODY if post in contracts else keeping[post % width], crewed[post], functional[post])
+                for post in order
+            ),
+            self._candidates(
+                ((p.person_id, p.unit_id, p.maintains) for p in staff),
+                self.parts.keys() | {helper for helpers in self._helpers.values() for helper in helpers},
+            ),
+            self._helpers,
+        )
+        return operators, maintainers
+
+    def _order(self) -> list[int]:
+        """Posts in the order of allotment: by model; for one model those that help others first; then by unit."""
+        width = len(self.needs)
+        columns = (range(model, width * len(self._first), width) for model in range(width))
+        order = [post for column in columns for post in column if post in self.parts]
+        if self._helpers:
+            busy = {helper for helpers in self._helpers.values() for helper in helpers}
+            order.sort(key=lambda post: 2 * (post % width) + (post not in busy))
+        return order
+
+    def _candidates(
+        self, people: Iterable[tuple[UUID, UUID, Iterable[UUID]]], served: Container[int]
+    ) -> Iterator[Candidate]:
+        """People with the posts that they stand for, each once: who is listed twice counts at the first unit."""
+        model_number = self._model
+        last = None
+        for person_id, unit_id, models in people:
+            first = self._first.get(unit_id)
+            if first is None or person_id == last:
+                continue
+            numbers = [model_number[model] for model in models if model in model_number]
+            posts = [first + n for n in numbers if first + n in served]
+            if posts:
+                last = person_id
+                yield person_id, posts
+
+    def lines(self, units: Container[UUID] | None = None) -> list[Line]:
+        """Readiness per unit and model, in the order of unit id, then priority and reference of the model.
+
+        With `units` only theirs: a supported unit is computed with its supporters and shown alone.
+        """
+        posts = sorted(self.parts)
+        return [self._line(post) for post in posts if units is None or self.parts[post][0].unit_id in units]
+
+    def _line(self, post: int) -> Line:
+        parts, need = self.parts[post], self.needs[post % len(self.needs)]
+        functional, contract = self._functional[post], post in self._contracts
+        kept = 0 if contract else need.maintainers.needed(functional)
+        operators = self.operators.staffing(post, need.operators.needed(functional))
+        maintainers = self.maintainers.staffing(post, kept)
+        total = parts[0] if len(parts) == 1 else _sum_tallies(parts)
+        counts = Counts._make(_figures(total, operators.covered, maintainers.covered))
+        return Line(total.unit_id, total.model_id, counts, operators, maintainers, contract, parts)
+
+    def by_component(self) -> dict[UUID, Counts]:
+        """What each component has of the figures; a programme is the sum of its components.
+
+        The quick way to the figures of a whole programme: no line is made.
+        """
+        groups: dict[UUID, list[tuple[int, ...]]] = {}
+        crewed, ready = self.operators.covered, self.maintainers.covered
+        for post, parts in self.parts.items():
+            if len(parts) == 1:
+                figures = _figures(parts[0], crewed[post], ready[post])
+                groups.setdefault(parts[0].component_id, []).append(figures)
+                continue
+            for component, share in _shares(parts, crewed[post], ready[post]):
+                groups.setdefault(component, []).append(share)
+        return {component: add_up(shares) for component, shares in groups.items()}
 
 
 def readiness(
     tallies: Iterable[Tally],
     needs: Mapping[UUID, ModelNeed],
     people: Iterable[Person] = (),
-    supports: Iterable[Support] = (),
+    supports: Collection[Support] = (),
 ) -> list[Line]:
-    """Readiness per unit and model, in the order of unit id, then priority and reference of the model.
-
-    People are allotted over everything that is given, so give whole units: for a supported unit also its supporting
-    units, and the units that these support. Raises KeyError for a model without its need.
-    """
-    ground = _Ground(list(tallies), needs, list(supports))
-    cells = ground.cells()
-    staff = sorted(people, key=lambda person: person.person_id.int)
-    operators = allot(
-        ((c.queues[:1], c.need.operators, c.total.functional, c.total.functional) for c in cells),
-        ground.candidates(staff, "operates", ground.parts),
-    )
-    maintainers = allot(
-        (
-            (c.queues, _NOBODY if c.contract else c.need.maintainers, crew.covered, c.total.functional)
-            for c, crew in zip(cells, operators, strict=True)
-        ),
-        ground.candidates(staff, "maintains", {queue for cell in cells for queue in cell.queues}),
-    )
-    lines = list(map(_line, cells, operators, maintainers))
-    return [lines[place] for place in sorted(range(len(cells)), key=lambda place: cells[place].queues[0])]
-
-
-class _Ground:
-    """Units and models as numbers, because ids are slow to hash: a queue is the unit's number × models + the model's.
-
-    Models are numbered by priority, then reference; units by id. Both orders are those of the answer.
-    """
-
-    def __init__(self, tallies: list[Tally], needs: Mapping[UUID, ModelNeed], supports: list[Support]) -> None:
-        held = sorted(
-            (needs[model] for model in {tally.model_id for tally in tallies}),
-            key=lambda need: (need.priority, need.reference, need.model_id.int),
-        )
-        units = {tally.unit_id for tally in tallies}
-        units.update(s.supporting_unit_id for s in supports if s.supporting_unit_id is not None)
-        self.needs = held
-        self.model = {need.model_id: n for n, need in enumerate(held)}
-        self.unit = {unit: n for n, unit in enumerate(sorted(units, key=lambda unit: unit.int))}
-        self.parts: dict[int, list[Tally]] = {}
-        for tally in tallies:
-            queue = self.unit[tally.unit_id] * len(held) + self.model[tally.model_id]
-            self.parts.setdefault(queue, []).append(tally)
-        self.contracts: set[int] = set()
-        self.supporters: dict[int, set[int]] = {}
-        for support in supports:
-            self._arrange(support)
-
-    def _arrange(self, support: Support) -> None:
-        """Note for each queue that is supported who supports it; what is not held needs no support."""
-        if support.unit_id not in self.unit:
-            return
-        models = range(len(self.needs)) if support.model_id is None else [self.model.get(support.model_id, -1)]
-        first = self.unit[support.unit_id] * len(self.needs)
-        for queue in (first + model for model in models if first + model in self.parts and model >= 0):
-            if support.supporting_unit_id is None:
-                self.contracts.add(queue)
-            else:
-                supporter = self.unit[support.supporting_unit_id] * len(self.needs) + queue - first
-                self.supporters.setdefault(queue, set()).update({supporter} - {queue})
-
-    def cells(self) -> list[_Cell]:
-        """In the order of allotment: by model; for one model units that support others first; then by unit."""
-        busy = {queue for queues in self.supporters.values() for queue in queues}
-        width, cells = len(self.needs), []
-        for queue, parts in self.parts.items():
-            unit, model = divmod(queue, width)
-            order = (2 * model + (queue not in busy)) * len(self.unit) + unit
-            supporters = self.supporters.get(queue)
-            queues = (queue, *sorted(supporters)) if supporters else (queue,)
-            total = parts[0] if len(parts) == 1 else _sum_tallies(parts)
-            cells.append(_Cell(order, queues, self.needs[model], total, parts, queue in self.contracts))
-        cells.sort()
-        return cells
-
-    def candidates(
-        self, staff: Iterable[Person], kind: Literal["operates", "maintains"], served: Container[int]
-    ) -> list[Candidate]:
-        """People in the queues that are served, each once: a person who is listed twice counts at the first unit."""
-        found: list[Candidate] = []
-        last = None
-        for person in staff:
-            unit = self.unit.get(person.unit_id)
-            if unit is None or person.person_id == last:
-                continue
-            first = unit * len(self.needs)
-            models = [self.model.get(model) for model in getattr(person, kind)]
-            queues = [first + model for model in models if model is not None and first + model in served]
-            if queues:
-                last = person.person_id
-                found.append((person.person_id, queues))
-        return found
+    """The lines of a `Board`."""
+    return Board(tallies, needs, people, supports).lines()
 
 
 def _sum_tallies(found: Sequence[Tally]) -> Tally:
     return Tally(*found[0][:_COUNTS], *map(sum, zip(*(tally[_COUNTS:] for tally in found), strict=True)))
 
 
-def _line(cell: _Cell, operators: Staffing, maintainers: Staffing) -> Line:
-    total, ready = cell.total, maintainers.covered
-    counts = _counts(total, operators.covered, ready, min(ready, total.confirmed))
-    return Line(total.unit_id, total.model_id, counts, operators, maintainers, cell.contract, cell.parts)
-
-
-def _counts(tally: Tally, crewed: int, ready: int, confirmed: int) -> Counts:
-    """The figures; the reasons of a tally, then the two of people."""
-    *reasons, functional, _confirmed = tally[_COUNTS:]
+def _figures(tally: Tally, crewed: int, ready: int, confirmed: int | None = None) -> tuple[int, ...]:
+    """The fields of `Counts`: the reasons of a tally, then the two of people. Confirmed ones are ready first."""
+    reasons, functional = tally[_COUNTS:-2], tally.functional
+    if confirmed is None:
+        confirmed = min(ready, tally.confirmed)
     held = sum(reasons) + functional
-    people = (functional - crewed, crewed - ready)
-    return Counts._make((held, functional, crewed, ready, confirmed, *reasons, *people))
+    return (held, functional, crewed, ready, confirmed, *reasons, functional - crewed, crewed - ready)
 
 
 def tally(
@@ -289,7 +319,7 @@ def _place(stage: Stage, condition: Condition, reason: str | None) -> str:
     return "condition_unknown" if condition is Condition.UNKNOWN else f"down_{DownReason(reason or '')}"
 
 
-def add_up(counts: Iterable[Counts]) -> Counts:
+def add_up(counts: Iterable[Sequence[int]]) -> Counts:
     """The sum of figures; zeros when there are none."""
     columns = list(zip(*counts, strict=True))
     return Counts(*map(sum, columns)) if columns else Counts()
@@ -303,28 +333,22 @@ def rollup(lines: Iterable[Line], key: Callable[[Line], GroupKey]) -> dict[Group
     return {group: add_up(counts) for group, counts in groups.items()}
 
 
-def by_component(lines: Iterable[Line]) -> dict[UUID, Counts]:
-    """What each component has of the figures; a programme is the sum of its components."""
-    groups: dict[UUID, list[Counts]] = {}
-    for line in lines:
-        for component, counts in attribute(line):
-            groups.setdefault(component, []).append(counts)
-    return {component: add_up(counts) for component, counts in groups.items()}
-
-
 def attribute(line: Line) -> list[tuple[UUID, Counts]]:
     """The shares of components in one line, by the rule in the module's docstring; they add up to its counts."""
-    if len(line.parts) == 1:
-        return [(line.parts[0].component_id, line.counts)]
-    parts = sorted(line.parts, key=lambda part: part.component_id.int)
-    counts = line.counts
-    confirmed = apportion(counts.ready_confirmed, [part.confirmed for part in parts])
-    others = apportion(counts.ready - counts.ready_confirmed, [part.functional - part.confirmed for part in parts])
-    ready = [a + b for a, b in zip(confirmed, others, strict=True)]
-    idle = apportion(counts.crewed - counts.ready, [p.functional - r for p, r in zip(parts, ready, strict=True)])
+    shares = _shares(line.parts, line.counts.crewed, line.counts.ready)
+    return [(component, Counts._make(share)) for component, share in shares]
+
+
+def _shares(parts: Sequence[Tally], crewed: int, ready: int) -> list[tuple[UUID, tuple[int, ...]]]:
+    parts = sorted(parts, key=lambda part: part.component_id.int)
+    sure = min(ready, sum(part.confirmed for part in parts))
+    confirmed = apportion(sure, [part.confirmed for part in parts])
+    others = apportion(ready - sure, [part.functional - part.confirmed for part in parts])
+    kept = [a + b for a, b in zip(confirmed, others, strict=True)]
+    idle = apportion(crewed - ready, [part.functional - k for part, k in zip(parts, kept, strict=True)])
     return [
-        (part.component_id, _counts(part, r + i, r, c))
-        for part, r, i, c in zip(parts, ready, idle, confirmed, strict=True)
+        (part.component_id, _figures(part, k + i, k, c))
+        for part, k, i, c in zip(parts, kept, idle, confirmed, strict=True)
     ]
 
 

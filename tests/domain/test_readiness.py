@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.domain.allotment import Ratio, Staffing
 from app.domain.readiness import (
+    Board,
     Counts,
     Line,
     ModelNeed,
@@ -18,7 +19,6 @@ from app.domain.readiness import (
     add_up,
     apportion,
     attribute,
-    by_component,
     readiness,
     rollup,
     tally,
@@ -138,6 +138,8 @@ def test_a_supporting_unit_keeps_its_own_first_and_then_the_supported_ones():
     lines = readiness(tallies, NEEDS, [*keepers, *crew], [Support(PORT, None, BASE), Support(POST, BOAT, BASE)])
     assert [(line.unit_id, line.counts.crewed, line.counts.ready) for line in lines] == [(PORT, 3, 2), (BASE, 2, 2)]
     assert [line.maintainers.persons for line in lines] == [(keepers[1].person_id,), (keepers[0].person_id,)]
+    board = Board(tallies, NEEDS, [*keepers, *crew], [Support(PORT, None, BASE)])
+    assert board.lines({PORT}) == lines[:1]
     alone = readiness(tallies, NEEDS, [*keepers, *crew])
     assert [line.counts.ready for line in alone] == [0, 2]
 
@@ -248,14 +250,15 @@ def test_the_order_of_what_is_given_changes_nothing(situation: Situation, seed: 
     first = readiness(tallies, needs, people, supports)
     second = readiness(shuffled[0], needs, shuffled[1], shuffled[2])
     assert [line[:-1] for line in first] == [line[:-1] for line in second]
-    assert by_component(first) == by_component(second)
+    shares = [Board(tallies, needs, people, supports), Board(shuffled[0], needs, shuffled[1], shuffled[2])]
+    assert shares[0].by_component() == shares[1].by_component()
 
 
 @given(situations())
 def test_components_add_up_to_units_and_have_no_more_than_their_own(situation: Situation):
     tallies, *_rest = situation
-    lines = readiness(*situation)
-    shares = by_component(lines)
+    board = Board(*situation)
+    lines, shares = board.lines(), board.by_component()
     assert add_up(shares.values()) == add_up(rollup(lines, lambda line: line.unit_id).values())
     for line in lines:
         assert add_up(counts for _component, counts in attribute(line)) == line.counts
