@@ -137,7 +137,7 @@ async def running(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def app(settings: Settings) -> FastAPI:
+def app(settings: Settings) -> FastAPI:
     return create_app(settings)
 
 
