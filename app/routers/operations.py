@@ -54,7 +54,7 @@ class Readiness(BaseModel):
 
 
 class Version(BaseModel):
-    """What runs here."""
+    """Which version of the code runs here, which contract it speaks, and the newest migration it knows."""
 
     name: str = Field(examples=["bmp"])
     version: str = Field(examples=["0.1.0"])
@@ -100,7 +100,7 @@ async def get_readiness(request: Request) -> Response:
 
 @router.get("/version", response_model=Version)
 async def get_version() -> Response:
-    """What runs here."""
+    """Which version of the code runs here, which contract it speaks, and the newest migration it knows."""
     return _fresh(Version(name="bmp", version=version("bmp"), schema=_head()))
 
 
