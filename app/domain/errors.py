@@ -18,6 +18,7 @@
       Stale               If-Match names another version; carries the current one
       PreconditionMissing If-Match is required and was not sent
       Unauthorised        no valid proof of who is calling
+        TokenRefused      the token endpoint gives no token; carries the word of RFC 6749
       TooManyAttempts     slow down; carries the seconds to wait
       Unavailable         not now; try again; carries the seconds to wait
 
@@ -129,7 +130,7 @@ class SeparationOfDuties(Forbidden):
     title = "Somebody else has to do this"
 
 
-@dataclass
+@dataclass(eq=False)
 class Rejected(DomainError):
     """The content is wrong. Nothing was written; every fault found is listed."""
 
@@ -167,6 +168,13 @@ class Unauthorised(DomainError):
 
     code = "unauthorised"
     title = "A valid access token is required"
+
+
+class TokenRefused(Unauthorised):
+    """The token endpoint gives no token. Facts: `error`, the word that RFC 6749 (section 5.2) has for the reason."""
+
+    code = "token_refused"
+    title = "No token can be given for this request"
 
 
 class TooManyAttempts(DomainError):
