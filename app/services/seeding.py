@@ -302,7 +302,8 @@ async def _take_part(connection: Connection, ids: Mapping[str, UUID]) -> int:
     added = [
         await connection.fetchval(
             "INSERT INTO participations (id, component_id, agency_id, starts_at) SELECT $1, $2, $3, $4 "
-            "WHERE NOT EXISTS (SELECT 1 FROM participations p WHERE p.component_id = $2 AND p.agency_id = $3) RETURNING id",
+            "WHERE NOT EXISTS (SELECT 1 FROM participations p WHERE p.component_id = $2 AND p.agency_id = $3) "
+            "RETURNING id",
             new_id(),
             ids[component],
             ids[agency],
