@@ -30,6 +30,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import _get_flat_fields_from_params
 from fastapi.params import Form
 from fastapi.routing import APIRoute
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -38,7 +39,7 @@ from app.domain.access import Caller
 from app.domain.errors import DomainError, Fault, Rejected, Taken, Unavailable
 from app.problems import KeyNotSupported, ParameterFault, pointer, problems
 from app.settings import Settings
-from app.web import bodies, idempotency, metrics
+from app.web import bodies, forms, idempotency, metrics
 from app.web.callers import admit, bearer, current_caller
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -179,35 +180,49 @@ KEY_PARAMETER: dict[str, Any] = {
 
 
 async def _serve(request: Request, plan: Plan, inner: Handler) -> Response:
-    """Everything up to the handler, then attempts at a transaction."""
-    state, house = request.state, request.app.state
-    settings: Settings = house.settings
-    caller: Caller | None = None
-    if plan.secured:
-        caller = await _authorise(request, plan.scope)
+    """Everything up to the transaction."""
+    settings: Settings = request.app.state.settings
+    caller = await _authorise(request, plan.scope) if plan.secured else None
     _check_text(request)
     if request.scope["query_string"]:
         _check_query(request, plan)
-    body = b""
-    if plan.reads_body:
-        body = await _read_body(request, plan, settings)
-    elif plan.takes_form:
-        request = Request(request.scope, _counted(request, _limit(plan, settings)))
-    state.idempotency = wanted = _key(request, plan, caller, body)
+    if not plan.takes_form:
+        body = await _read_body(request, plan, settings) if plan.reads_body else b""
+        return await _in_transaction(request, plan, caller, _key(request, plan, caller, body), inner)
+    request, form = await forms.read(request, _limit(plan, settings))
+    try:
+        body = await forms.digest(form) if "idempotency-key" in request.headers else b""
+        return await _in_transaction(request, plan, caller, _key(request, plan, caller, body), inner, form)
+    finally:
+        await form.close()
+
+
+async def _in_transaction(
+    request: Request,
+    plan: Plan,
+    caller: Caller | None,
+    wanted: idempotency.Idempotency | None,
+    inner: Handler,
+    form: FormData | None = None,
+) -> Response:
+    """Up to three attempts at a transaction around the handler."""
+    state = request.state
+    state.idempotency = wanted
     lookup = wanted is not None and not plan.inline
     for attempt in range(1, ATTEMPTS + 1):
-        tx = Tx(house.database, caller, read_only=plan.read_only)
-        state.tx = tx
+        state.tx = tx = Tx(request.app.state.database, caller, read_only=plan.read_only)
         try:
             return await _attempt(request, tx, wanted, inner, lookup=lookup)
         except _Again as again:
-            if attempt == ATTEMPTS or plan.takes_form:
+            if attempt == ATTEMPTS:
                 raise Unavailable(retry_after=1) from again.__cause__
             lookup = wanted is not None
             metrics.AGAIN.labels(again.reason).inc()
             log.info("transaction.again", operation=plan.operation, attempt=attempt, error=again.reason)
         finally:
             await tx.close()
+        if form is not None:
+            await forms.rewind(form)
         await asyncio.sleep(random.uniform(0.0, 0.01 * 4**attempt))  # noqa: S311 - jitter, not a secret
     raise AssertionError("the loop returns or raises")  # pragma: no cover - for the type checker
 
@@ -306,21 +321,6 @@ async def _read_body(request: Request, plan: Plan, settings: Settings) -> bytes:
 
 def _limit(plan: Plan, settings: Settings) -> int:
     return plan.limit if isinstance(plan.limit, int) else int(getattr(settings, plan.limit))
-
-
-def _counted(request: Request, limit: int) -> Any:
-    """Receive for a form, which FastAPI reads piece by piece: counted, because it is not held in memory."""
-    seen = 0
-
-    async def receive() -> Any:
-        nonlocal seen
-        message = await request.receive()
-        seen += len(message.get("body", b""))
-        if seen > limit:
-            raise bodies.too_large(limit)
-        return message
-
-    return receive
 
 
 def _check_text(request: Request) -> None:

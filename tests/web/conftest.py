@@ -11,7 +11,7 @@ import asyncpg
 import httpx
 import pytest
 import uuid_utils.compat as uuids
-from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Form, Query, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.session import Statement
@@ -183,6 +183,16 @@ async def who_probe(_: EquipmentReader, tx: Transaction) -> Response:
     return answer_json(dict(await tx.row(WHO) or {}))
 
 
+async def upload_probe(
+    file: UploadFile, note: Annotated[str, Form()], _: EquipmentWriter, tx: Transaction, fail: int = 0
+) -> Response:
+    """A file and a field, written down as the label."""
+    content = await file.read()
+    await tx.run(WRITE, id=uuids.uuid7(), label=f"{note} {file.filename} {len(content)}")
+    await tx.row(FAIL, times=fail, state="40001")
+    return answer_json({"note": note, "size": len(content)}, status=201)
+
+
 async def inline_probe(request: Request, body: ProbeIn, _: EquipmentWriter, tx: Transaction) -> Response:
     """Writes the key's row itself, as a hot service does in one statement with its effect."""
     wanted = request.state.idempotency
@@ -222,6 +232,8 @@ def make_router(route_class: type[HouseRoute], prefix: str, tag: str) -> APIRout
     router.get("/seen", openapi_extra={"x-writes": True})(see_probe)
     router.post("/hold")(hold_probe)
     router.get("/who")(who_probe)
+    if route_class is HouseRoute:
+        router.post("/upload", status_code=201, openapi_extra={"x-body-limit": 20_000})(upload_probe)
     router.post("/inline", openapi_extra={"x-inline-idempotency": True})(inline_probe)
     router.post("/{probe_id}/touch")(touch_probe)
     router.post("/large", status_code=201)(create_large_probe)

@@ -92,7 +92,9 @@ async def ask(
 
 async def test_both_ways_are_described_the_same(settings: Settings, world: World) -> None:
     paths = with_probes(settings).openapi()["paths"]
-    ordinary = {path: described for path, described in paths.items() if path.startswith(ORDINARY)}
+    ordinary = {
+        path: described for path, described in paths.items() if path.startswith(ORDINARY) and "upload" not in path
+    }
     assert len(ordinary) >= 10
     for path, described in ordinary.items():
         lean = str(paths[path.replace(ORDINARY, LEAN)]).replace("lean_probes", "probes")
