@@ -636,7 +636,7 @@ def upgrade() -> None:
         sa.Column(
             "updated_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
-        sa.CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name=op.f("ck_delegations_period")),
+        sa.CheckConstraint("ends_at IS NULL OR ends_at >= starts_at", name=op.f("ck_delegations_period")),
         sa.ForeignKeyConstraint(["component_id"], ["components.id"], name=op.f("fk_delegations_component_id")),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=op.f("fk_delegations_organisation_id")),
         sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_delegations_programme_id")),
@@ -1405,12 +1405,18 @@ def upgrade() -> None:
         sa.Column("model_id", sa.UUID(), nullable=False),
         sa.Column("unit_id", sa.UUID(), nullable=True),
         sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("stage_before_loss", sa.Text(), nullable=True),
         sa.Column("condition", sa.Text(), nullable=False),
         sa.Column("condition_reason", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("confirmed_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("confirmed_by", sa.UUID(), nullable=True),
         sa.Column("title_id", sa.UUID(), nullable=True),
         sa.Column("custody_organisation_id", sa.UUID(), nullable=True),
         sa.Column("custody_site_id", sa.UUID(), nullable=True),
+        sa.Column("receipt_confirmed_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("replaced_by_id", sa.UUID(), nullable=True),
+        sa.Column("warranty_starts_on", sa.Date(), nullable=True),
+        sa.Column("warranty_ends_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["item_id", "component_id"], ["items.id", "items.component_id"], name="fk_item_spans_item"
         ),
@@ -1494,6 +1500,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.UUID(), nullable=False),
         sa.Column("changes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("corrects", sa.UUID(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["record_id"], ["training_records.id"], name=op.f("fk_record_events_record_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_record_events")),
     )

@@ -101,6 +101,8 @@ class Listing:
     agency: str | None = None
     #: A predicate on `:search` (folded, LIKE-escaped and wrapped in %) or on `:words` (as given).
     search: str | None = None
+    #: Whether the search found more than it may return (HOUSE 4): a boolean on `:search` or `:words`.
+    truncated: str | None = None
     #: A condition that always holds (one table, two resources).
     only: str = ""
     #: The column of the human reference that is accepted wherever an id is (API 2).
@@ -190,6 +192,26 @@ def plan_one(listing: Listing, by: str, asked: Asked) -> Plan:
             Statement(
                 f"SELECT (SELECT row_to_json(x) FROM ({_projection(columns, asked)}) x)::text, {version}, t.id "
                 f"FROM {listing.table} t {_joins(columns)} WHERE t.{by} = :ident{only}{first(listing)}"
+            )
+        )
+
+    return _remembered(key, build)
+
+
+def plan_written(listing: Listing, asked: Asked, name: str, written: str, source: str) -> Plan:
+    """The statement that writes rows and shows them at once: (JSON text, version, id) of each.
+
+    `written` ends in the CTE `source`, which has the columns of the listing's table. `name` says which writing it is.
+    """
+    key = (listing.resource, "written", name, asked.fields, asked.expand, asked.language)
+
+    def build() -> Plan:
+        columns = listing.shown(asked.fields, one=True)
+        listing.check_expand(asked.expand)
+        return Plan(
+            Statement(
+                f"{written} SELECT (SELECT row_to_json(x) FROM ({_projection(columns, asked)}) x)::text, "
+                f"t.version, t.id FROM {source} t {_joins(columns)}"
             )
         )
 

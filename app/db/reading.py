@@ -80,8 +80,11 @@ async def page(tx: Tx, listing: Listing, asked: Asked, cursor: str | None = None
     total = None
     if asked.total != "none":
         total = await tx.value(plan_count(listing, asked, shape).statement, **values)
+    truncated = False
+    if asked.search is not None and listing.truncated is not None:
+        truncated = await tx.value(_statement(f"SELECT {listing.truncated}"), **values)
     items = "[" + ",".join([row[0] for row in rows]) + "]"
-    return Page(items.encode(), following, asked.limit, total)
+    return Page(items.encode(), following, asked.limit, total, truncated)
 
 
 _STATEMENTS: dict[str, Statement] = {}

@@ -55,17 +55,8 @@ STATE = {
     "warranty_starts_on": "date",
     "warranty_ends_on": "date",
 }
-#: Those of them that `item_spans` keeps.
-SPANNED = (
-    "stage",
-    "condition",
-    "condition_reason",
-    "confirmed_at",
-    "title_id",
-    "custody_organisation_id",
-    "custody_site_id",
-    "unit_id",
-)
+#: `item_spans` keeps them all, each time something changes.
+SPANNED = tuple(STATE)
 _SPANNED = ", ".join(SPANNED)
 _SENT = (
     "item_id uuid, component_id uuid, model_id uuid, position integer, previous text, kind text, "

@@ -57,3 +57,66 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WHERE i.id = ANY (items) AND (i.component_id = ANY (walls.see) OR i.unit_id = ANY (walls.own))
     ORDER BY e.item_id, e.position
 $$;
+
+-- Changes laid over one another in order: the later value of each fact wins (domain/history.py, fold).
+CREATE AGGREGATE app.merge(jsonb) (SFUNC = jsonb_concat, STYPE = jsonb, INITCOND = '{}', PARALLEL = SAFE);
+
+-- The state of items at an instant, as it was known at another: the fold of the events recorded until then. A
+-- correction or annulment names the event that it is about, never another correction (services/door_corrections.py).
+-- `items` NULL means all in sight.
+CREATE FUNCTION app.states_known(items uuid[], as_of timestamptz, known_at timestamptz)
+RETURNS TABLE (item_id uuid, starts_at timestamptz, stage text, stage_before_loss text, condition text,
+               condition_reason text, confirmed_at timestamptz, confirmed_by uuid, title_id uuid,
+               custody_organisation_id uuid, custody_site_id uuid, unit_id uuid, receipt_confirmed_at timestamptz,
+               replaced_by_id uuid, warranty_starts_on date, warranty_ends_on date)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH walls AS (SELECT app.see() AS see, app.own_agencies() AS own),
+    last AS (
+        SELECT DISTINCT ON (e.item_id, coalesce(e.corrects, e.position))
+            e.item_id, i.component_id, coalesce(e.corrects, e.position) AS place, e.kind, e.occurred_at, e.changes
+        FROM walls, public.items i JOIN public.events e ON e.item_id = i.id
+        WHERE (items IS NULL OR i.id = ANY (items)) AND e.recorded_at <= known_at
+          AND (i.component_id = ANY (walls.see) OR i.unit_id = ANY (walls.own))
+        ORDER BY e.item_id, coalesce(e.corrects, e.position), e.position DESC
+    ),
+    folded AS (
+        SELECT l.item_id, l.component_id, max(l.occurred_at) AS starts_at,
+            app.merge(l.changes ORDER BY l.occurred_at, l.place) AS s,
+            (array_agg(l.occurred_at ORDER BY l.occurred_at DESC, l.place DESC)
+                FILTER (WHERE l.changes ? 'condition'))[1] AS condition_at,
+            (array_agg(l.occurred_at ORDER BY l.occurred_at DESC, l.place DESC)
+                FILTER (WHERE l.changes ? 'receipt_confirmed_by'))[1] AS receipt_at
+        FROM last l WHERE l.kind <> 'annul' AND l.occurred_at <= as_of
+        GROUP BY l.item_id, l.component_id
+    )
+    SELECT f.item_id, f.starts_at, coalesce(s ->> 'stage', 'ordered'), s ->> 'stage_before_loss',
+        coalesce(s ->> 'condition', 'unknown'), coalesce(s ->> 'condition_reason', ''),
+        CASE WHEN coalesce(s ->> 'condition', 'unknown') <> 'unknown' THEN f.condition_at END,
+        (s ->> 'condition_confirmed_by')::uuid, (s ->> 'title_organisation_id')::uuid,
+        (s ->> 'custody_organisation_id')::uuid, (s ->> 'custody_site_id')::uuid, (s ->> 'unit_id')::uuid,
+        CASE WHEN s ->> 'receipt_confirmed_by' IS NOT NULL THEN f.receipt_at END,
+        (s ->> 'replaced_by')::uuid, (s ->> 'warranty_from')::date, (s ->> 'warranty_until')::date
+    FROM folded f, walls
+    WHERE f.component_id = ANY (walls.see) OR (s ->> 'unit_id')::uuid = ANY (walls.own)
+$$;
+
+-- Where the counts of holdings differ from the items: nothing, unless somebody went around the trigger. For the owner.
+CREATE FUNCTION app.holdings_astray()
+RETURNS TABLE (unit_id uuid, model_id uuid, component_id uuid, stage text, condition text, condition_reason text,
+               confirmed_on date, counted integer, kept integer)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH truth AS (
+        SELECT i.unit_id, i.model_id, i.component_id, i.stage, i.condition, i.condition_reason,
+            coalesce((i.confirmed_at AT TIME ZONE 'UTC')::date, '-infinity') AS confirmed_on, count(*)::integer AS n
+        FROM public.items i WHERE i.unit_id IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7
+    )
+    SELECT coalesce(t.unit_id, h.unit_id), coalesce(t.model_id, h.model_id), coalesce(t.component_id, h.component_id),
+        coalesce(t.stage, h.stage), coalesce(t.condition, h.condition),
+        coalesce(t.condition_reason, h.condition_reason), coalesce(t.confirmed_on, h.confirmed_on),
+        coalesce(t.n, 0), coalesce(h.n, 0)
+    FROM truth t FULL JOIN (SELECT * FROM public.holdings WHERE n <> 0) h
+        ON h.unit_id = t.unit_id AND h.model_id = t.model_id AND h.component_id = t.component_id
+        AND h.stage = t.stage AND h.condition = t.condition AND h.condition_reason = t.condition_reason
+        AND h.confirmed_on = t.confirmed_on
+    WHERE t.n IS DISTINCT FROM h.n
+$$;

@@ -192,12 +192,18 @@ class ItemSpan(Base):
     model_id: Mapped[UUID]
     unit_id: Mapped[UUID | None]
     stage: Mapped[str]
+    stage_before_loss: Mapped[str | None]
     condition: Mapped[str]
     condition_reason: Mapped[str] = words("")
     confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[UUID | None]
     title_id: Mapped[UUID | None]
     custody_organisation_id: Mapped[UUID | None]
     custody_site_id: Mapped[UUID | None]
+    receipt_confirmed_at: Mapped[datetime | None]
+    replaced_by_id: Mapped[UUID | None]
+    warranty_starts_on: Mapped[date | None]
+    warranty_ends_on: Mapped[date | None]
 
 
 class Holding(Base):
