@@ -17,6 +17,10 @@ log = structlog.get_logger(__name__)
 
 #: constraint name → (pointer into the body, sentence)
 TAKEN: dict[str, tuple[str, str]] = {
+    "ex_postings_one_at_a_time": ("/period", "The person is posted somewhere during that time."),
+    "uq_trainees_agency_id_external_id": ("/external_id", "This external id is already used in the agency."),
+    "uq_training_records_session_id_trainee_id": ("/trainee", "The trainee is in this session already."),
+    "uq_training_sessions_component_id_external_id": ("/external_id", "This external id is already used."),
     "uq_accounts_account_name": ("/account_name", "This account name is already used."),
     "pk_accounts": ("/id", "This id is already used."),
     "uq_grants_account_id_role_component_id": ("/role", "The account has this role already."),

@@ -5,16 +5,29 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from app.routers import (
+    accounts,
     agencies,
+    clients,
     components,
     courses,
+    delegations,
     equipment_models,
     equipment_types,
+    identity_reads,
+    me,
+    oauth,
+    organisations,
     participations,
+    postings,
     programmes,
+    qualifications,
+    records,
+    security_log,
     sites,
     suppliers,
     support_arrangements,
+    trainees,
+    training_sessions,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -28,4 +41,18 @@ ROUTERS: tuple[APIRouter, ...] = (
     participations.router,
     programmes.router,
     support_arrangements.router,
+    records.router,
+    trainees.router,
+    qualifications.router,
+    training_sessions.router,
+    postings.router,
+    identity_reads.router,
+    oauth.router,
+    oauth.answers,
+    me.router,
+    organisations.router,
+    delegations.router,
+    accounts.router,
+    clients.router,
+    security_log.router,
 )

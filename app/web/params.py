@@ -15,6 +15,8 @@ from starlette.requests import Request
 from app.db.session import Tx
 from app.domain.errors import PreconditionMissing
 from app.problems import Malformed
+from app.security.keys import Keys
+from app.settings import Settings
 
 LANGUAGES = ("en", "fr", "it", "ar")
 DEFAULT_LIMIT = 50
@@ -30,6 +32,34 @@ async def transaction(request: Request) -> Tx:
 
 
 Transaction = Annotated[Tx, Depends(transaction)]
+
+
+async def rights_transaction(request: Request) -> Tx:
+    """The transaction of a request that changes somebody's rights: this process asks for rights anew after it."""
+    tx: Tx = request.state.tx
+    tx.after_commit.append(request.app.state.rights.forget)
+    return tx
+
+
+RightsTransaction = Annotated[Tx, Depends(rights_transaction)]
+
+
+async def keys_of_process(request: Request) -> Keys:
+    """The keys of this deployment, for operations that seal or open names."""
+    found: Keys = request.app.state.keys
+    return found
+
+
+VaultKeys = Annotated[Keys, Depends(keys_of_process)]
+
+
+async def configuration(request: Request) -> Settings:
+    """The settings of this process."""
+    found: Settings = request.app.state.settings
+    return found
+
+
+Configuration = Annotated[Settings, Depends(configuration)]
 
 
 async def version_to_change(

@@ -194,6 +194,7 @@ class RecordEvent(Base):
     person_id: Mapped[UUID]
     changes: Mapped[dict[str, Any]]
     corrects: Mapped[UUID | None]
+    note: Mapped[str | None]
 
 
 class Qualification(Versioned, Base):

@@ -1,0 +1,34 @@
+"""The log of identity reads (DOMAIN 4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from app.schemas.common import Answer, Instant, ListQuery, Related, Several
+
+
+class IdentityReadOut(Answer):
+    """Somebody read who a trainee is, or looked for a name."""
+
+    id: UUID
+    recorded_at: datetime
+    trainee: Related | None = Field(description="Null for a search that found nobody.")
+    agency: Related | None
+    caller_id: UUID = Field(description="The account or client that asked.")
+    person_id: UUID = Field(description="The natural person behind it.")
+    purpose: str
+    request_id: str | None
+
+
+class IdentityReadQuery(ListQuery):
+    """Filters of the log."""
+
+    trainee_id: Several[UUID] | None = None
+    agency_id: Several[UUID] | None = None
+    caller_id: Several[UUID] | None = None
+    person_id: Several[UUID] | None = None
+    recorded_at_gte: Instant | None = Field(None, alias="recorded_at.gte")
+    recorded_at_lt: Instant | None = Field(None, alias="recorded_at.lt")

@@ -1,0 +1,176 @@
+"""Training records: one trainee in one session, from nomination to completion or failure (DOMAIN 4)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.schemas.common import Answer, Body, Day, Instant, ListQuery, LongText, ReadQuery, Ref, Related, Several, keep
+
+Stage = Literal["nominated", "vetted", "enrolled", "attended", "completed", "failed", "withdrawn", "excluded"]
+Step = Literal["vet", "enrol", "attend", "record_results", "complete", "fail", "withdraw", "exclude"]
+WithdrawalReason = Literal["by_trainee", "by_agency", "posted_elsewhere", "other"]
+ExclusionReason = Literal["vetting_refused", "not_eligible", "no_show", "rules_broken", "other"]
+Mark = Annotated[int, Field(ge=0, le=100, description="Per cent.")]
+HalfDaysAttended = Annotated[int, Field(ge=0, le=400)]
+
+_OCCURRED = "When it happened; now, if not said. Long ago needs `backdating_reason` and the scope to back-date."
+
+
+class RecordOut(Answer):
+    """One trainee, by pseudonym, in one session."""
+
+    id: UUID
+    session: Related | None
+    course: Related | None
+    component: Related | None
+    trainee: Related
+    agency: Related | None
+    stage: Stage
+    half_days_attended: int | None
+    pre_test: int | None
+    post_test: int | None
+    practical: int | None
+    rights_module_done: bool
+    completed_on: date | None
+    reason: str | None = Field(description="Why it ended without an outcome: a code.")
+    occurred_at: datetime = Field(description="When the last step happened.")
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class RecordIn(Body):
+    """A nomination."""
+
+    id: UUID | None = None
+    session: Ref = Field(examples=["TS-TN-2026-000001"])
+    trainee: UUID = Field(description="The trainee's pseudonym.")
+
+
+class NominationsIn(Body):
+    """Several nominations for one session."""
+
+    trainees: list[UUID] = Field(min_length=1, max_length=1000, description="Pseudonyms.")
+
+
+class Happened(Body):
+    """When a step happened."""
+
+    occurred_at: Instant | None = Field(None, description=_OCCURRED)
+    backdating_reason: LongText | None = Field(None, description="Why it is recorded so late. No names, no numbers.")
+
+
+class Results(Body):
+    """Attendance and results. What is absent stays as it is; null takes a mark away."""
+
+    half_days_attended: HalfDaysAttended = keep()
+    pre_test: Mark | None = None
+    post_test: Mark | None = None
+    practical: Mark | None = None
+    rights_module_done: bool = keep(description="The module on fundamental rights.")
+
+
+class StepIn(Happened):
+    """A step that needs nothing else."""
+
+
+class ResultsIn(Happened, Results):
+    """Attendance and results of one trainee."""
+
+
+class WithdrawIn(Happened):
+    """The trainee, or the agency, steps back."""
+
+    reason: WithdrawalReason
+
+
+class ExcludeIn(Happened):
+    """The trainee is not, or no longer, admitted."""
+
+    reason: ExclusionReason
+
+
+class CorrectionIn(Body):
+    """The last step of a record was recorded by mistake."""
+
+    event: UUID = Field(description="The event that is wrong; it has to be the record's last one that counts.")
+    note: LongText = Field(description="What was wrong. No names, no numbers of persons.", examples=["Wrong person."])
+
+
+class BulkItem(Results):
+    """One step of one record."""
+
+    id: UUID
+    version: int = Field(ge=1)
+    action: Step
+    reason: str | None = Field(None, max_length=40)
+
+
+class BulkIn(Happened):
+    """Steps of many records at once."""
+
+    atomic: bool = Field(default=True, description="All or none; otherwise each on its own, with a result per item.")
+    items: list[BulkItem] = Field(min_length=1, max_length=1000)
+
+
+class Outcome(Answer):
+    """What became of one record."""
+
+    id: UUID
+    version: int | None
+    stage: Stage | None
+    problem: dict[str, Any] | None = Field(description="Why nothing happened: `code`, `detail` and its facts.")
+
+
+class Recorded(Answer):
+    """A result per record, in the order of the request."""
+
+    items: list[Outcome]
+
+
+class RecordEventOut(Answer):
+    """Something that happened to a record."""
+
+    id: UUID
+    kind: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor_id: UUID
+    changes: dict[str, Any]
+    corrects: UUID | None
+    note: str | None
+
+
+class RecordEventsOut(Answer):
+    """The events of one record, in the order in which they were recorded."""
+
+    items: list[RecordEventOut]
+
+
+class Past(Body):
+    """At what time the question is asked (DOMAIN 3)."""
+
+    as_of: Instant | None = Field(None, description="As it stood in the world at that instant.")
+    known_at: Instant | None = Field(None, description="As far as it was known here at that instant.")
+
+
+class RecordRead(ReadQuery, Past):
+    """A single read, now or in the past."""
+
+
+class RecordQuery(ListQuery, Past):
+    """Filters of the list of records."""
+
+    session_id: Several[UUID] | None = None
+    trainee_id: Several[UUID] | None = None
+    component_id: Several[UUID] | None = None
+    course_id: Several[UUID] | None = None
+    agency_id: Several[UUID] | None = None
+    below: Several[UUID] | None = Field(None, description="Of these agencies and everything below them.")
+    stage: Several[Stage] | None = None
+    completed_on_gte: Day | None = Field(None, alias="completed_on.gte")
+    completed_on_lt: Day | None = Field(None, alias="completed_on.lt")

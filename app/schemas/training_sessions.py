@@ -1,0 +1,108 @@
+"""Training sessions: a course held at a place and time (DOMAIN 4)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.schemas.common import Answer, Body, Day, Language, ListQuery, Ref, Related, Several, Text, keep
+
+SessionState = Literal["planned", "running", "closed", "cancelled"]
+TrainerRole = Literal["lead", "assistant", "expert", "interpreter"]
+HalfDays = Annotated[int, Field(ge=1, le=400)]
+Capacity = Annotated[int, Field(ge=1, le=1000)]
+
+
+class Trainers(Body):
+    """Who teaches: an organisation and how many people in which role. Trainers are not named here."""
+
+    organisation: Ref = Field(examples=["ORG-ICMPD"])
+    role: TrainerRole
+    persons: int = Field(1, ge=1, le=100)
+
+
+class TrainersOut(Answer):
+    """Who teaches."""
+
+    organisation: Related | None
+    role: TrainerRole
+    persons: int
+
+
+class SessionOut(Answer):
+    """A course held at a place and time."""
+
+    id: UUID
+    reference: str
+    component: Related | None
+    course: Related | None
+    status: SessionState
+    starts_on: date
+    ends_on: date = Field(description="The last day; it belongs to the session.")
+    half_days: int = Field(description="How many half-days are held; attendance is measured by them.")
+    language: Language
+    site: Related | None
+    host: Related | None
+    trainers: list[TrainersOut]
+    capacity: int | None
+    closed_at: datetime | None
+    external_id: str | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class SessionIn(Body):
+    """A new session. Its reference is made by the service (`TS-TN-2026-000001`)."""
+
+    id: UUID | None = None
+    component: Ref = Field(examples=["BMP-TN"])
+    course: Ref = Field(examples=["CRS-COM-RADIO-OP"], description="A reference means the last edition.")
+    starts_on: Day = Field(examples=["2026-03-02"])
+    ends_on: Day = Field(examples=["2026-03-06"])
+    half_days: HalfDays = Field(examples=[10])
+    language: Language
+    site: Ref | None = Field(None, examples=["SITE-TNSFA"])
+    host: Ref | None = Field(None, examples=["ORG-ICMPD"])
+    trainers: list[Trainers] = Field(default_factory=list, max_length=50)
+    capacity: Capacity | None = None
+    external_id: Text | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.ends_on < self.starts_on:
+            raise ValueError("ends_on is not before starts_on")
+        return self
+
+
+class SessionChange(Body):
+    """A JSON Merge Patch: what is absent stays, null empties. Closed and cancelled sessions do not change."""
+
+    starts_on: Day = keep()
+    ends_on: Day = keep()
+    half_days: HalfDays = keep()
+    language: Language = keep()
+    site: Ref | None = None
+    host: Ref | None = None
+    trainers: Annotated[list[Trainers], Field(max_length=50)] = keep()
+    capacity: Capacity | None = None
+    external_id: Text | None = None
+
+
+class SessionQuery(ListQuery):
+    """Filters of the list of sessions."""
+
+    component_id: Several[UUID] | None = None
+    course_id: Several[UUID] | None = None
+    status: Several[SessionState] | None = None
+    language: Several[Language] | None = None
+    site_id: Several[UUID] | None = None
+    host_id: Several[UUID] | None = None
+    model_id: Several[UUID] | None = Field(None, description="Sessions of courses that cover one of these models.")
+    reference: Several[str] | None = None
+    external_id: Several[str] | None = None
+    starts_on_gte: Day | None = Field(None, alias="starts_on.gte")
+    starts_on_lt: Day | None = Field(None, alias="starts_on.lt")
