@@ -144,10 +144,10 @@ async def _until_signalled(settings: Settings) -> None:
     await work(settings, stopping)
 
 
-def main() -> int:
+def main(settings: Settings | None = None) -> int:
     """Work until SIGTERM or SIGINT; the exit code is 1 when it could not begin."""
     try:
-        settings = Settings()
+        settings = settings or Settings()
         logs.configure(settings.log_format)
         asyncio.run(_until_signalled(settings))
     except (ValueError, KeysError, EmbeddedError) as error:

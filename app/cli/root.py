@@ -1,19 +1,25 @@
-"""The commands of `bmp` and what they have in common. Each group has a module; this one wires them."""
+"""The commands of `bmp`. Each group has a module of its own; this one wires them."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
+import asyncpg
 import orjson
 import typer
 from rich.console import Console
+from sqlalchemy.exc import DBAPIError
 
-from app.cli.reach import errors, fail, owner_url, prepare_keys, read_settings
+from app.cli.demo import demo
+from app.cli.options import AsJson, Data, say
+from app.cli.reach import errors, fail, load_keys, owner_url, prepare_keys, read_settings
 from app.db.embedded import EmbeddedError
 from app.db.migrating import head, migrate
+from app.domain.errors import DomainError
+from app.security.keys import KeysError
 from app.settings import Settings
 
 cli = typer.Typer(
@@ -23,14 +29,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-Data = Annotated[Path | None, typer.Option(help="Data folder of the embedded database [env: BMP_DATA].")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
-
-
-def say(value: dict[str, Any], text: str, *, as_json: bool) -> None:
-    """Answer as JSON for scripts, or as a sentence for people."""
-    sys.stdout.write((orjson.dumps(value).decode() if as_json else text) + "\n")
+cli.add_typer(demo)
 
 
 @cli.command()
@@ -50,11 +49,11 @@ def serve(
     if settings.demo and not settings.embedded:
         raise fail("demo data belongs in an embedded database only: unset DATABASE_URL or leave out --demo")
     made = prepare_keys(settings)
-    seeding: Callable[[str], None] | None = None
-    if settings.embedded:
-        seeding = _seeder(settings)
     if made:
         errors.print(f"Made {len(made)} keys in {settings.secrets_dir} (0600)", markup=False)
+    if not settings.embedded:
+        load_keys(settings)
+    seeding = _seeder(settings) if settings.embedded else None
     raise typer.Exit(run(settings, migrate=migrate, seed=seeding, banner=lambda console: banner(console, settings)))
 
 
@@ -67,13 +66,21 @@ def _seeder(settings: Settings) -> Callable[[str], None]:
     return seed_all
 
 
+@cli.command("worker")
+def worker_command(*, data: Data = None) -> None:
+    """Run the background worker alone. `bmp serve` runs one by itself where it knows the worker's database role."""
+    from app import worker  # noqa: PLC0415  brings in every service
+
+    raise typer.Exit(worker.main(read_settings(data=data)))
+
+
 @cli.command("migrate")
 def migrate_command(*, data: Data = None, as_json: AsJson = False) -> None:
     """Bring the database to the newest schema. The service never does this to somebody else's database by itself."""
     settings = read_settings(data=data)
     with owner_url(settings) as url:
         migrate(url)
-    say({"revision": head()}, f"The database is at revision {head()}", as_json=as_json)
+    say({"revision": head()}, f"The database is at revision {head()}", as_json)
 
 
 @cli.command("seed")
@@ -85,9 +92,7 @@ def seed_command(*, data: Data = None, as_json: AsJson = False) -> None:
     with owner_url(settings) as url:
         counts = seed_facts(url)
     total = sum(counts.values())
-    say(
-        counts, f"{total} rows of public facts were added" if total else "Everything was there already", as_json=as_json
-    )
+    say(counts, f"{total} rows of public facts were added" if total else "Everything was there already", as_json)
 
 
 @cli.command("openapi")
@@ -100,9 +105,20 @@ def openapi_command() -> None:
 
 
 def run_cli() -> None:
-    """Run `bmp`; what goes wrong in a known way is a sentence, not a traceback."""
+    """Run `bmp`; what goes wrong in a known way is a sentence and exit code 1, not a traceback."""
     try:
         cli()
-    except EmbeddedError as error:
-        errors.print(f"bmp: {error}", markup=False)
-        raise SystemExit(1) from error
+    except (EmbeddedError, KeysError, DomainError) as error:
+        sentence = str(error)
+    except DBAPIError as error:
+        sentence = f"the database refused: {error.orig}"
+    except asyncpg.PostgresError as error:
+        sentence = f"the database refused: {error}"
+    except ConnectionError as error:
+        sentence = f"the database cannot be reached: {error}"
+    except (OSError, TimeoutError) as error:
+        sentence = str(error) or type(error).__name__
+    else:
+        return
+    errors.print(f"bmp: {sentence}", markup=False)
+    raise SystemExit(1)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import importlib.util
 import json
 import os
 import signal
@@ -216,7 +215,7 @@ def _written(value: Any) -> str:
 def _plans(
     settings: Settings, server: Embedded | None, listener: socket.socket, metrics: Path, app_path: str, worker: str
 ) -> list[Plan]:
-    """The children, in the order in which they are stopped: API workers, then the background worker if there is one."""
+    """The children, in the order in which they are stopped: API workers, then the background worker."""
     environment = child_environment(settings, server, metrics)
     descriptor = listener.fileno()
 
@@ -234,9 +233,9 @@ def _plans(
         )
         for number in range(1, settings.workers + 1)
     ]
-    if importlib.util.find_spec(worker) is not None:
-        url = server.dsn("worker") if server else _revealed(settings.database_worker_url)
-        own = {**environment, "DATABASE_WORKER_URL": url} if url else environment
+    url = server.dsn("worker") if server else _revealed(settings.database_worker_url)
+    if url is not None:  # without its role it runs elsewhere (`bmp worker`), or the operator hears of it by `/readyz`
+        own = {**environment, "DATABASE_WORKER_URL": url}
         plans.append(Plan("background worker", ("module", worker), own, ended=forget))
     return plans
 
