@@ -3,25 +3,27 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
-DATA ?= .data
+DATA ?=
 ITEMS ?= 100000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help run demo install install-dev test test16 check check-deep bench lock migration openapi clean
+.PHONY: help run install install-dev test check check-deep bench lock migration openapi clean
 
 help: ## this text
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-run: install ## serve on 127.0.0.1:$(PORT) with an embedded PostgreSQL and the demo; data in $(DATA)
-	@exec $(BIN)/bmp serve --demo --port $(PORT) --data $(DATA)
+run: install ## serve on 127.0.0.1:8000 with an embedded PostgreSQL and the demo (PORT=…, DATA=folder; default .data)
+	@exec $(BIN)/bmp serve --demo --port $(PORT) $(if $(DATA),--data "$(DATA)")
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
 
 $(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with PYTHON=" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
+# The build backend comes from the locked file too, so nothing is fetched that has no hash.
 $(VENV)/.installed: requirements.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing into $(VENV) …"
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
@@ -60,7 +62,7 @@ migration: install-dev ## a migration from the models: make migration NAME=slug
 	$(BIN)/python -m app.cli.migration $(NAME)
 
 openapi: install-dev ## write openapi.json from the code
-	$(BIN)/bmp openapi > openapi.json
+	$(BIN)/bmp openapi > openapi.json.new && mv openapi.json.new openapi.json
 
 clean: ## forget the virtual environment and caches (not the data)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
