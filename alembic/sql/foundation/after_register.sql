@@ -11,6 +11,17 @@ $$;
 CREATE FUNCTION app.suppliers() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$ SELECT coalesce(array_agg(s.id), '{}') FROM public.suppliers s $$;
 
+-- What the tree may not become is checked against rows that another transaction may be changing: two branches moved
+-- below each other at once, a child added to what becomes a unit. Changes of the tree are rare, so they queue.
+CREATE FUNCTION app.queue_for_the_tree() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(7320461118022);
+    RETURN NEW;
+END $$;
+CREATE TRIGGER a_queue BEFORE INSERT OR UPDATE OF parent_id, is_unit ON agencies
+    FOR EACH ROW EXECUTE FUNCTION app.queue_for_the_tree();
+
 -- Policies look at the row as it is and as it becomes, but not at the branch to which an agency moves: without this,
 -- a caller could hang an agency where it sees but does not manage, or take it out of everybody's tree.
 CREATE FUNCTION app.keep_branches() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
