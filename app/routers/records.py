@@ -63,9 +63,9 @@ async def list_record_events(request: Request, record: Record, _: TraineesReader
 
 
 @router.post("", status_code=201, response_model=RecordOut, responses=problems(404, 409))
-async def create_record(body: RecordIn, _: TraineesNominator, tx: Transaction) -> Response:
+async def create_record(body: RecordIn, _: TraineesNominator, tx: Transaction, settings: Configuration) -> Response:
     """Nominate a trainee for a session. Focal points nominate people of their own agency."""
-    made = await records.nominate(tx, body)
+    made = await records.nominate(tx, body, settings.backdating_days)
     return answer_created(made.body, made.version, f"/api/v1/records/{made.id}", personal=True)
 
 

@@ -14,7 +14,7 @@ from app.services import records, training_sessions
 from app.web.answers import answer_changed, answer_created, answer_json
 from app.web.callers import TraineesNominator, TraineesReader, TrainingReader, TrainingWriter
 from app.web.lists import LIST_CONTENT, answer_query, answer_read
-from app.web.params import IfMatch, Language, Transaction
+from app.web.params import Configuration, IfMatch, Language, Transaction
 from app.web.route import HouseRoute
 
 router = APIRouter(prefix="/sessions", tags=["sessions"], route_class=HouseRoute)
@@ -74,7 +74,7 @@ async def close_session(session: Session, version: IfMatch, _: TrainingWriter, t
 
 @router.post("/{session}/cancel", response_model=SessionOut, responses=problems(404, 409, 412, 428))
 async def cancel_session(session: Session, version: IfMatch, _: TrainingWriter, tx: Transaction) -> Response:
-    """The session is not held. Open records of it are withdrawn; one with completed records cannot be cancelled."""
+    """The session is not held. Whoever was nominated or enrolled is withdrawn from it."""
     changed = await training_sessions.cancel(tx, session, version)
     return answer_changed(changed.body, changed.version)
 
@@ -95,7 +95,8 @@ async def list_session_records(
 
 @router.post("/{session}/records", status_code=201, response_model=Recorded, responses=problems(404, 409))
 async def nominate_for_session(
-    session: Session, body: NominationsIn, _: TraineesNominator, tx: Transaction
+    session: Session, body: NominationsIn, _: TraineesNominator, tx: Transaction, settings: Configuration
 ) -> Response:
     """Nominate several trainees for one session, all or none."""
-    return answer_json(await records.nominate_all(tx, session, body), status=201, personal=True)
+    made = await records.nominate_all(tx, session, body, settings.backdating_days)
+    return answer_json(made, status=201, personal=True)

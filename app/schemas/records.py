@@ -43,7 +43,14 @@ class RecordOut(Answer):
     updated_at: datetime
 
 
-class RecordIn(Body):
+class Happened(Body):
+    """When a step happened."""
+
+    occurred_at: Instant | None = Field(None, description=_OCCURRED)
+    backdating_reason: LongText | None = Field(None, description="Why it is recorded so late. No names, no numbers.")
+
+
+class RecordIn(Happened):
     """A nomination."""
 
     id: UUID | None = None
@@ -51,17 +58,10 @@ class RecordIn(Body):
     trainee: UUID = Field(description="The trainee's pseudonym.")
 
 
-class NominationsIn(Body):
+class NominationsIn(Happened):
     """Several nominations for one session."""
 
     trainees: list[UUID] = Field(min_length=1, max_length=1000, description="Pseudonyms.")
-
-
-class Happened(Body):
-    """When a step happened."""
-
-    occurred_at: Instant | None = Field(None, description=_OCCURRED)
-    backdating_reason: LongText | None = Field(None, description="Why it is recorded so late. No names, no numbers.")
 
 
 class Results(Body):

@@ -18,6 +18,7 @@ from app.services import records_moves, records_rows, training_sessions
 from app.services.pseudonyms import below, pseudonym
 from app.services.records_moves import Move, Moved, Refused, When
 from app.services.references import reference_to
+from app.services.vaulting import check_about_person
 
 # A subquery of its own: a join may be left out with its column.
 _COURSE = "(SELECT s.course_id FROM training_sessions s WHERE s.id = t.session_id)"
@@ -141,25 +142,26 @@ async def events(tx: Tx, ident: str) -> str:
     return found
 
 
-async def nominate(tx: Tx, body: RecordIn) -> reading.Reading:
-    """Nominate one trainee for a session."""
+async def nominate(tx: Tx, body: RecordIn, days: int) -> reading.Reading:
+    """Nominate one trainee for a session; `days` is how late it may be recorded without a reason."""
     session_id = await reference_to(tx, training_sessions.LISTING, body.session, "/session")
     record_id = body.id or writing.new_id()
-    await _nominate(tx, session_id, {record_id: body.trainee}, lambda _: "/trainee")
+    when = _when(body, days)
+    await _nominate(tx, session_id, {record_id: body.trainee}, lambda _: "/trainee", when)
     return await reading.one(tx, LISTING, record_id)
 
 
-async def nominate_all(tx: Tx, session: str, body: NominationsIn) -> dict[str, Any]:
+async def nominate_all(tx: Tx, session: str, body: NominationsIn, days: int) -> dict[str, Any]:
     """Nominate several trainees for one session, all or none."""
     session_id = await reading.resolve(tx, training_sessions.LISTING, session)
     if len(set(body.trainees)) < len(body.trainees):
         raise Rejected.at("/trainees", "repeated", "A trainee is named once.")
     wanted = {writing.new_id(): trainee for trainee in body.trainees}
-    await _nominate(tx, session_id, wanted, lambda index: f"/trainees/{index}")
+    await _nominate(tx, session_id, wanted, lambda index: f"/trainees/{index}", _when(body, days))
     return {"items": [{"id": each, "version": 1, "stage": "nominated", "problem": None} for each in wanted]}
 
 
-async def _nominate(tx: Tx, session_id: UUID, wanted: dict[UUID, UUID], pointer: Any) -> None:
+async def _nominate(tx: Tx, session_id: UUID, wanted: dict[UUID, UUID], pointer: Any, when: When) -> None:
     """Nobody cancels or closes the session meanwhile; a trainee out of sight is unknown, whatever the reason."""
     await tx.rows(_SESSION_STANDS, id=str(session_id))
     session = await tx.row(_SESSION, id=session_id)
@@ -182,7 +184,7 @@ async def _nominate(tx: Tx, session_id: UUID, wanted: dict[UUID, UUID], pointer:
             pointer=pointer(trainees.index(already[0][0])),
             trainees=[str(row[0]) for row in already],
         )
-    await _write(tx, session, wanted, found)
+    await _write(tx, session, wanted, found, when)
 
 
 def _fault(trainee: Any, *, joined: bool) -> tuple[str, str] | None:
@@ -197,8 +199,8 @@ def _fault(trainee: Any, *, joined: bool) -> tuple[str, str] | None:
     return None
 
 
-async def _write(tx: Tx, session: Any, wanted: dict[UUID, UUID], found: dict[UUID, Any]) -> None:
-    now = datetime.now(UTC)
+async def _write(tx: Tx, session: Any, wanted: dict[UUID, UUID], found: dict[UUID, Any], when: When) -> None:
+    at = records_moves.instant_of(tx, when, None)
     rows = [
         {
             "id": record_id,
@@ -207,14 +209,15 @@ async def _write(tx: Tx, session: Any, wanted: dict[UUID, UUID], found: dict[UUI
             "session_id": session["id"],
             "trainee_id": trainee,
             "person_id": records_rows.person_of(tx),
-            "occurred_at": now,
+            "occurred_at": at,
         }
         for record_id, trainee in wanted.items()
     ]
     await tx.run(_NOMINATE, rows=rows)
     first: dict[str, Any] = dict.fromkeys(records_rows.STATE)
-    first |= {"stage": "nominated", "rights_module_done": False, "occurred_at": now}
-    await tx.run(records_rows.EVENTS, rows=[records_rows.event(tx, row, "nominate", now, first) for row in rows])
+    first |= {"stage": "nominated", "rights_module_done": False, "occurred_at": at}
+    events = [records_rows.event(tx, row, "nominate", at, first, note=when.note) for row in rows]
+    await tx.run(records_rows.EVENTS, rows=events)
 
 
 async def step(tx: Tx, ident: str, version: int, action: str, body: Happened, days: int) -> reading.Reading:
@@ -222,11 +225,7 @@ async def step(tx: Tx, ident: str, version: int, action: str, body: Happened, da
     record_id = await reading.resolve(tx, LISTING, ident)
     given = body.model_dump(exclude_unset=True, exclude={"occurred_at", "backdating_reason"})
     results, payload = _parted(given)
-    moved = await records_moves.move(
-        tx,
-        [Move(record_id, version, action, payload, results)],
-        When(body.occurred_at, body.backdating_reason, days),
-    )
+    moved = await records_moves.move(tx, [Move(record_id, version, action, payload, results)], _when(body, days))
     if isinstance(moved[0], Refused):
         raise moved[0].error
     return await reading.one(tx, LISTING, record_id)
@@ -239,7 +238,7 @@ async def bulk(tx: Tx, body: BulkIn, days: int) -> dict[str, Any]:
         given = item.model_dump(exclude_unset=True, exclude={"id", "version", "action"})
         results, payload = _parted(given)
         moves.append(Move(item.id, item.version, item.action, payload, results))
-    outcomes = await records_moves.move(tx, moves, When(body.occurred_at, body.backdating_reason, days))
+    outcomes = await records_moves.move(tx, moves, _when(body, days))
     refused = [
         Fault(f"/items/{index}", each.error.code, each.error.detail)
         for index, each in enumerate(outcomes)
@@ -248,6 +247,10 @@ async def bulk(tx: Tx, body: BulkIn, days: int) -> dict[str, Any]:
     if refused and body.atomic:
         raise Rejected(refused)
     return {"items": [_outcome(each) for each in outcomes]}
+
+
+def _when(body: Happened, days: int) -> When:
+    return When(body.occurred_at, check_about_person(body.backdating_reason, "/backdating_reason"), days)
 
 
 def _parted(given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

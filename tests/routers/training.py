@@ -27,7 +27,13 @@ def made_up_name() -> str:
 
 
 async def post(
-    client: httpx.AsyncClient, world: World, path: str, body: Any = None, *, by: str = OFFICER, version: int | None = None
+    client: httpx.AsyncClient,
+    world: World,
+    path: str,
+    body: Any = None,
+    *,
+    by: str = OFFICER,
+    version: int | None = None,
 ) -> httpx.Response:
     more = {} if version is None else {"If_Match": str(version)}
     return await client.post(f"{API}{path}", json=body, headers=world.headers(by, **more))
@@ -80,7 +86,13 @@ async def trainee(client: httpx.AsyncClient, world: World, *, by: str = OFFICER,
 
 
 async def record(
-    client: httpx.AsyncClient, world: World, session_id: str, trainee_id: str, *, until: str = "nominated", **results: Any
+    client: httpx.AsyncClient,
+    world: World,
+    session_id: str,
+    trainee_id: str,
+    *,
+    until: str = "nominated",
+    **results: Any,
 ) -> dict[str, Any]:
     """A record that went as far as `until`; `results` are entered with the attendance."""
     answer = await post(client, world, "/records", {"session": session_id, "trainee": trainee_id})
