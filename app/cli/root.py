@@ -13,9 +13,11 @@ import typer
 from rich.console import Console
 from sqlalchemy.exc import DBAPIError
 
+from app.cli.backup import backup
 from app.cli.demo import demo
 from app.cli.options import AsJson, Data, say
 from app.cli.reach import errors, fail, load_keys, owner_url, prepare_keys, read_settings
+from app.cli.restore import restore
 from app.db.embedded import EmbeddedError
 from app.db.migrating import head, migrate
 from app.domain.errors import DomainError
@@ -30,6 +32,8 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 cli.add_typer(demo)
+cli.command("backup")(backup)
+cli.command("restore")(restore)
 
 
 @cli.command()
