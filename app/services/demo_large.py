@@ -105,7 +105,7 @@ WITH s AS MATERIALIZED (
            '{FIRST}'::timestamptz + (n.n % 2000) * interval '1 day' + (n.n / 2000) * interval '7 minutes' AS recorded,
            $3::uuid AS actor, $4::uuid AS implementer
     FROM generate_series($1::bigint, $2::bigint) n(n)
-    JOIN large_components c ON c.n = CASE WHEN n.n % 1000 = 0 THEN c.of - 1 ELSE n.n % greatest(c.of - 1, 1) END
+    JOIN large_components c ON c.n = CASE WHEN n.n % 1009 = 0 THEN c.of - 1 ELSE n.n % greatest(c.of - 1, 1) END
     JOIN large_models m ON m.n = (n.n / 7) % m.of
     JOIN large_units u ON u.component_id = c.id AND u.n = (n.n / 3) % u.of
 )
