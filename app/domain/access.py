@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -200,10 +200,18 @@ class Caller:
     preamble: str = field(default="", compare=False, repr=False)
     #: The same caller with the fewer components for which one scope is held, where roles differ by component.
     views: Mapping[str, Caller] = field(default_factory=dict, compare=False, repr=False)
+    #: The components that may be changed by one scope, where roles differ by component; kept by every view.
+    reach: Mapping[str, frozenset[UUID]] = field(default_factory=dict, compare=False, repr=False)
 
     def may(self, scope: str) -> bool:
         """True when one of the caller's roles holds the scope."""
         return scope in self.scopes
+
+    def may_in(self, scope: str, component_id: UUID) -> bool:
+        """True when a scope is held for this component: an operation may need a second scope for what it is told."""
+        if scope not in self.scopes:
+            return False
+        return scope not in self.reach or self.own is not None or component_id in self.reach[scope]
 
     def within(self, scope: str) -> Caller:
         """The caller as far as one scope reaches: a role held for one component gives nothing in another."""
@@ -233,3 +241,46 @@ def scopes_of(roles: frozenset[str]) -> frozenset[str]:
 def beyond(wanted: frozenset[str], held: frozenset[str]) -> frozenset[str]:
     """What somebody would hand out without having it; empty means the grant is allowed (DOMAIN 2)."""
     return wanted - held
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A role that somebody holds or is to be given: for one component, or for all of an organisation's delegations."""
+
+    role: str
+    component_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Giver:
+    """What somebody who changes the rights of others has to give: roles held, scopes of the token, components."""
+
+    scopes: frozenset[str]
+    held: tuple[Held, ...]
+    #: The components that a client was limited to; None: no limit of its own.
+    within: frozenset[UUID] | None = None
+
+    def has(self, scope: str, component_id: UUID | None) -> bool:
+        """True when the scope is held for that component; without one, for whatever components there are."""
+        if scope not in self.scopes:
+            return False
+        if self.within is not None and component_id not in self.within:
+            return False
+        return any(
+            scope in ROLE_SCOPES[Role(each.role)] and each.component_id in {None, component_id} for each in self.held
+        )
+
+    def lacks(self, wanted: Iterable[Held]) -> frozenset[str]:
+        """What giving (or taking) these roles would hand out beyond one's own; empty means it is allowed (DOMAIN 2).
+
+        The deployment's administrator stands above the organisations and appoints their first people: nothing is
+        beyond that role but what is done to oneself.
+        """
+        if Scope.ORGANISATIONS_WRITE in self.scopes:
+            return frozenset()
+        return frozenset(
+            scope.value
+            for each in wanted
+            for scope in ROLE_SCOPES[Role(each.role)]
+            if not self.has(scope, each.component_id)
+        )

@@ -158,6 +158,16 @@ def verify_client_assertion(
         raise Unauthorised("The client assertion is not valid.") from problem
 
 
+def named_client(assertion: str) -> str | None:
+    """Whose assertion it says it is: to look up the key that has to have signed it, and for nothing else."""
+    try:
+        _check_shape(assertion)
+        subject = jwt.get_unverified_claims(assertion)["sub"]
+    except Exception:  # noqa: BLE001 - jose raises a dozen kinds; all mean that it names nobody
+        return None
+    return subject if isinstance(subject, str) else None
+
+
 def check_client_key(jwk: Mapping[str, Any], *, pointer: str = "/jwk") -> dict[str, str]:
     """A client's public key as it is to be stored: only the members that make the key, and its algorithm.
 

@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from app.db.session import Database, Statement, identity
-from app.domain.access import ROLE_SCOPES, Caller, Role, Scope, scopes_of
+from app.db.session import Database, Statement, Tx, identity
+from app.domain.access import ROLE_SCOPES, Caller, Giver, Held, Role, Scope, scopes_of
 from app.domain.errors import Unauthorised
 
 RIGHTS = Statement("SELECT app.rights_of(:principal)")
-REVOKED = Statement("SELECT app.token_revoked(:jti)")
+OF_TOKEN = Statement(
+    "SELECT app.token_ended(:jti, CAST(:sign_in AS uuid)) AS ended, app.rights_of(:principal) AS facts"
+)
 
 #: Principals remembered per process.
 REMEMBERED = 10_000
@@ -38,27 +40,31 @@ class Rights:
         self._seconds = seconds
         self._known: dict[tuple[str, str], _Known] = {}
 
-    async def of(self, principal: str, jti: str) -> Caller:
-        """The caller with this id, by this token; Unauthorised when closed, unknown or revoked."""
+    async def of(self, principal: str, jti: str, sign_in: str | None = None) -> Caller:
+        """The caller with this id, by this token; Unauthorised when closed, unknown or revoked.
+
+        `sign_in` is the session that the token came from (`sid`), for people: the token ends with it.
+        """
         known = self._known.get((principal, jti))
         now = time.monotonic()
         if known is not None and known.until > now:
             return known.caller
-        caller, seconds = await self._ask(principal, jti)
+        caller, seconds = await self._ask(principal, jti, sign_in)
         while len(self._known) >= REMEMBERED:
             del self._known[next(iter(self._known))]
         self._known[principal, jti] = _Known(caller, now + seconds)
         return caller
 
-    async def _ask(self, principal: str, jti: str) -> tuple[Caller, float]:
+    async def _ask(self, principal: str, jti: str, sign_in: str | None) -> tuple[Caller, float]:
         try:
-            ident = UUID(principal)
+            ident, session = UUID(principal), UUID(sign_in) if sign_in else None
         except ValueError:
             raise Unauthorised from None
         async with self._database.transaction(read_only=True) as tx:
-            if await tx.value(REVOKED, jti=jti):
-                raise Unauthorised("This token was revoked.")
-            facts = await tx.value(RIGHTS, principal=ident)
+            row = await tx.row(OF_TOKEN, principal=ident, jti=jti, sign_in=session)
+        if row is None or row["ended"]:
+            raise Unauthorised("This token was revoked.")
+        facts = row["facts"]
         if facts is None or not facts["active"]:
             raise Unauthorised("This account or client is closed.")
         now = datetime.now(UTC)
@@ -67,6 +73,28 @@ class Rights:
     def forget(self) -> None:
         """Ask again from now on (after a change of rights in this process)."""
         self._known.clear()
+
+
+async def giver_of(tx: Tx) -> Giver:
+    """What the caller of this transaction has to give to others, as the database says now."""
+    caller = tx.caller
+    facts = None if caller is None else await tx.value(RIGHTS, principal=caller.id)
+    if caller is None or facts is None:
+        raise Unauthorised
+    limit = facts["component_ids"]
+    return Giver(
+        scopes=caller.scopes,
+        held=tuple(Held(g["role"], UUID(g["component_id"]) if g["component_id"] else None) for g in facts["grants"]),
+        within=None if limit is None else frozenset(UUID(c) for c in limit),
+    )
+
+
+async def of_principal(tx: Tx, principal: UUID) -> Caller:
+    """The caller that an account or client would be now; Unauthorised when closed or unknown. For log-in and `bmp`."""
+    facts = await tx.value(RIGHTS, principal=principal)
+    if facts is None or not facts["active"]:
+        raise Unauthorised("This account or client is closed.")
+    return caller_from(facts, datetime.now(UTC))
 
 
 def caller_from(facts: dict[str, Any], now: datetime) -> Caller:
@@ -82,7 +110,8 @@ def caller_from(facts: dict[str, Any], now: datetime) -> Caller:
             view = _within(facts, scopes, scope, now)
             if (view.see, view.manage, view.joined) != (whole.see, whole.manage, whole.joined):
                 views[scope] = view
-    return replace(whole, views=views)
+    reach = {scope: frozenset(view.manage) for scope, view in views.items()}
+    return replace(whole, views={scope: replace(view, reach=reach) for scope, view in views.items()}, reach=reach)
 
 
 def _within(facts: dict[str, Any], scopes: frozenset[str], scope: str | None, now: datetime) -> Caller:

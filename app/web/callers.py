@@ -93,6 +93,11 @@ class Gate:
             known.rights, known.caller = rights, _narrowed(rights, known.claims.scope)
         return known.caller
 
+    def claims(self, token: str) -> Claims:
+        """What a verified token says of itself: its session and when it expires."""
+        known = self._known.get(token)
+        return (known or self._remember(token)).claims
+
     def _remember(self, token: str) -> _Known:
         claims = self._verify(token)
         while len(self._known) >= self.REMEMBERED:

@@ -35,7 +35,7 @@ class Delegation(Versioned, Base):
 
     __tablename__ = "delegations"
     __table_args__ = (
-        sa.CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="period"),
+        sa.CheckConstraint("ends_at IS NULL OR ends_at >= starts_at", name="period"),
         sa.Index(None, "organisation_id"),
         sa.Index(None, "created_at", "id"),
     )

@@ -1,0 +1,60 @@
+"""The security log: who changed rights, failed to log in, lost a session (DOMAIN 2). No secrets, no names."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.schemas.common import Answer, Instant, ListQuery, Related, Several
+
+SecurityKind = Literal[
+    "account.created",
+    "account.changed",
+    "account.closed",
+    "account.reopened",
+    "client.closed",
+    "client.created",
+    "client.rights_changed",
+    "client.secret_rotated",
+    "delegation.changed",
+    "delegation.created",
+    "delegation.ended",
+    "grant.added",
+    "grant.removed",
+    "link.handed_out",
+    "link.redeemed",
+    "organisation.changed",
+    "organisation.created",
+    "password.changed",
+    "refresh_token.reused",
+    "sign_in.failed",
+    "sign_ins.revoked",
+    "token.revoked",
+]
+
+
+class SecurityEntryOut(Answer):
+    """One entry. Entries are never changed and never taken away."""
+
+    id: UUID
+    recorded_at: datetime
+    kind: SecurityKind
+    organisation: Related | None = Field(description="The organisation whose account, client or right it is about.")
+    actor_id: UUID | None = Field(description="The account or client that did it; null before there is an identity.")
+    subject_id: UUID | None = Field(description="The account, client, delegation or organisation it is about.")
+    facts: dict[str, Any] = Field(description="What the kind needs: roles, scopes, reasons. Never secrets or names.")
+    request_id: str | None
+
+
+class SecurityLogQuery(ListQuery):
+    """Filters of the security log."""
+
+    kind: Several[SecurityKind] | None = None
+    actor_id: Several[UUID] | None = None
+    subject_id: Several[UUID] | None = None
+    organisation_id: Several[UUID] | None = None
+    recorded_at_gte: Instant | None = Field(None, alias="recorded_at.gte", description="Since this instant.")
+    recorded_at_lt: Instant | None = Field(None, alias="recorded_at.lt", description="Before this instant.")
