@@ -42,8 +42,7 @@ class OAuthRoute(HouseRoute):
 
 async def _check_form(request: Request) -> None:
     """No member twice (RFC 6749, section 3.2), and nothing that cannot be stored."""
-    if "content-type" in request.headers:  # an empty body has none, and is an empty form
-        check_media_type(request, (FORM,))
+    check_media_type(request, (FORM,))
     members = (await request.form()).multi_items()
     if len({name for name, _ in members}) != len(members):
         raise oauth.refused("invalid_request", "A member is given twice.")

@@ -28,11 +28,11 @@ SET search_path = pg_catalog, pg_temp
 AS $$ DELETE FROM public.login_attempts a WHERE a.subject = of_subject $$;
 
 -- An account by its name, with the hash that its password is compared with.
-CREATE FUNCTION app.account_for_login(name text) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER
+CREATE FUNCTION app.account_for_login(given_name text) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT jsonb_build_object('id', a.id, 'organisation_id', a.organisation_id, 'active', a.active,
                               'password_hash', c.password_hash)
-    FROM public.accounts a LEFT JOIN public.credentials c ON c.account_id = a.id WHERE a.account_name = name
+    FROM public.accounts a LEFT JOIN public.credentials c ON c.account_id = a.id WHERE a.account_name = given_name
 $$;
 
 -- The same password at today's cost; whoever does not know the old hash changes nothing.
@@ -41,16 +41,17 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     UPDATE public.credentials c SET password_hash = new_hash WHERE c.account_id = account AND c.password_hash = old_hash
 $$;
 
--- A client by its public name; `secret_ok` says whether the hash is one of its live secrets.
-CREATE FUNCTION app.client_for_login(name text, secret bytea) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER
+-- A client by its public name; `secret_ok` says whether the hash is one of its live secrets. (A parameter called like
+-- a column would silently mean the column.)
+CREATE FUNCTION app.client_for_login(given_name text, given_hash bytea) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT jsonb_build_object('id', c.id, 'organisation_id', c.organisation_id, 'authentication', c.authentication,
         'public_jwk', c.public_jwk,
         'active', c.active AND a.active AND a.organisation_id = c.organisation_id,
         'secret_ok', EXISTS (
-            SELECT 1 FROM public.client_secrets s WHERE s.client_id = c.id AND s.secret_hash = secret
+            SELECT 1 FROM public.client_secrets s WHERE s.client_id = c.id AND s.secret_hash = given_hash
             AND (s.expires_at IS NULL OR s.expires_at > clock_timestamp())))
-    FROM public.clients c JOIN public.accounts a ON a.id = c.owner_id WHERE c.client_id = name
+    FROM public.clients c JOIN public.accounts a ON a.id = c.owner_id WHERE c.client_id = given_name
 $$;
 
 -- True the first time that an assertion is presented.
