@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.problems import problems
 from app.schemas.common import Listed, ReadQuery, Ref
-from app.schemas.records import NominationsIn, Recorded, RecordOut, RecordQuery
+from app.schemas.records import NominationsIn, Recorded, RecordOut, SessionRecordQuery
 from app.schemas.training_sessions import SessionChange, SessionIn, SessionOut, SessionQuery
 from app.services import records, training_sessions
 from app.web.answers import answer_changed, answer_created, answer_json
@@ -83,14 +83,14 @@ async def cancel_session(session: Session, version: IfMatch, _: TrainingWriter, 
 async def list_session_records(
     request: Request,
     session: Session,
-    query: Annotated[RecordQuery, Query()],
+    query: Annotated[SessionRecordQuery, Query()],
     _: TraineesReader,
     tx: Transaction,
     language: Language,
 ) -> Response:
     """Training records of one session, as far as the caller may see them; pseudonyms only."""
-    listing, asked = await records.of_session(tx, session, query)
-    return await answer_query(request, tx, listing, asked, language)
+    within = await records.of_session(tx, session)
+    return await answer_query(request, tx, *records.asked(query), language, within=within)
 
 
 @router.post("/{session}/records", status_code=201, response_model=Recorded, responses=problems(404, 409))

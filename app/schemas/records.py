@@ -162,10 +162,9 @@ class RecordRead(ReadQuery, Past):
     """A single read, now or in the past."""
 
 
-class RecordQuery(ListQuery, Past):
-    """Filters of the list of records."""
+class SessionRecordQuery(ListQuery, Past):
+    """Filters of the records of one session."""
 
-    session_id: Several[UUID] | None = None
     trainee_id: Several[UUID] | None = None
     component_id: Several[UUID] | None = None
     course_id: Several[UUID] | None = None
@@ -174,3 +173,9 @@ class RecordQuery(ListQuery, Past):
     stage: Several[Stage] | None = None
     completed_on_gte: Day | None = Field(None, alias="completed_on.gte")
     completed_on_lt: Day | None = Field(None, alias="completed_on.lt")
+
+
+class RecordQuery(SessionRecordQuery):
+    """Filters of the list of records."""
+
+    session_id: Several[UUID] | None = None

@@ -13,7 +13,7 @@ from app.db.listing import NEWEST, Filter, Listing, equals, span
 from app.db.session import Statement, Tx
 from app.domain.errors import DomainError, Fault, NotFound, Rejected, Taken
 from app.domain.training_sessions import SessionStatus, check_session_allows
-from app.schemas.records import BulkIn, Happened, NominationsIn, Past, RecordIn, RecordQuery, RecordRead
+from app.schemas.records import BulkIn, Happened, NominationsIn, Past, RecordIn, RecordRead, SessionRecordQuery
 from app.services import records_moves, records_rows, training_sessions
 from app.services.pseudonyms import below, pseudonym
 from app.services.records_moves import Move, Moved, Refused, When
@@ -106,17 +106,16 @@ _EVENTS_OF = Statement(
 )
 
 
-def asked(query: RecordQuery) -> tuple[Listing, RecordQuery]:
+def asked(query: SessionRecordQuery) -> tuple[Listing, SessionRecordQuery]:
     """Where a list is read from: the table, or the fold of the events when the past is asked for."""
     if query.as_of is None and query.known_at is None:
         return LISTING, query
     return PAST, query.model_copy(update=_instants(query))
 
 
-async def of_session(tx: Tx, session: str, query: RecordQuery) -> tuple[Listing, RecordQuery]:
-    """The same for the records of one session, which has to be in sight."""
-    session_id = await reading.resolve(tx, training_sessions.LISTING, session)
-    return asked(query.model_copy(update={"session_id": [session_id]}))
+async def of_session(tx: Tx, session: str) -> dict[str, list[UUID]]:
+    """The filter of one session's records. The session has to be in sight."""
+    return {"session_id": [await reading.resolve(tx, training_sessions.LISTING, session)]}
 
 
 async def read(tx: Tx, ident: str, query: RecordRead, language: str) -> reading.Reading:

@@ -1,0 +1,222 @@
+"""From a declaration to a statement: shapes for callers, conditions, projections, exports, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.db import listing as lists
+from app.db.columns import instant, names, plain, related, truth
+from app.db.listing import Asked, Filter, Listing, Order, Shape, dated, equals, like_pattern, shape_for
+from app.domain.access import Caller
+from app.domain.errors import Rejected
+
+ONE, TWO, OWN = UUID(int=1), UUID(int=2), UUID(int=3)
+THINGS = Listing(
+    resource="test-things",
+    table="things",
+    columns=(
+        plain("id"),
+        *names(),
+        related("site", "sites", "t.site_id", expand="'country', {a}.country"),
+        truth("active"),
+        instant("created_at"),
+        plain("plan", detail=True),
+    ),
+    filters={"kind": equals("t.kind", indexed=True), **dated()},
+    orders={"created_at": Order((("created_at", "instant"),)), "name": Order((("folded", "text"),))},
+    search="t.folded LIKE app.fold(:search)",
+    component="component_id",
+    agency="unit_id",
+)
+EVERYBODYS = replace(THINGS, resource="test-everybodys", component=None, agency=None, search=None)
+
+
+def caller(**more: object) -> Caller:
+    base = Caller(
+        id=ONE,
+        person_id=ONE,
+        organisation_id=ONE,
+        kind="account",
+        organisation_kinds=frozenset({"implementer"}),
+        scopes=frozenset(),
+    )
+    return replace(base, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("who", "things", "everybodys"),
+    [
+        (None, "wall", "wall"),
+        (caller(), "wall", "wall"),
+        (caller(see=(ONE,)), "one", "wall"),
+        (caller(see=(ONE, TWO)), "several", "wall"),
+        (caller(see=(ONE, TWO), sees_all=True), "all", "wall"),
+        (caller(see=(ONE,), sees_all=True), "one", "wall"),
+        (caller(own=OWN), "own", "wall"),
+        (caller(own=OWN, see=(ONE,)), "wall", "wall"),
+    ],
+)
+def test_the_shape_of_a_page_follows_from_what_the_caller_sees(
+    who: Caller | None, things: Shape, everybodys: Shape
+) -> None:
+    assert (shape_for(THINGS, who), shape_for(EVERYBODYS, who)) == (things, everybodys)
+
+
+PAGES: dict[Shape, str] = {
+    "all": "SELECT * FROM things t WHERE (t.kind = $1) ORDER BY t.created_at DESC, t.id DESC LIMIT $2",
+    "wall": "SELECT * FROM things t WHERE (t.kind = $1) ORDER BY t.created_at DESC, t.id DESC LIMIT $2",
+    "one": (
+        "SELECT * FROM things t WHERE (t.component_id = $1) AND (t.kind = $2) "
+        "ORDER BY t.created_at DESC, t.id DESC LIMIT $3"
+    ),
+    "several": (
+        "SELECT t.* FROM unnest(CAST($1 AS uuid[])) b(id) CROSS JOIN LATERAL (SELECT * FROM things t "
+        "WHERE (t.component_id = b.id) AND (t.kind = $2) ORDER BY t.created_at DESC, t.id DESC LIMIT $3) t "
+        "ORDER BY t.created_at DESC, t.id DESC LIMIT $3"
+    ),
+    "own": (
+        "SELECT t.* FROM unnest(app.own_agencies()) b(id) CROSS JOIN LATERAL (SELECT * FROM things t "
+        "WHERE (t.unit_id = b.id) AND (t.kind = $1) ORDER BY t.created_at DESC, t.id DESC LIMIT $2) t "
+        "ORDER BY t.created_at DESC, t.id DESC LIMIT $2"
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", PAGES)
+def test_the_page_of_each_shape(shape: Shape) -> None:
+    plan = lists.plan_page(THINGS, Asked(filters={"kind": ["a"]}), shape)
+    assert f"FROM ({PAGES[shape]}) t LEFT JOIN sites" in plan.statement.sql
+
+
+def test_a_plan_is_made_once_for_a_shape_of_question_and_holds_no_value() -> None:
+    one = lists.plan_page(THINGS, Asked(filters={"kind": ["secret-a"]}, limit=5), "all")
+    same = lists.plan_page(THINGS, Asked(filters={"kind": ["secret-b"]}, limit=9), "all")
+    many = lists.plan_page(THINGS, Asked(filters={"kind": ["secret-a", "b"]}), "all")
+    assert one is same
+    assert one is not many
+    assert "secret" not in one.statement.sql + many.statement.sql
+    assert "t.kind = ANY(" in many.statement.sql
+
+
+def test_the_next_page_continues_after_the_whole_key_in_the_direction_of_the_order() -> None:
+    down = lists.plan_page(THINGS, Asked(after=("x", ONE), sort="-name"), "all").statement.sql
+    up = lists.plan_page(THINGS, Asked(after=("x", ONE), sort="name"), "all").statement.sql
+    assert "(t.folded, t.id) < (" in down
+    assert "(t.folded, t.id) > (" in up
+
+
+def test_only_what_is_shown_is_joined_and_projected() -> None:
+    plan = lists.plan_page(THINGS, Asked(fields=("active",)), "all").statement.sql
+    assert plan.startswith('SELECT (SELECT row_to_json(x) FROM (SELECT t.id AS "id", t.active AS "active") x)::text')
+    assert "sites" not in plan
+    assert "t.plan" not in lists.plan_page(THINGS, Asked(), "all").statement.sql
+    assert 't.plan AS "plan"' in lists.plan_page(THINGS, Asked(fields=("plan",)), "all").statement.sql
+    assert 't.plan AS "plan"' in lists.plan_one(THINGS, "id", Asked()).statement.sql
+
+
+def test_expanding_shows_more_of_the_same_object() -> None:
+    short = lists.plan_one(THINGS, "id", Asked()).statement.sql
+    more = lists.plan_one(THINGS, "id", Asked(expand=("site",))).statement.sql
+    assert "'country', j_site.country" in more
+    assert "'country'" not in short
+
+
+def test_labels_come_in_the_language_of_the_caller() -> None:
+    arabic = lists.plan_one(THINGS, "id", Asked(language="ar")).statement.sql
+    assert "coalesce(t.name_ar, t.name_en)" in arabic
+    assert "coalesce(j_site.name_ar, j_site.name_en)" in arabic
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (Asked(sort="colour"), "unknown_sort"),
+        (Asked(sort="--name"), "unknown_sort"),
+        (Asked(fields=("colour",)), "unknown_field"),
+        (Asked(expand=("active",)), "unknown_expand"),
+        (Asked(search="words"), "no_search"),
+    ],
+)
+def test_what_is_not_declared_is_refused_by_pages_and_exports(asked: Asked, code: str) -> None:
+    for make in (
+        lambda: lists.plan_page(EVERYBODYS, asked, "wall"),
+        lambda: lists.plan_export(EVERYBODYS, asked, as_cells=True),
+    ):
+        with pytest.raises(Rejected) as refused:
+            make()
+        assert [fault.code for fault in refused.value.faults] == [code]
+
+
+def test_the_values_of_a_statement() -> None:
+    at = "2024-01-01"
+    asked = Asked(filters={"kind": ["a"], "created_at_gte": at}, search="50%", after=("k", ONE), limit=10)
+    assert lists.parameters(THINGS, asked, caller(see=(ONE,)), "one") == {
+        "limit": 11,
+        "f_kind": "a",
+        "f_created_at_gte": at,
+        "search": "%50\\%%",
+        "words": "50%",
+        "k0": "k",
+        "k1": ONE,
+        "component": ONE,
+    }
+    several = lists.parameters(THINGS, Asked(filters={"kind": ["a", "b"]}), caller(see=(ONE, TWO)), "several")
+    assert several == {"limit": 51, "f_kind": ["a", "b"], "components": [ONE, TWO]}
+
+
+def test_a_filter_may_adapt_what_it_is_given() -> None:
+    adapted = replace(THINGS, filters={"kind": Filter("t.kind = :value", adapt=lambda value: value[0].upper())})
+    assert lists.parameters(adapted, Asked(filters={"kind": ["a"]}), None, "wall") == {"limit": 51, "f_kind": "A"}
+
+
+def test_a_condition_that_always_holds_is_in_every_statement() -> None:
+    part = replace(THINGS, resource="test-part", only="t.kind = 'part'")
+    for sql in (
+        lists.plan_one(part, "id", Asked()).statement.sql,
+        lists.plan_page(part, Asked(), "several").statement.sql,
+        lists.plan_count(part, Asked(), "all").statement.sql,
+        lists.plan_export(part, Asked(), as_cells=False)[0],
+    ):
+        assert "t.kind = 'part'" in sql
+
+
+def test_a_reference_that_several_rows_share_means_the_first_of_them() -> None:
+    shared = replace(THINGS, resource="test-shared", means="t.edition DESC")
+    assert lists.plan_one(shared, "reference", Asked()).statement.sql.endswith(
+        "WHERE t.reference = $1 ORDER BY t.edition DESC LIMIT 1"
+    )
+
+
+def test_the_columns_of_a_table() -> None:
+    sql, cells, _ = lists.plan_export(THINGS, Asked(), as_cells=True)
+    assert cells == (
+        "id", "label", "name_en", "name_fr", "name_it", "name_ar", "site_id", "site_reference", "site_label", "active",
+        "created_at",
+    )  # fmt: skip
+    assert "(t.active)::text" in sql
+    assert sql.count("CASE WHEN") == 8  # label, four names, three of the site may hold what somebody typed
+
+
+@given(st.text(max_size=40))
+def test_wildcards_of_input_are_ordinary_characters(words: str) -> None:
+    pattern = like_pattern(words)
+    assert pattern[0] == pattern[-1] == "%"
+    literal, escaped = "", False
+    for character in pattern[1:-1]:
+        if escaped or character not in "\\%_":
+            literal, escaped = literal + character, False
+        else:
+            assert character == "\\", "an unescaped wildcard"
+            escaped = True
+    assert (literal, escaped) == (words, False)
+
+
+def test_plans_do_not_grow_without_end() -> None:
+    for number in range(lists._MOST_PLANS + 10):
+        lists.plan_count(replace(THINGS, resource=f"test-{number}"), Asked(), "wall")
+    assert len(lists._PLANS) <= lists._MOST_PLANS

@@ -1,0 +1,316 @@
+"""Every list keeps what it declares: filters, orders, fields, exports, and indexes behind them (API 4 to 6, HOUSE 3).
+
+The lists come from the OpenAPI document; the declaration behind each is caught when it is asked. A newcomer is covered
+with no edit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import hypothesis
+import orjson
+import pytest
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from app.db import reading
+from app.db.listing import Asked, Listing, parameters
+from app.db.session import Database, Statement, Tx
+from app.main import create_app
+from app.services.rights import Rights
+from app.settings import Settings
+from tests.world import World
+
+pytestmark = pytest.mark.anyio
+
+DOCUMENT = create_app(Settings(secrets=Path("unused"), database_url="postgresql://unused/unused")).openapi()
+#: What every list takes beside its own filters.
+COMMON = {"limit", "cursor", "sort", "total", "format", "fields", "expand", "q"}
+#: Has every scope to read that there is, between the two of them.
+READERS = ("auditor", "root")
+NOTHING = UUID(int=0)
+
+
+def _query(operation: dict[str, Any]) -> dict[str, Any]:
+    return {p["name"]: p["schema"] for p in operation.get("parameters", ()) if p["in"] == "query"}
+
+
+LISTS = {
+    path: item["get"] for path, item in DOCUMENT["paths"].items() if "get" in item and "cursor" in _query(item["get"])
+}
+
+
+@dataclass
+class Caught:
+    """The last declaration that was asked, and what was asked of it."""
+
+    listing: Listing
+    asked: Asked
+
+
+@pytest.fixture
+def caught(monkeypatch: pytest.MonkeyPatch) -> list[Caught]:
+    """Watch the reading helper. Where there is nothing yet to look inside of, an id of nothing is taken as found."""
+    seen: list[Caught] = []
+    plan_page, resolve = reading.plan_page, reading.resolve
+
+    def watched(listing: Listing, asked: Asked, shape: Any) -> Any:
+        seen.append(Caught(listing, asked))
+        return plan_page(listing, asked, shape)
+
+    async def found(tx: Tx, listing: Listing, ident: str) -> UUID:
+        return NOTHING if ident == str(NOTHING) else await resolve(tx, listing, ident)
+
+    monkeypatch.setattr(reading, "plan_page", watched)
+    monkeypatch.setattr(reading, "resolve", found)
+    return seen
+
+
+@dataclass
+class Asker:
+    """Asks one list as somebody who may."""
+
+    client: httpx.AsyncClient
+    path: str
+    headers: dict[str, str]
+
+    async def get(self, query: str = "") -> httpx.Response:
+        return await self.client.get(f"{self.path}?{query}", headers=self.headers)
+
+    async def items(self, query: str = "") -> list[Any]:
+        answer = await self.get(query)
+        assert answer.status_code == 200, (self.path, query, answer.text)
+        found: list[Any] = answer.json()["items"]
+        return found
+
+
+@pytest.fixture
+async def ask(client: httpx.AsyncClient, world: World, caught: list[Caught]) -> Callable[[str], Any]:
+    async def reader_of(path: str) -> Asker:
+        for account in READERS:
+            asker = Asker(client, path, world.headers(account))
+            if "{" in path:
+                parent, _, child = path.partition("/{")
+                inside = (await Asker(client, parent, asker.headers).get("limit=1")).json().get("items")
+                asker.path = f"{parent}/{inside[0]['id'] if inside else NOTHING}/{child.partition('}/')[2]}"
+            if (await asker.get()).status_code != 403:
+                return asker
+        raise AssertionError(f"no account of {READERS} reads {path}")
+
+    return reader_of
+
+
+def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema without references and without its null."""
+    if "$ref" in schema:
+        return _resolved(DOCUMENT["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]])
+    if "anyOf" in schema:
+        return _resolved(next(each for each in schema["anyOf"] if each.get("type") != "null"))
+    return schema
+
+
+def samples(schema: dict[str, Any]) -> tuple[str, ...]:
+    """Two values that a parameter takes, as text; one where there are no two."""
+    schema = _resolved(schema)
+    if schema.get("type") == "array":
+        return samples(schema["items"])
+    if "enum" in schema or "const" in schema:
+        return tuple(map(str, schema.get("enum", [schema.get("const")])))[:2]
+    if schema["type"] == "boolean":
+        return "true", "false"
+    if schema["type"] in {"integer", "number"}:
+        return (str(schema.get("minimum", 1)), str(schema.get("maximum", 2)))
+    formats = {
+        "uuid": ("0198c1d2-7a43-7c55-9a4e-0f6d7d6f2b11", "0198c1d2-7a43-7c55-9a4e-0f6d7d6f2b12"),
+        "date-time": ("2024-01-01T00:00:00Z", "2024-01-02T00:00:00%2B01:00"),
+        "date": ("2024-01-01", "2024-01-02"),
+    }
+    if schema.get("format") in formats:
+        return formats[schema["format"]]
+    if "pattern" in schema:
+        fitting = st.from_regex(re.compile(schema["pattern"], re.ASCII), fullmatch=True)
+        first = hypothesis.find(fitting, lambda text: "\n" not in text)
+        return first, hypothesis.find(fitting, lambda text: text != first and "\n" not in text)
+    return "ab", "cd"
+
+
+def _filters(path: str) -> dict[str, Any]:
+    return {name: schema for name, schema in _query(LISTS[path]).items() if name not in COMMON}
+
+
+def _item_schema(path: str) -> dict[str, Any]:
+    page = LISTS[path]["responses"]["200"]["content"]["application/json"]["schema"]
+    return _resolved(_resolved(page)["properties"]["items"]["items"])
+
+
+def test_there_are_lists() -> None:
+    assert {"/api/v1/sites", "/api/v1/sites/{ident}/history", "/api/v1/courses"} <= set(LISTS)
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_filters_are_those_of_the_declaration_and_all_of_them_work(
+    ask: Callable[[str], Any], caught: list[Caught], path: str
+) -> None:
+    asker = await ask(path)
+    await asker.items()
+    listing, within = caught[-1].listing, set(caught[-1].asked.filters)
+    named = {name.replace(".", "_"): name for name in _filters(path)}
+    assert set(named) == set(listing.filters) - within
+    for name, schema in _filters(path).items():
+        values = samples(schema)
+        for given in dict.fromkeys((values[0], ",".join(values) if _several(schema) else values[-1])):
+            await asker.items(f"{name}={given}&total=exact")
+            assert name.replace(".", "_") in caught[-1].asked.filters
+            exported = await asker.get(f"{name}={given}&format=csv")
+            assert exported.status_code == 200
+        refused = await asker.get(f"{name}=%00")
+        assert refused.status_code == 422
+
+
+def _several(schema: dict[str, Any]) -> bool:
+    return bool(_resolved(schema).get("type") == "array")
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_every_order_field_and_form_works_and_no_other(
+    ask: Callable[[str], Any], caught: list[Caught], path: str
+) -> None:
+    asker = await ask(path)
+    whole = await asker.get("total=exact")
+    listing = caught[-1].listing
+    assert listing.default_sort in listing.sorts
+    for sort in listing.sorts:
+        await asker.items(f"sort={sort}&limit=1")
+    assert (await asker.get("sort=colour")).status_code == 422
+    columns = {column.name: column for column in listing.columns}
+    assert {name for name, column in columns.items() if not column.detail} == set(_item_schema(path)["properties"])
+    for name, column in columns.items():
+        for item in await asker.items(f"fields={name}&limit=1"):
+            assert set(item) == {"id", name} & set(columns)
+        assert (await asker.get(f"expand={name}&limit=1")).status_code == (200 if column.expanded else 422)
+    assert (await asker.get("fields=colour")).status_code == 422
+    for language in ("en", "fr", "it", "ar"):
+        asker.headers["Accept-Language"] = language
+        await asker.items()
+    del asker.headers["Accept-Language"]
+    lines = await asker.get("format=jsonl")
+    assert [orjson.loads(line) for line in lines.content.splitlines()][:50] == whole.json()["items"]
+    table = await asker.get("format=csv")
+    header = table.text.split("\n", 1)[0].split(",")
+    assert len(header) == len(set(header)) > 0
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_a_search_is_offered_where_there_is_one(
+    ask: Callable[[str], Any], caught: list[Caught], path: str
+) -> None:
+    asker = await ask(path)
+    await asker.items()
+    assert ("q" in _query(LISTS[path])) == (caught[-1].listing.search is not None)
+    if "q" in _query(LISTS[path]):
+        for words in ("ab", "é%25_\\", "مرحبا"):
+            await asker.items(f"q={words}&total=exact")
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_answers_are_what_the_document_says(ask: Callable[[str], Any], path: str) -> None:
+    page = LISTS[path]["responses"]["200"]["content"]["application/json"]["schema"]
+    validator = Draft202012Validator({**page, "components": DOCUMENT["components"]})
+    for query in ("", "limit=1&total=exact"):
+        answer = (await (await ask(path)).get(query)).json()
+        assert [error.message for error in validator.iter_errors(answer)] == []
+
+
+KEYS: dict[str, Any] = {
+    "instant": datetime(2024, 1, 1, tzinfo=UTC),
+    "uuid": UUID(int=1),
+    "text": "m",
+    "integer": 1,
+    "date": date(2024, 1, 1),
+}
+
+
+@pytest.fixture
+async def plans(database: Database, world: World) -> Any:
+    """Explains statements as the application role with a caller, where scanning and sorting are the last resort."""
+    caller = await Rights(database, seconds=0).of(str(world.accounts["auditor"]), "house")
+
+    async def explain(sql: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+        async with database.transaction(caller, read_only=True) as tx:
+            for setting in ("enable_seqscan", "enable_sort"):
+                await tx.run(Statement(f"SET LOCAL {setting} = off"))
+            plan = await tx.value(Statement(f"EXPLAIN (FORMAT JSON) {sql}"), **values)
+        return list(_nodes(orjson.loads(plan)[0]["Plan"]))
+
+    explain.caller = caller  # type: ignore[attr-defined]
+    return explain
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
+
+
+def _conditions(nodes: list[dict[str, Any]]) -> str:
+    return " ".join(node["Index Cond"] for node in nodes if "Index Cond" in node)
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_every_order_is_backed_by_an_index_that_ends_in_the_id(
+    ask: Callable[[str], Any], caught: list[Caught], plans: Any, path: str
+) -> None:
+    await (await ask(path)).items()
+    listing = caught[-1].listing
+    only = f" AND {listing.only}" if listing.only else ""
+    for name, order in listing.orders.items():
+        row = ", ".join(f"t.{column}" for column in order.names)
+        keys = {f"k{i}": KEYS[kind] for i, kind in enumerate(order.kinds)}
+        after = f"({row}) > ({', '.join(f':{key}' for key in keys)})"
+        for scope in dict.fromkeys((None, listing.component)):
+            inside = f" AND t.{scope} = :scope" if scope else ""
+            nodes = await plans(
+                f"SELECT t.id FROM {listing.table} t WHERE {after}{inside}{only} ORDER BY {row} LIMIT 5",
+                {**keys, "scope": UUID(int=2)},
+            )
+            kinds = [node["Node Type"] for node in nodes]
+            assert not any("Sort" in kind for kind in kinds), (path, name, scope, kinds)
+            assert order.names[-1] in _conditions(nodes), (path, name, scope, kinds)
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_filters_that_are_declared_indexed_can_use_an_index_behind_the_wall(
+    ask: Callable[[str], Any], caught: list[Caught], plans: Any, path: str
+) -> None:
+    asker = await ask(path)
+    await asker.items()
+    base = caught[-1]
+    for name in base.asked.filters:
+        await _check_index(plans, base, name)
+    for name, schema in _filters(path).items():
+        await asker.items(f"{name}={','.join(samples(schema)) if _several(schema) else samples(schema)[0]}")
+        await _check_index(plans, caught[-1], name.replace(".", "_"))
+
+
+async def _check_index(plans: Any, seen: Caught, name: str) -> None:
+    listing, value = seen.listing, seen.asked.filters[name]
+    declared = listing.filters[name]
+    if not declared.indexed:
+        return
+    several = declared.many is not None and isinstance(value, list) and len(value) != 1
+    text = str(declared.many if several else declared.one)
+    only = f" AND {listing.only}" if listing.only else ""
+    nodes = await plans(
+        f"SELECT t.id FROM {listing.table} t WHERE ({text.replace(':value', f':f_{name}')}){only}",
+        parameters(listing, seen.asked, plans.caller, "wall"),
+    )
+    columns = re.findall(r"t\.(\w+)", text)
+    assert any(column in _conditions(nodes) for column in columns), (listing.resource, name, nodes)
