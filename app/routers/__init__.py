@@ -11,6 +11,7 @@ from app.routers import (
     components,
     courses,
     delegations,
+    equipment,
     equipment_models,
     equipment_types,
     identity_reads,
@@ -31,6 +32,7 @@ from app.routers import (
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
+    equipment.router,
     sites.router,
     equipment_models.router,
     equipment_types.router,

@@ -1,11 +1,20 @@
-"""Equipment items: what they show, and the use cases around them. `stage` moves through `services/door.py` only."""
+"""What equipment items show, and by what they are found: now, at an instant, and as it was known at an instant.
+
+The same columns in all three cases: only the table behind them differs. What happens to items is in
+`equipment_moves.py`, `equipment_bulk.py` and, for all of it, `door.py`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from app.db.columns import Column, instant, money, plain, related, structure
 from app.db.listing import NEWEST, Filter, Listing, equals, span
+from app.domain.equipment import TRANSITIONS
+from app.services.door_facts import ASKING
+from app.services.door_rows import STATE
 
 _ORGANISATION = "'country', {a}.country"
 _AGENCY = "'country', {a}.country, 'is_unit', {a}.is_unit"
@@ -92,4 +101,83 @@ LISTING = Listing(
     component="component_id",
     agency="unit_id",
     search="t.id = ANY ((SELECT app.search_items(:words, 5000))::uuid[])",
+    truncated="cardinality(app.search_items(:words, 5001)) > 5000",
 )
+
+# What the guards ask about requirements, told along where a step from this stage asks: one statement instead of three.
+# `equipment_moves.with_actions` turns it into the answer's `available_actions`.
+_ASKING = ", ".join(f"'{stage}'" for stage in sorted({stage for stage, action in TRANSITIONS if action in ASKING}))
+_GUARDS = f"""json_build_object('stage', t.stage, 'received', t.receipt_confirmed_at IS NOT NULL,
+    'enforced', CASE WHEN t.stage IN ({_ASKING}) THEN (SELECT to_json(p.enforced_requirements) FROM components c
+        JOIN programmes p ON p.id = c.programme_id WHERE c.id = t.component_id) END,
+    'rows', CASE WHEN t.stage IN ({_ASKING}) THEN (SELECT json_agg(json_build_object('kind', r.kind,
+        'decision', r.decision, 'starts_on', r.starts_on, 'ends_on', r.ends_on, 'at', r.updated_at,
+        'by', r.decided_by_person, 'requested_by', r.requested_by_person))
+        FROM requirements r WHERE (r.item_id = t.id OR r.model_id = t.model_id AND r.component_id = t.component_id)
+        AND r.revoked_at IS NULL) END)"""
+#: One item: the columns of the list, the detail, and at the very end what `available_actions` is made of.
+ONE = replace(LISTING, resource="equipment-item", columns=(*COLUMNS, Column("available_actions", _GUARDS, detail=True)))
+
+_KEPT = (
+    "id",
+    "reference",
+    "component_id",
+    "model_id",
+    "parent_id",
+    "delivery_id",
+    "supplier_id",
+    "serial",
+    "identifiers",
+    "unit_price_minor",
+    "currency",
+    "event_count",
+    "external_id",
+    "note",
+    "version",
+    "created_at",
+    "updated_at",
+)
+_THEN = ", ".join([*(f"i.{name}" for name in _KEPT), *(f"s.{name}" for name in STATE), "s.starts_at AS occurred_at"])
+
+
+def _past(resource: str, source: str, **filters: Filter) -> Listing:
+    """The items with the facts of another moment; identity, price and note are not dated."""
+    columns = tuple(replace(column, detail=False) for column in COLUMNS)
+    return replace(
+        LISTING,
+        resource=resource,
+        table=source,
+        columns=columns,
+        filters={**LISTING.filters, "id": equals("t.id"), **filters},
+        component=None,
+    )
+
+
+#: Read from the spans: one look-up per item, whatever its history.
+AS_OF = _past(
+    "equipment-as-of",
+    f"(SELECT {_THEN}, s.ends_at FROM item_spans s JOIN items i ON i.id = s.item_id)",
+    as_of=Filter("t.occurred_at <= :value AND t.ends_at > :value"),
+)
+#: Folded from the events that were known: slower, and asked by auditors. The table itself takes the filters' values.
+KNOWN = _past(
+    "equipment-known",
+    f"(SELECT {_THEN} FROM app.states_known(NULL, CAST(:f_as_of AS timestamptz), CAST(:f_known_at AS timestamptz)) s "
+    "JOIN items i ON i.id = s.item_id)",
+    as_of=Filter("true"),
+    known_at=Filter("true"),
+)
+KNOWN_ONE = _past(
+    "equipment-known-one",
+    f"(SELECT {_THEN} FROM app.states_known(ARRAY[CAST(:f_id AS uuid)], CAST(:f_as_of AS timestamptz), "
+    "CAST(:f_known_at AS timestamptz)) s JOIN items i ON i.id = s.item_id)",
+    as_of=Filter("true"),
+    known_at=Filter("true"),
+)
+
+
+def listing_at(past: Mapping[str, Any], *, one: bool = False) -> Listing:
+    """The listing that answers about a moment (`schemas.equipment.Moment.past`)."""
+    if "known_at" in past:
+        return KNOWN_ONE if one else KNOWN
+    return AS_OF if past else LISTING
