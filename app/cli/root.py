@@ -5,35 +5,62 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import asyncpg
 import orjson
 import typer
 from rich.console import Console
 from sqlalchemy.exc import DBAPIError
+from typer.core import TyperGroup
 
+from app.cli.accounts import account
 from app.cli.backup import backup
+from app.cli.clients import client, token
 from app.cli.demo import demo
+from app.cli.doctor import doctor
 from app.cli.options import AsJson, Data, say
 from app.cli.reach import errors, fail, load_keys, owner_url, prepare_keys, read_settings
 from app.cli.restore import restore
+from app.cli.vault import keys, vault
 from app.db.embedded import EmbeddedError
 from app.db.migrating import head, migrate
 from app.domain.errors import DomainError
 from app.security.keys import KeysError
 from app.settings import Settings
 
+
+class Sentences(TyperGroup):
+    """Commands whose known failures are a sentence on standard error and exit code 1, not a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except (EmbeddedError, KeysError, DomainError) as error:
+            raise fail(str(error)) from error
+        except DBAPIError as error:
+            raise fail(f"the database refused: {error.orig}") from error
+        except asyncpg.PostgresError as error:
+            raise fail(f"the database refused: {error.args[0]}") from error
+        except ConnectionError as error:
+            raise fail(f"the database cannot be reached: {error}") from error
+        except (OSError, TimeoutError) as error:
+            raise fail(str(error) or type(error).__name__) from error
+
+
 cli = typer.Typer(
     name="bmp",
+    cls=Sentences,
     help="System of record for border-management programmes.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-cli.add_typer(demo)
-cli.command("backup")(backup)
-cli.command("restore")(restore)
+for group in (demo, account, client, vault, keys):
+    cli.add_typer(group)
+for command in (token, backup, restore, doctor):
+    cli.command()(command)
 
 
 @cli.command()
@@ -106,23 +133,3 @@ def openapi_command() -> None:
 
     document = create_app(Settings(secrets=Path("unused"), database_url="postgresql://unused/unused")).openapi()
     sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n")
-
-
-def run_cli() -> None:
-    """Run `bmp`; what goes wrong in a known way is a sentence and exit code 1, not a traceback."""
-    try:
-        cli()
-    except (EmbeddedError, KeysError, DomainError) as error:
-        sentence = str(error)
-    except DBAPIError as error:
-        sentence = f"the database refused: {error.orig}"
-    except asyncpg.PostgresError as error:
-        sentence = f"the database refused: {error}"
-    except ConnectionError as error:
-        sentence = f"the database cannot be reached: {error}"
-    except (OSError, TimeoutError) as error:
-        sentence = str(error) or type(error).__name__
-    else:
-        return
-    errors.print(f"bmp: {sentence}", markup=False)
-    raise SystemExit(1)

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,14 +18,13 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from typer.testing import CliRunner
 
-from app.cli.root import cli
 from app.db.embedded import TEST_SETTINGS, Embedded
 from app.db.migrating import migrate
 from app.security import keys as key_files
 from app.security import vault
 from app.services import vaulting_upkeep
+from tests.cli.conftest import Answer, bmp
 from tests.world import build
 
 ROOT = Path(__file__).parents[2]
@@ -55,15 +53,6 @@ async def fetch(url: str, query: str, *values: Any) -> Any:
         return await connection.fetchval(query, *values)
     finally:
         await connection.close()
-
-
-@pytest.fixture(scope="module")
-def root() -> Iterator[Path]:
-    """Not pytest's own folder: it is closed to the account that runs PostgreSQL for root."""
-    folder = Path(tempfile.mkdtemp(prefix="bmp-test-"))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder)
 
 
 async def populate(url: str, keys: key_files.Keys) -> tuple[UUID, UUID]:
@@ -115,21 +104,6 @@ def deployment(root: Path) -> Iterator[Deployment]:
         yield Deployment(root, server, people)
 
 
-@dataclass
-class Answer:
-    code: int
-    facts: dict[str, Any]
-    said: str
-
-
-def bmp(*arguments: object, environment: dict[str, str | None] | None = None) -> Answer:
-    cleared: dict[str, str | None] = {name: None for name in os.environ if name.startswith(("BMP_", "DATABASE_"))}
-    done = CliRunner().invoke(cli, [str(a) for a in arguments], env={**cleared, **(environment or {})})
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    facts = json.loads(done.stdout) if done.exit_code == 0 else {}
-    return Answer(done.exit_code, facts, done.stderr)
-
-
 def name_of(url: str, keys: key_files.Keys, person: UUID) -> str | None:
     async def row() -> Any:
         connection = await asyncpg.connect(url)
@@ -157,7 +131,7 @@ def made(deployment: Deployment) -> Answer:
     """One backup with its keys apart, made while the server runs."""
     answer = bmp(
         *("backup", "--to", deployment.root / "backups", "--keys-to", deployment.root / "safe"),
-        *("--data", deployment.data, "--json"),
+        *("--data", deployment.data),
     )
     assert answer.code == 0, answer.said
     return answer
@@ -186,7 +160,7 @@ def test_the_folder_is_lost_and_comes_back_and_the_erased_stay_erased(
     new = root / "new"
     answer = bmp(
         *("restore", made.facts["backup"], "--keys-from", made.facts["keys"], "--erasures", outlived),
-        *("--data", new, "--json"),
+        *("--data", new),
     )
     assert (answer.code, answer.facts) == (
         0,
@@ -209,7 +183,7 @@ def test_the_folder_is_lost_and_comes_back_and_the_erased_stay_erased(
         assert asyncio.run(fetch(url, "SELECT count(*) FROM trainees WHERE erased_at IS NOT NULL")) == 1
         # The list knows it now: another restore needs no list from elsewhere.
         assert str(erased) in (new / vaulting_upkeep.TOMBSTONES).read_text()
-    again = bmp("restore", made.facts["backup"], "--data", new, "--json")
+    again = bmp("restore", made.facts["backup"], "--data", new)
     assert (again.code, "holds a service already" in again.said) == (1, True)
 
 
@@ -224,11 +198,11 @@ def test_a_restore_into_an_empty_database_elsewhere(deployment: Deployment, made
         "BMP_SECRETS": str(made.facts["keys"]),
         "BMP_DATA": str(root / "elsewhere"),
     }
-    answer = bmp("restore", made.facts["backup"], "--json", environment=environment)
+    answer = bmp("restore", made.facts["backup"], environment=environment)
     assert (answer.code, answer.facts["rows"]) == (0, made.facts["rows"]), answer.said
     assert asyncio.run(fetch(target, "SELECT count(*) FROM trainees")) == 2
     assert (root / "elsewhere" / "files" / "ab" / "abcd").read_bytes() == b"a stored file"
-    again = bmp("restore", made.facts["backup"], "--json", environment=environment)
+    again = bmp("restore", made.facts["backup"], environment=environment)
     assert (again.code, "is not empty" in again.said) == (1, True)
 
 
@@ -247,7 +221,7 @@ def test_a_damaged_backup_is_refused_before_anything_is_made(made: Answer, root:
         (copy / "more").write_bytes(b"")
     else:
         (copy / "manifest.json").write_text("{")
-    answer = bmp("restore", copy, "--keys-from", made.facts["keys"], "--data", root / f"never-{harm}", "--json")
+    answer = bmp("restore", copy, "--keys-from", made.facts["keys"], "--data", root / f"never-{harm}")
     words = {
         "changed": f"{dump} was changed",
         "missing": f"{copy}/files/ab/abcd is missing",
@@ -261,14 +235,14 @@ def test_a_damaged_backup_is_refused_before_anything_is_made(made: Answer, root:
 def test_other_keys_and_newer_versions_are_refused(made: Answer, root: Path) -> None:
     other = root / "other-keys"
     key_files.create_missing(other)
-    answer = bmp("restore", made.facts["backup"], "--keys-from", other, "--data", root / "never", "--json")
+    answer = bmp("restore", made.facts["backup"], "--keys-from", other, "--data", root / "never")
     sentence = f"bmp: these are not the keys of this backup: chain, blind_index, vault/kek-1 in {other}"
     assert (answer.code, answer.said.splitlines()[-1]) == (1, sentence)
     newer = root / "newer"
     shutil.copytree(made.facts["backup"], newer)
     manifest = json.loads((newer / "manifest.json").read_bytes())
     (newer / "manifest.json").write_text(json.dumps({**manifest, "revision": "of_tomorrow", "version": "9.9"}))
-    answer = bmp("restore", newer, "--keys-from", made.facts["keys"], "--data", root / "never", "--json")
+    answer = bmp("restore", newer, "--keys-from", made.facts["keys"], "--data", root / "never")
     sentence = "bmp: the backup was made by bmp 9.9 (schema of_tomorrow), which is newer than this one"
     assert (answer.code, answer.said.splitlines()[-1]) == (1, sentence)
     assert not (root / "never").exists()
@@ -276,7 +250,7 @@ def test_other_keys_and_newer_versions_are_refused(made: Answer, root: Path) -> 
 
 def test_keys_never_go_with_the_backup(deployment: Deployment, root: Path) -> None:
     for keys_to in (root / "both", root / "both" / "keys", root):
-        answer = bmp("backup", "--to", root / "both", "--keys-to", keys_to, "--data", deployment.data, "--json")
+        answer = bmp("backup", "--to", root / "both", "--keys-to", keys_to, "--data", deployment.data)
         assert (answer.code, "keys do not go with the backup" in answer.said) == (1, True)
     assert not (root / "both").exists()
 
@@ -307,7 +281,7 @@ def test_a_backup_killed_in_the_middle_leaves_no_half(deployment: Deployment, ro
     process.wait()
     os.kill(int((slow / "pid").read_text()), signal.SIGKILL)
     assert [path.name.startswith(".bmp-part-") for path in to.iterdir()] == [True]
-    answer = bmp(*arguments, "--json", "--no-trial")
+    answer = bmp(*arguments, "--no-trial")
     assert answer.code == 0, answer.said
     assert [path.name for path in to.iterdir()] == [Path(answer.facts["backup"]).name], "and the half is gone"
 
@@ -317,7 +291,7 @@ def test_a_failed_dump_says_why_and_leaves_nothing(deployment: Deployment, root:
     broken.mkdir()
     (broken / "pg_dump").write_text("#!/bin/sh\necho 'pg_dump: error: no such luck' >&2\nexit 1\n")
     (broken / "pg_dump").chmod(0o755)
-    answer = bmp("backup", "--to", root / "none", "--data", deployment.data, "--programs", broken, "--json")
+    answer = bmp("backup", "--to", root / "none", "--data", deployment.data, "--programs", broken)
     assert (answer.code, answer.said.splitlines()[-1]) == (1, "bmp: pg_dump: pg_dump: error: no such luck")
     assert list((root / "none").iterdir()) == []
 
@@ -325,5 +299,5 @@ def test_a_failed_dump_says_why_and_leaves_nothing(deployment: Deployment, root:
 def test_there_is_nothing_to_back_up_where_no_database_is(root: Path) -> None:
     folder = root / "empty"
     key_files.create_missing(folder / "secrets")
-    answer = bmp("backup", "--to", root / "none", "--data", folder, "--json")
+    answer = bmp("backup", "--to", root / "none", "--data", folder)
     assert (answer.code, answer.said.splitlines()[-1]) == (1, f"bmp: there is no database in {folder}")
