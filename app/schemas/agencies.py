@@ -58,7 +58,7 @@ class AgencyIn(Body):
 class AgencyChange(Body):
     """A JSON Merge Patch: what is absent stays, null empties. Its organisation and country stay what they are."""
 
-    names: NamesChange = keep()
+    names: NamesChange = keep(examples=[{"it": "Stazione di Gabès"}])
     parent: Ref | None = None
     is_unit: bool = keep()
     active: bool = keep()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from app.db.listing import Asked
+from app.domain.asked import Asked
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 

@@ -66,7 +66,7 @@ class ComponentIn(Body):
 class ComponentChange(Body):
     """A JSON Merge Patch: what is absent stays, null empties. Programme and country stay what they are."""
 
-    names: NamesChange = keep()
+    names: NamesChange = keep(examples=[{"it": "Componente"}])
     domains: Domains = keep()
     objective: LongText | None = None
 

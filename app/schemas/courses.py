@@ -109,7 +109,7 @@ class CourseIn(Body):
 class CourseChange(Body):
     """A JSON Merge Patch. What the course covers, takes and gives changes by a new edition only."""
 
-    names: NamesChange = keep()
+    names: NamesChange = keep(examples=[{"it": "Usare le radio"}])
     languages: Languages = keep()
     active: bool = keep()
     external_id: Text | None = None
@@ -119,7 +119,7 @@ class EditionIn(Body):
     """A new edition: what is absent is as in the last one. Sessions and qualifications keep the edition they had."""
 
     id: UUID | None = None
-    names: NamesChange = keep()
+    names: NamesChange = keep(examples=[{"it": "Usare le radio"}])
     covers: Covers = keep()
     hours_theory: Hours = keep(examples=[14])
     hours_practice: Hours = keep()

@@ -138,7 +138,7 @@ class EquipmentModelIn(Body):
 class EquipmentModelChange(Body):
     """A JSON Merge Patch: what is absent stays, null empties. Lists are replaced whole."""
 
-    names: NamesChange = keep()
+    names: NamesChange = keep(examples=[{"it": "Radio sintetica"}])
     manufacturer: Text = keep()
     model_number: Text | None = None
     controlled: bool = keep()

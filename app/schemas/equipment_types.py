@@ -61,7 +61,7 @@ class EquipmentTypeIn(Body):
 class EquipmentTypeChange(Body):
     """A JSON Merge Patch: what is absent stays, null empties."""
 
-    names: NamesChange = keep()
+    names: NamesChange = keep(examples=[{"it": "Rimorchio"}])
     domain: EquipmentDomain = keep()
     cpv: Cpv = keep()
     hs: Hs | None = None

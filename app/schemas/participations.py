@@ -40,14 +40,14 @@ class ParticipationIn(Body):
 
     id: UUID | None = None
     component: Ref = Field(examples=["BMP-TN"])
-    agency: Ref = Field(examples=["AG-TN-CG"])
+    agency: Ref = Field(examples=["AG-TN-SFAX"])
     period: Period = Field(examples=[{"start": "2030-01-01T00:00:00Z"}])
 
 
 class ParticipationChange(Body):
     """A JSON Merge Patch, mostly to end it: `{"period": {"end": "2026-01-01T00:00:00Z"}}`."""
 
-    period: PeriodChange = keep()
+    period: PeriodChange = keep(examples=[{"end": "2031-01-01T00:00:00Z"}])
 
 
 class ParticipationQuery(Dated, ListQuery):

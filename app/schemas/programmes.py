@@ -124,7 +124,7 @@ class ProgrammeIn(_Span):
 class ProgrammeChange(_Span):
     """A JSON Merge Patch: what is absent stays, null empties. Lists are replaced whole."""
 
-    names: NamesChange = keep()
+    names: NamesChange = keep(examples=[{"it": "Programma"}])
     status: ProgrammeStatus = keep()
     starts_on: Day | None = None
     ends_on: Day | None = None

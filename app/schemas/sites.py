@@ -68,7 +68,7 @@ class SiteIn(Body):
 class SiteChange(Body):
     """A JSON Merge Patch: what is absent stays, null empties. Its organisation stays what it is."""
 
-    names: NamesChange = keep()
+    names: NamesChange = keep(examples=[{"it": "Officina"}])
     kind: SiteKind = keep()
     agency: Ref | None = None
     admin_area: Text | None = None

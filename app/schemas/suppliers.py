@@ -50,7 +50,7 @@ class SupplierIn(Body):
 class SupplierChange(Body):
     """A JSON Merge Patch: what is absent stays, null empties."""
 
-    names: NamesChange = keep()
+    names: NamesChange = keep(examples=[{"it": "Marina sintetica"}])
     country: Country | None = None
     active: bool = keep()
     external_id: Text | None = None

@@ -60,7 +60,7 @@ class SupportArrangementChange(Body):
     """A JSON Merge Patch. Who supports whom stays what it was; another supporter is another arrangement."""
 
     contract_reference: Text = keep()
-    period: DaysChange = keep()
+    period: DaysChange = keep(examples=[{"end": "2028-01-01"}])
 
 
 class SupportArrangementQuery(Dated, ListQuery):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
 
@@ -86,10 +87,26 @@ def build(app: FastAPI, settings: Settings) -> dict[str, Any]:
         for verb in _VERBS:
             if verb in path:
                 _complete(path[verb], verb, settings)
+    for content in _body_contents(made):
+        if (example := _body_example(content.get("schema", {}), components["schemas"])) is not None:
+            content.setdefault("example", example)
     for unused in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(unused, None)
     components["schemas"] = dict(sorted(components["schemas"].items()))
     return made
+
+
+def _body_contents(made: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in made["paths"].values():
+        for verb in _VERBS:
+            yield from path.get(verb, {}).get("requestBody", {}).get("content", {}).values()
+
+
+def _body_example(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any] | None:
+    """A body that can be sent as it is: every member that names an example, and no other."""
+    properties = schemas.get(schema.get("$ref", "").rsplit("/", 1)[-1], {}).get("properties", {})
+    example = {name: each["examples"][0] for name, each in properties.items() if each.get("examples")}
+    return example or None
 
 
 def _complete(operation: dict[str, Any], verb: str, settings: Settings) -> None:

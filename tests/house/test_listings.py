@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from app.db import reading
-from app.db.listing import Asked, Listing, parameters
+from app.db.listing import Asked, Listing, parameters, plan_page
 from app.db.session import Database, Statement, Tx
 from app.main import create_app
 from app.services.rights import Rights
@@ -60,7 +60,7 @@ class Caught:
 def caught(monkeypatch: pytest.MonkeyPatch) -> list[Caught]:
     """Watch the reading helper. Where there is nothing yet to look inside of, an id of nothing is taken as found."""
     seen: list[Caught] = []
-    plan_page, resolve = reading.plan_page, reading.resolve
+    resolve = reading.resolve
 
     def watched(listing: Listing, asked: Asked, shape: Any) -> Any:
         seen.append(Caught(listing, asked))

@@ -1,0 +1,22 @@
+"""What a request asks of a list, in plain values: schemas parse it, the reading helper answers it (API 4 to 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks of a list, parsed and typed, whatever resource it is."""
+
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    sort: str | None = None
+    limit: int = 50
+    after: tuple[Any, ...] | None = None
+    search: str | None = None
+    fields: tuple[str, ...] = ()
+    expand: tuple[str, ...] = ()
+    language: str = "en"
+    total: Literal["none", "estimate", "exact"] = "none"
