@@ -44,7 +44,7 @@ check: install-dev ## what CI runs before the tests: style, types, layers, depen
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/deptry app
+	$(BIN)/deptry .
 	$(BIN)/python -m tests.house.squawk
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.txt
 
