@@ -6,12 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from app.domain.access import Scope
 from app.problems import problems
 from app.schemas.common import Listed, ReadQuery
 from app.schemas.postings import MoveIn, PostingChange, PostingIn, PostingOut, PostingQuery
 from app.services import postings
 from app.web.answers import answer_changed, answer_created
 from app.web.callers import TraineesReader, TraineesWriter
+from app.web.histories import offer_history
 from app.web.lists import LIST_CONTENT, answer_query, answer_read
 from app.web.params import IfMatch, Language, Transaction
 from app.web.route import HouseRoute
@@ -64,3 +66,6 @@ async def move_posting(
     """End this posting on a day, and begin another one on it; the answer is the new one."""
     made = await postings.move(tx, posting, version, body)
     return answer_created(made.body, made.version, f"/api/v1/postings/{made.id}", personal=True)
+
+
+offer_history(router, postings.LISTING, Scope.TRAINEES_READ)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from app.domain.access import Scope
 from app.problems import problems
 from app.schemas.common import Listed, ReadQuery
 from app.schemas.qualifications import (
@@ -19,6 +20,7 @@ from app.schemas.qualifications import (
 from app.services import qualifications
 from app.web.answers import answer_changed, answer_created
 from app.web.callers import QualificationsRecogniser, TraineesNominator, TraineesReader
+from app.web.histories import offer_history
 from app.web.lists import LIST_CONTENT, answer_query, answer_read
 from app.web.params import IfMatch, Language, Transaction
 from app.web.route import HouseRoute
@@ -84,3 +86,6 @@ async def revoke_qualification(
     """End a qualification from a day on, whatever it came from."""
     changed = await qualifications.revoke(tx, qualification, version, body)
     return answer_changed(changed.body, changed.version, personal=True)
+
+
+offer_history(router, qualifications.LISTING, Scope.TRAINEES_READ)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from app.domain.access import Scope
 from app.problems import problems
 from app.schemas.common import Listed
 from app.schemas.records import (
@@ -25,6 +26,7 @@ from app.schemas.records import (
 from app.services import records, records_corrections
 from app.web.answers import answer_changed, answer_created, answer_json, answer_one
 from app.web.callers import TraineesNominator, TraineesReader, TrainingWriter
+from app.web.histories import offer_history
 from app.web.lists import LIST_CONTENT, answer_query
 from app.web.params import Configuration, IfMatch, Language, Transaction
 from app.web.route import HouseRoute
@@ -158,3 +160,6 @@ async def correct_record(
     """Take back the last step, recorded by mistake: qualifications that it gave never held. `known_at` still tells."""
     changed = await records_corrections.correct(tx, record, version, body)
     return answer_changed(changed.body, changed.version, personal=True)
+
+
+offer_history(router, records.LISTING, Scope.TRAINEES_READ)

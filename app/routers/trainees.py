@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from app.domain.access import Scope
 from app.problems import problems
 from app.schemas.common import Listed, ReadQuery
 from app.schemas.trainees import (
@@ -22,6 +23,7 @@ from app.schemas.trainees import (
 from app.services import trainees, trainees_identity
 from app.web.answers import answer_changed, answer_created, answer_json
 from app.web.callers import TraineesEraser, TraineesIdentifier, TraineesNominator, TraineesReader, TraineesWriter
+from app.web.histories import offer_history
 from app.web.lists import LIST_CONTENT, answer_query, answer_read
 from app.web.params import Configuration, IfMatch, Language, Transaction, VaultKeys
 from app.web.route import HouseRoute
@@ -113,3 +115,6 @@ async def erase_trainee(
     """
     changed = await trainees.erase(tx, trainee, version, settings.data)
     return answer_changed(changed.body, changed.version, personal=True)
+
+
+offer_history(router, trainees.LISTING, Scope.TRAINEES_READ)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from app.domain.access import Scope
 from app.problems import problems
 from app.schemas.common import Listed, ReadQuery, Ref
 from app.schemas.records import NominationsIn, Recorded, RecordOut, SessionRecordQuery
@@ -13,6 +14,7 @@ from app.schemas.training_sessions import SessionChange, SessionIn, SessionOut, 
 from app.services import records, training_sessions
 from app.web.answers import answer_changed, answer_created, answer_json
 from app.web.callers import TraineesNominator, TraineesReader, TrainingReader, TrainingWriter
+from app.web.histories import offer_history
 from app.web.lists import LIST_CONTENT, answer_query, answer_read
 from app.web.params import Configuration, IfMatch, Language, Transaction
 from app.web.route import HouseRoute
@@ -100,3 +102,6 @@ async def nominate_for_session(
     """Nominate several trainees for one session, all or none."""
     made = await records.nominate_all(tx, session, body, settings.backdating_days)
     return answer_json(made, status=201, personal=True)
+
+
+offer_history(router, training_sessions.LISTING, Scope.TRAINING_READ)

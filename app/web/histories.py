@@ -1,5 +1,6 @@
 """`GET /{resource}/{id}/history`, the same for every resource: one line in its router."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response, Security
@@ -18,6 +19,8 @@ from app.web.params import Language, Transaction
 def offer_history(router: APIRouter, listing: Listing, scope: Scope = Scope.REGISTER_READ) -> None:
     """Add the operation to a router; `scope` is the one that reading the resource needs."""
 
+    shown = replace(history.LISTING, personal=listing.personal)
+
     @router.get("/{ident}/history", response_model=Listed[RevisionOut], responses={**LIST_CONTENT, **problems(404)})
     async def list_history(
         request: Request,
@@ -29,4 +32,4 @@ def offer_history(router: APIRouter, listing: Listing, scope: Scope = Scope.REGI
     ) -> Response:
         """Who changed what in it and when, the latest first. Whoever sees the object sees its history."""
         within = await history.of(tx, listing, ident)
-        return await answer_query(request, tx, history.LISTING, query, language, within=within)
+        return await answer_query(request, tx, shown, query, language, within=within)

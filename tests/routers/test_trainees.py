@@ -337,3 +337,29 @@ async def test_an_erased_person_is_nobody_for_good(
     assert len(found.json()["items"]) == 1
     again = await trainee(client, world, name=name)
     assert again["id"] != known["id"]
+
+
+async def test_the_history_of_a_person_holds_no_name(client: httpx.AsyncClient, world: World) -> None:
+    name = made_up_name()
+    known = await trainee(client, world, name=name)
+    assert (await patch(client, world, f"/trainees/{known['id']}", {"sex": "male"}, version=1)).status_code == 200
+    answer = await get(client, world, f"/trainees/{known['id']}/history")
+    assert answer.headers["cache-control"] == "private, no-store"
+    newest, first = answer.json()["items"]
+    assert (newest["action"], newest["version"], newest["changed"]) == ("update", 2, {"sex": "male"})
+    assert set(first["changed"]) == {
+        "agency_id",
+        "erased_at",
+        "external_id",
+        "grade_band",
+        "language",
+        "merged_at",
+        "merged_into_id",
+        "nominated_by",
+        "sex",
+    }
+    assert name not in answer.text
+    posting = known["posting"]["id"]
+    assert len((await get(client, world, f"/postings/{posting}/history")).json()["items"]) == 1
+    for by, status in (("observer", 403), ("ma.focal", 404), ("icmpd.morocco", 404)):
+        assert (await get(client, world, f"/trainees/{known['id']}/history", by=by)).status_code == status
