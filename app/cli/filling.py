@@ -58,7 +58,9 @@ def build_demo(settings: Settings, url: str, console: Console, **size: int) -> d
         )
         await database.open()
         try:
-            built: dict[str, int] = await demo_service().build(database, url, progress=told, **size)
+            built: dict[str, int] = await demo_service().build(
+                database, url, secrets_dir=settings.secrets_dir, progress=told, **size
+            )
         finally:
             await database.close()
         return built
