@@ -18,7 +18,6 @@ from app.web.params import Language, Transaction
 
 def offer_history(router: APIRouter, listing: Listing, scope: Scope = Scope.REGISTER_READ) -> None:
     """Add the operation to a router; `scope` is the one that reading the resource needs."""
-
     shown = replace(history.LISTING, personal=listing.personal)
 
     @router.get("/{ident}/history", response_model=Listed[RevisionOut], responses={**LIST_CONTENT, **problems(404)})
