@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.session import Statement, Tx
+from app.domain.errors import Unauthorised
 from app.security.tokens import Claims
 from app.services.authority import caller_of
 
@@ -17,8 +18,7 @@ _LABEL = (
 )
 
 _ME = Statement(
-    "SELECT a.account_name, json_build_object('id', o.id, 'reference', o.reference, 'label', "
-    f"{_LABEL.replace('{a}', 'o')}, 'kinds', to_json(o.kinds)) AS organisation "
+    f"SELECT a.account_name, o.id, o.reference, {_LABEL.replace('{a}', 'o')} AS label, o.kinds "
     "FROM accounts a JOIN organisations o ON o.id = a.organisation_id WHERE a.id = :person_id"
 )
 _COMPONENTS = Statement(
@@ -35,6 +35,8 @@ async def read(tx: Tx, claims: Claims, language: str) -> dict[str, Any]:
     """Everything that `GET /me` tells."""
     caller = caller_of(tx)
     person = await tx.row(_ME, person_id=caller.person_id, language=language)
+    if person is None:
+        raise Unauthorised("This account is closed.")
     components = await tx.rows(_COMPONENTS, ids=list(caller.see), language=language)
     agencies = await tx.rows(_AGENCIES, ids=list(caller.roots), language=language)
     listed = _reach(agencies, caller.manage_roots)
@@ -42,10 +44,10 @@ async def read(tx: Tx, claims: Claims, language: str) -> dict[str, Any]:
     return {
         "id": caller.id,
         "kind": caller.kind,
-        "account_name": None if person is None else person["account_name"],
+        "account_name": person["account_name"],
         "display_name": caller.display_name,
         "language": caller.language,
-        "organisation": None if person is None else person["organisation"],
+        "organisation": {name: person[name] for name in ("id", "reference", "label", "kinds")},
         "agency": own,
         "roles": sorted(caller.roles),
         "scopes": sorted(caller.scopes),

@@ -409,7 +409,10 @@ async def test_revoke(client: httpx.AsyncClient, owner: asyncpg.Connection, worl
     assert (await client.post("/api/v1/oauth/revoke", data=form)).status_code == 200
     assert (await client.get("/api/v1/me", headers=bearer(refreshed["access_token"]))).status_code == 401
     assert (await client.post("/api/v1/oauth/revoke", data={"token": "nonsense"})).status_code == 200
-    assert refusal(await client.post("/api/v1/oauth/revoke", data={"no": "token"})) == {"status": 400, "error": "invalid_request"}
+    assert refusal(await client.post("/api/v1/oauth/revoke", data={"no": "token"})) == {
+        "status": 400,
+        "error": "invalid_request",
+    }
     assert len(await log_of(owner, "token.revoked", world.accounts["icmpd.training"])) == 1
 
 
