@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-PROBE = "https://pypi.org/pypi/pip/json"
+PROBE = "https://pypi.org/pypi/pip/24.0/json"
 REQUIREMENTS = "requirements.txt"
 
 #: Advisories that are known and accepted, and why.
@@ -25,7 +25,7 @@ ACCEPTED = {
 
 
 def reachable() -> bool:
-    """True when the service of advisories answers about a package that everybody knows."""
+    """True when the service of advisories answers about a release that everybody knows."""
     try:
         return httpx.get(PROBE, timeout=20, follow_redirects=True).status_code == httpx.codes.OK
     except httpx.HTTPError:
