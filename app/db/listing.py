@@ -357,18 +357,17 @@ def _page(listing: Listing, asked: Asked, shape: Shape, order: Order, *, descend
         row = ", ".join(f"t.{name}" for name in order.names)
         keys = ", ".join(f":k{i}" for i in range(len(order.names)))
         conditions.append(f"({row}) {'<' if descending else '>'} ({keys})")
-    by = _order_by(order, descending=descending)
+    tail = f"ORDER BY {_order_by(order, descending=descending)} LIMIT {asked.limit + 1}"
     if shape in {"several", "own"}:
         column, source = (
             (listing.component, "unnest(CAST(:components AS uuid[]))")
             if shape == "several"
             else (listing.agency, "unnest(app.own_agencies())")
         )
-        branch = (
-            f"SELECT * FROM {listing.table} t{_where([f't.{column} = b.id', *conditions])} ORDER BY {by} LIMIT {asked.limit + 1}"
-        )
-        return f"SELECT t.* FROM {source} b(id) CROSS JOIN LATERAL ({branch}) t ORDER BY {by} LIMIT {asked.limit + 1}"
-    return f"SELECT * FROM {listing.table} t{_where([*_scope(listing, shape), *conditions])} ORDER BY {by} LIMIT {asked.limit + 1}"
+        where = _where([f"t.{column} = b.id", *conditions])
+        branch = f"SELECT * FROM {listing.table} t{where} {tail}"
+        return f"SELECT t.* FROM {source} b(id) CROSS JOIN LATERAL ({branch}) t {tail}"
+    return f"SELECT * FROM {listing.table} t{_where([*_scope(listing, shape), *conditions])} {tail}"
 
 
 def _order_by(order: Order, *, descending: bool) -> str:

@@ -8,10 +8,12 @@ so a request that never asks the database costs no connection.
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -34,6 +36,9 @@ log = structlog.get_logger(__name__)
 
 _DIALECT: Any = cast("Any", asyncpg_dialect)()
 
+#: What a transaction says about its caller; the policies read nothing else (db/tenancy.py).
+SETTINGS = ("caller", "person", "org", "flags", "see", "manage", "joined", "roots", "manage_roots", "own")
+
 #: Errors after which the same transaction may be tried again from the start, as long as COMMIT was not sent.
 RETRYABLE = (
     asyncpg.SerializationError,
@@ -49,7 +54,7 @@ RETRYABLE = (
 class Statement:
     """A statement compiled once: SQL with `$n`, and the order of its named parameters."""
 
-    __slots__ = ("defaults", "names", "sql")
+    __slots__ = ("_alone", "defaults", "names", "sql")
 
     def __init__(self, source: str | ClauseElement) -> None:
         """Compile a Core statement, or SQL text with `:name` parameters."""
@@ -58,11 +63,30 @@ class Statement:
         self.sql: str = str(compiled)
         self.names: tuple[str, ...] = tuple(compiled.positiontup or ())
         self.defaults: dict[str, Any] = {k: v for k, v in compiled.params.items() if v is not None}
+        self._alone = ""
 
     def values(self, given: Mapping[str, Any]) -> list[Any]:
         """The parameters in the driver's order; a name that nobody gave is a programming error."""
         defaults = self.defaults
         return [given[n] if n in given else defaults[n] for n in self.names]
+
+    @property
+    def alone(self) -> str:
+        """The statement as a transaction of its own that sets the caller's identity first (ADR 7).
+
+        The lateral reference forces the order: settings, then the statement with its policies. `OFFSET 0` keeps the
+        planner from pulling it up past them. The settings are parameters behind the statement's own.
+        """
+        if not self._alone:
+            start = len(self.names) + 1
+            calls = " || ".join(f"set_config('app.{name}', ${start + i}, true)" for i, name in enumerate(SETTINGS))
+            read_only = "set_config('transaction_read_only', 'on', true)"
+            self._alone = (
+                f"WITH who AS MATERIALIZED (SELECT {read_only} || {calls} AS ready) "
+                "SELECT x.* FROM who CROSS JOIN LATERAL "
+                f"(SELECT i.* FROM ({self.sql}) i WHERE who.ready IS NOT NULL OFFSET 0) x"
+            )
+        return self._alone
 
 
 class Unknown(Unavailable):
@@ -117,6 +141,8 @@ class Tx:
 
     async def rows(self, statement: Statement, /, **values: Any) -> list[asyncpg.Record]:
         """All rows."""
+        if self.read_only and not self.begun:
+            return cast("list[asyncpg.Record]", await self._alone("fetch", statement, values))
         connection = await self.connection
         try:
             return cast("list[asyncpg.Record]", await connection.fetch(statement.sql, *statement.values(values)))
@@ -125,11 +151,26 @@ class Tx:
 
     async def row(self, statement: Statement, /, **values: Any) -> asyncpg.Record | None:
         """The first row, or None."""
+        if self.read_only and not self.begun:
+            return cast("asyncpg.Record | None", await self._alone("fetchrow", statement, values))
         connection = await self.connection
         try:
             return await connection.fetchrow(statement.sql, *statement.values(values))
         except asyncpg.PostgresError as error:
             raise translate(error) from error
+
+    async def _alone(self, fetch: str, statement: Statement, values: Mapping[str, Any]) -> Any:
+        """One statement of a read-only transaction in one round trip, identity included (ADR 7)."""
+        connection = self._connection = await self._database.acquire()
+        try:
+            found = await getattr(connection, fetch)(
+                statement.alone, *statement.values(values), *_settings_of(preamble(self.caller))
+            )
+        except asyncpg.PostgresError as error:
+            raise translate(error) from error
+        self._connection = None
+        await self._database.release(connection)
+        return found
 
     async def value(self, statement: Statement, /, **values: Any) -> Any:
         """The first column of the first row, or None."""
@@ -221,6 +262,8 @@ class Database:
                 "idle_in_transaction_session_timeout": str(self._statement_timeout_ms * 2),
                 "lock_timeout": str(self._statement_timeout_ms),
                 "jit": "off",
+                # Planning a list costs more than running it; its plans do not depend on the values (HOUSE 3.12).
+                "plan_cache_mode": "force_generic_plan",
             },
         )
         await self._pool
@@ -394,6 +437,13 @@ def identity(caller: Caller) -> str:
     }
     calls = ",".join(f"set_config('app.{name}','{value}',true)" for name, value in settings.items() if value)
     return f"SELECT {calls}"
+
+
+@lru_cache(maxsize=4096)
+def _settings_of(preamble: str) -> tuple[str, ...]:
+    """The values of a preamble's settings, in the order of SETTINGS; empty where there is none."""
+    given: dict[str, str] = dict(re.findall(r"set_config\('app\.(\w+)','([^']*)'", preamble))
+    return tuple(given.get(name, "") for name in SETTINGS)
 
 
 def _uuids(values: Sequence[UUID]) -> str:
