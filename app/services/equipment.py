@@ -96,6 +96,9 @@ LISTING = Listing(
         **span("t.confirmed_at"),
         **span("t.created_at"),
         **span("t.updated_at"),
+        # The listings of the past, below, are asked with these; see `listing_at`.
+        "as_of": Filter("true"),
+        "known_at": Filter("true"),
     },
     orders=NEWEST,
     component="component_id",
@@ -164,15 +167,11 @@ KNOWN = _past(
     "equipment-known",
     f"(SELECT {_THEN} FROM app.states_known(NULL, CAST(:f_as_of AS timestamptz), CAST(:f_known_at AS timestamptz)) s "
     "JOIN items i ON i.id = s.item_id)",
-    as_of=Filter("true"),
-    known_at=Filter("true"),
 )
 KNOWN_ONE = _past(
     "equipment-known-one",
     f"(SELECT {_THEN} FROM app.states_known(ARRAY[CAST(:f_id AS uuid)], CAST(:f_as_of AS timestamptz), "
     "CAST(:f_known_at AS timestamptz)) s JOIN items i ON i.id = s.item_id)",
-    as_of=Filter("true"),
-    known_at=Filter("true"),
 )
 
 

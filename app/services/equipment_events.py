@@ -49,7 +49,7 @@ LISTING = Listing(
         plain("text_hash", _AUDITOR.format(name="text_hash")),
     ),
     filters={"item_id": equals("t.item_id", indexed=True)},
-    orders={"position": Order((), id_kind="integer")},
+    orders={"position": Order((("item_id", "uuid"),), id_kind="integer")},
     default_sort="position",
     reference=None,
     versioned=False,
