@@ -68,21 +68,21 @@ def test_the_shape_of_a_page_follows_from_what_the_caller_sees(
 
 
 PAGES: dict[Shape, str] = {
-    "all": "SELECT * FROM things t WHERE (t.kind = $1) ORDER BY t.created_at DESC, t.id DESC LIMIT $2",
-    "wall": "SELECT * FROM things t WHERE (t.kind = $1) ORDER BY t.created_at DESC, t.id DESC LIMIT $2",
+    "all": "SELECT * FROM things t WHERE (t.kind = $1) ORDER BY t.created_at DESC, t.id DESC LIMIT 51",
+    "wall": "SELECT * FROM things t WHERE (t.kind = $1) ORDER BY t.created_at DESC, t.id DESC LIMIT 51",
     "one": (
         "SELECT * FROM things t WHERE (t.component_id = $1) AND (t.kind = $2) "
-        "ORDER BY t.created_at DESC, t.id DESC LIMIT $3"
+        "ORDER BY t.created_at DESC, t.id DESC LIMIT 51"
     ),
     "several": (
         "SELECT t.* FROM unnest(CAST($1 AS uuid[])) b(id) CROSS JOIN LATERAL (SELECT * FROM things t "
-        "WHERE (t.component_id = b.id) AND (t.kind = $2) ORDER BY t.created_at DESC, t.id DESC LIMIT $3) t "
-        "ORDER BY t.created_at DESC, t.id DESC LIMIT $3"
+        "WHERE (t.component_id = b.id) AND (t.kind = $2) ORDER BY t.created_at DESC, t.id DESC LIMIT 51) t "
+        "ORDER BY t.created_at DESC, t.id DESC LIMIT 51"
     ),
     "own": (
         "SELECT t.* FROM unnest(app.own_agencies()) b(id) CROSS JOIN LATERAL (SELECT * FROM things t "
-        "WHERE (t.unit_id = b.id) AND (t.kind = $1) ORDER BY t.created_at DESC, t.id DESC LIMIT $2) t "
-        "ORDER BY t.created_at DESC, t.id DESC LIMIT $2"
+        "WHERE (t.unit_id = b.id) AND (t.kind = $1) ORDER BY t.created_at DESC, t.id DESC LIMIT 51) t "
+        "ORDER BY t.created_at DESC, t.id DESC LIMIT 51"
     ),
 }
 
@@ -94,11 +94,13 @@ def test_the_page_of_each_shape(shape: Shape) -> None:
 
 
 def test_a_plan_is_made_once_for_a_shape_of_question_and_holds_no_value() -> None:
-    one = lists.plan_page(THINGS, Asked(filters={"kind": ["secret-a"]}, limit=5), "all")
-    same = lists.plan_page(THINGS, Asked(filters={"kind": ["secret-b"]}, limit=9), "all")
+    one = lists.plan_page(THINGS, Asked(filters={"kind": ["secret-a"]}), "all")
+    same = lists.plan_page(THINGS, Asked(filters={"kind": ["secret-b"]}), "all")
     many = lists.plan_page(THINGS, Asked(filters={"kind": ["secret-a", "b"]}), "all")
     assert one is same
     assert one is not many
+    longer = lists.plan_page(THINGS, Asked(filters={"kind": ["secret-a"]}, limit=9), "all").statement.sql
+    assert longer == one.statement.sql.replace("LIMIT 51", "LIMIT 10")
     assert "secret" not in one.statement.sql + many.statement.sql
     assert "t.kind = ANY(" in many.statement.sql
 
@@ -156,7 +158,6 @@ def test_the_values_of_a_statement() -> None:
     at = "2024-01-01"
     asked = Asked(filters={"kind": ["a"], "created_at_gte": at}, search="50%", after=("k", ONE), limit=10)
     assert lists.parameters(THINGS, asked, caller(see=(ONE,)), "one") == {
-        "limit": 11,
         "f_kind": "a",
         "f_created_at_gte": at,
         "search": "%50\\%%",
@@ -166,12 +167,12 @@ def test_the_values_of_a_statement() -> None:
         "component": ONE,
     }
     several = lists.parameters(THINGS, Asked(filters={"kind": ["a", "b"]}), caller(see=(ONE, TWO)), "several")
-    assert several == {"limit": 51, "f_kind": ["a", "b"], "components": [ONE, TWO]}
+    assert several == {"f_kind": ["a", "b"], "components": [ONE, TWO]}
 
 
 def test_a_filter_may_adapt_what_it_is_given() -> None:
     adapted = replace(THINGS, filters={"kind": Filter("t.kind = :value", adapt=lambda value: value[0].upper())})
-    assert lists.parameters(adapted, Asked(filters={"kind": ["a"]}), None, "wall") == {"limit": 51, "f_kind": "A"}
+    assert lists.parameters(adapted, Asked(filters={"kind": ["a"]}), None, "wall") == {"f_kind": "A"}
 
 
 def test_a_condition_that_always_holds_is_in_every_statement() -> None:

@@ -89,11 +89,13 @@ async def test_who_manages_it_changes_it(client: httpx.AsyncClient, world: World
         "version": 2,
         "updated_at": changed.json()["updated_at"],
     }
+    emptied = await client.patch(path, json={"objective": None}, headers=world.headers("icmpd.manager", If_Match="2"))
+    assert (emptied.json()["objective"], emptied.json()["version"]) == (None, 3)
     foreign = await client.patch(
         f"{COMPONENTS}/BMP-MA", json={"objective": "x"}, headers=world.headers("italy.manager", If_Match="1")
     )
     assert foreign.status_code == 404
-    refused = await client.patch(path, json={"objective": "x"}, headers=world.headers("tn.focal", If_Match="2"))
+    refused = await client.patch(path, json={"objective": "x"}, headers=world.headers("tn.focal", If_Match="3"))
     assert refused.status_code == 403
 
 

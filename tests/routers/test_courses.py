@@ -140,12 +140,13 @@ async def test_a_patch_changes_words_and_whether_it_is_given_but_not_what_it_is(
     made = await create(client, world, "CRS-4")
     changed = await client.patch(
         f"{COURSES}/CRS-4",
-        json={"active": False, "languages": ["it"], "external_id": "x"},
+        json={"active": False, "languages": ["it"], "external_id": "x", "names": {"ar": "تشغيل"}},
         headers=world.headers(TRAINING, If_Match="1"),
     )
     assert changed.json() == {
         **made,
         "active": False,
+        "names": {**made["names"], "ar": "تشغيل"},
         "languages": ["it"],
         "external_id": "x",
         "version": 2,

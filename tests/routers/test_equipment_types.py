@@ -60,9 +60,18 @@ async def test_a_type_is_made_read_changed_and_found(client: httpx.AsyncClient, 
     for query in ("domain=mobility,security&q=remorque", "cpv=34223300-9", "q=veh-tr", "q=مقطورة"):
         found = (await client.get(f"{TYPES}?{query}", headers=world.headers("observer"))).json()
         assert [item["id"] for item in found["items"]] == [body["id"]], query
+    renamed = await client.patch(
+        f"{TYPES}/VEH-TRAILER", json={"names": {"fr": None}}, headers=world.headers("icmpd.manager", If_Match="2")
+    )
+    assert renamed.json()["names"] == {**TRAILER["names"], "fr": None}
     history = (await client.get(f"{TYPES}/VEH-TRAILER/history", headers=world.headers("nobody"))).json()["items"]
-    assert [(entry["action"], entry["version"]) for entry in history] == [("update", 2), ("insert", 1)]
-    assert history[0]["changed"] == {"hs": None, "controlled_hint": "ML6: to be checked", "domain": "mobility"}
+    assert [(entry["action"], entry["version"]) for entry in history] == [
+        ("update", 3),
+        ("update", 2),
+        ("insert", 1),
+    ]
+    assert history[0]["changed"] == {"name_fr": None}
+    assert history[1]["changed"] == {"hs": None, "controlled_hint": "ML6: to be checked", "domain": "mobility"}
 
 
 @pytest.mark.parametrize(

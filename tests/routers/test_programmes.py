@@ -74,6 +74,7 @@ async def test_who_manages_all_of_it_configures_it(client: httpx.AsyncClient, wo
             "enforced_requirements": ["test_passed", "due_diligence", "test_passed"],
             "approvers_from_different_organisations": True,
             "proof_threshold": {"amount": "7500.5", "currency": "EUR"},
+            "names": {"it": "Programma"},
             "outcomes": [{"code": "training", "names": {"en": "Agencies are trained"}}],
         },
         headers=world.headers("icmpd.manager", If_Match=str(before["version"])),
@@ -84,6 +85,7 @@ async def test_who_manages_all_of_it_configures_it(client: httpx.AsyncClient, wo
         "enforced_requirements": ["due_diligence", "test_passed"],
         "approvers_from_different_organisations": True,
         "proof_threshold": {"amount": "7500.50", "currency": "EUR"},
+        "names": {**before["names"], "it": "Programma"},
         "outcomes": [{"code": "training", "names": {"en": "Agencies are trained", "fr": None, "it": None, "ar": None}}],
         "version": before["version"] + 1,
         "updated_at": changed.json()["updated_at"],
@@ -93,6 +95,7 @@ async def test_who_manages_all_of_it_configures_it(client: httpx.AsyncClient, wo
         "enforced_requirements": ["due_diligence", "test_passed"],
         "approvers_from_different_organisations": True,
         "proof_threshold_minor": 750050,
+        "name_it": "Programma",
         "outcomes": [{"code": "training", "names": {"en": "Agencies are trained", "fr": None, "it": None, "ar": None}}],
     }
 
