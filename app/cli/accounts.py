@@ -9,10 +9,9 @@ from typing import Annotated, Any
 import asyncpg
 import orjson
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from app.cli.acting import Acting, act, body_of, everything, told_apart, version_of
+from app.cli.banner import aligned
 from app.cli.options import AsJson, Data, say
 from app.cli.reach import fail, owner_url, read_settings
 from app.db.session import Tx
@@ -31,10 +30,8 @@ def printed(rows: list[dict[str, Any]], columns: dict[str, str], as_json: bool) 
     if as_json:
         sys.stdout.write(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode() + "\n")
         return
-    table = Table(*columns, box=None, header_style="bold")
-    for row in rows:
-        table.add_row(*(_cell(row, path) for path in columns.values()))
-    Console(soft_wrap=True).print(table, markup=False, highlight=False)
+    lines = aligned([tuple(columns), *(tuple(_cell(row, path) for path in columns.values()) for row in rows)])
+    sys.stdout.write("\n".join(lines) + "\n")
 
 
 def _cell(row: dict[str, Any], path: str) -> str:

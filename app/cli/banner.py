@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 
 from app.settings import Settings
 
-CREDENTIALS = "demo-credentials.json"
 #: Demo log-ins shown on the start screen; `bmp demo credentials` shows all.
 SHOWN = 6
 
@@ -36,23 +33,28 @@ def banner(console: Console, settings: Settings) -> None:
 
 
 def _demo(console: Console, settings: Settings) -> None:
-    found = demo_credentials(settings)
-    if not found:
+    people = [entry for entry in demo_credentials(settings) if entry.get("password")]
+    if not people:
         return
-    people = [entry for entry in found if entry.get("password")]
-    table = Table("organisation", "role", "account", "password", box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for entry in people[:SHOWN]:
-        table.add_row(*(str(entry.get(key, "")) for key in ("organisation", "role", "account_name", "password")))
     console.print("\n  Synthetic demo data. Log in (Authorize on /docs) as, for instance:\n", highlight=False)
-    console.print(Padding(table, (0, 0, 0, 2)), highlight=False)
+    rows = [("organisation", "role", "account", "password"), *map(_cells, people[:SHOWN])]
+    for line in aligned(rows):
+        console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
     console.print("\n  All accounts and clients: .venv/bin/bmp demo credentials (--json for scripts)", highlight=False)
+
+
+def _cells(entry: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(str(entry.get(key) or "") for key in ("organisation", "role", "account_name", "password"))
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows in columns. Nothing is cut off or folded: people copy secrets out of them."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def demo_credentials(settings: Settings) -> list[dict[str, Any]]:
     """Accounts and clients of the demo with their secrets; empty when no demo was built here."""
-    path = settings.secrets_dir / CREDENTIALS
-    try:
-        read = orjson.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return []
-    return [entry for entry in read if isinstance(entry, dict)] if isinstance(read, list) else []
+    from app.services.demo import credentials  # noqa: PLC0415  brings in every service
+
+    return credentials(settings)

@@ -9,10 +9,8 @@ from typing import Annotated
 import asyncpg
 import orjson
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from app.cli.banner import demo_credentials
+from app.cli.banner import aligned, demo_credentials
 from app.cli.options import AsJson, Data, say
 from app.cli.progress import progress
 from app.cli.reach import errors, fail, owner_url, read_settings
@@ -33,12 +31,12 @@ def credentials_command(*, data: Data = None, as_json: AsJson = False) -> None:
     if as_json:
         sys.stdout.write(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n")
         return
-    table = Table("organisation", "role", "account or client", "password or secret", box=None, header_style="bold")
+    rows = [("organisation", "role", "account or client", "password or secret")]
     for entry in found:
         login = entry.get("account_name") or entry.get("client_id")
         secret = entry.get("password") or entry.get("client_secret")
-        table.add_row(*(str(value or "") for value in (entry.get("organisation"), entry.get("role"), login, secret)))
-    Console(soft_wrap=True).print(table, markup=False, highlight=False)
+        rows.append((entry["organisation"], entry["role"], str(login), str(secret)))
+    sys.stdout.write("\n".join(aligned(rows)) + "\n")
 
 
 @demo.command("build")
@@ -49,14 +47,12 @@ def build_command(
     as_json: AsJson = False,
 ) -> None:
     """Build the synthetic programme; with --items 1000000 a large one, events and chains included."""
-    from app.cli.filling import build_demo, demo_service, seed_facts  # noqa: PLC0415  brings in every service
+    from app.cli.filling import build_demo, seed_facts  # noqa: PLC0415  brings in every service
     from app.db.migrating import migrate  # noqa: PLC0415
 
     settings = read_settings(data=data, demo=True)
     if not settings.embedded:
         raise fail("demo data belongs in an embedded database only: unset DATABASE_URL")
-    if demo_service() is None:
-        raise fail("this version brings no demo programme")
     with owner_url(settings) as url:
         migrate(url)
         seed_facts(url)

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
 
 import asyncpg
 from rich.console import Console
 
-from app.cli.progress import progress
+from app.cli.progress import Told, progress
 from app.db.embedded import Embedded
 from app.db.session import Database
 from app.security import keys
-from app.services import seeding
+from app.services import demo, seeding
 from app.settings import Settings
-
-DEMO = "app.services.demo"
 
 
 def seed_facts(url: str) -> dict[str, int]:
@@ -37,33 +32,22 @@ def fill(settings: Settings, url: str, console: Console) -> None:
     """Public facts, and the synthetic programme when this is a demo; what is there already is left alone."""
     seed_facts(url)
     if settings.demo:
-        if demo_service() is None:
-            console.print("This version brings no demo programme: only the public facts are there", markup=False)
-            return
         build_demo(settings, url, console)
-
-
-def demo_service() -> Any:
-    """The module that builds the demo, or None in a version without it."""
-    return import_module(DEMO) if find_spec(DEMO) is not None else None
 
 
 def build_demo(settings: Settings, url: str, console: Console, **size: int) -> dict[str, int]:
     """Build the synthetic programme through the services, unless it is there; what was built."""
 
-    async def build(told: Any) -> dict[str, int]:
+    async def build(told: Told) -> dict[str, int]:
         loaded = keys.load(settings.secrets_dir)
         database = Database(
             Embedded(settings.data, settings.postgres_major).dsn("app"), size=4, cursor_secret=loaded.cursor
         )
         await database.open()
         try:
-            built: dict[str, int] = await demo_service().build(
-                database, url, secrets_dir=settings.secrets_dir, progress=told, **size
-            )
+            return await demo.build(database, url, secrets_dir=settings.secrets_dir, progress=told, **size)
         finally:
             await database.close()
-        return built
 
     with progress(console) as told:
         return asyncio.run(build(told))
