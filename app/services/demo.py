@@ -6,9 +6,6 @@ already, so that a build that was cut short goes on and a second one does nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +14,13 @@ import asyncpg
 from app.db.session import Database
 from app.domain.access import Caller
 from app.security import keys as key_files
-from app.security.keys import Keys
-from app.services import demo_access, demo_places
+from app.services import demo_access, demo_equipment, demo_places, demo_requirements
 from app.services.demo_access import ADMINISTRATOR, MANAGER, Cast
+from app.services.demo_stage import Connection, Stage, Told
 from app.settings import Settings
 
-Connection = Any  # asyncpg's, of the owner; it is not typed
-Told = Callable[[str, int, int], None]
-"""What is being done, how many are done, out of how many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What every step of the build needs."""
-
-    database: Database
-    owner: Connection
-    cast: Cast
-    keys: Keys
-    seed: int
-    items: int
-    today: date
-    told: Told
+#: Tables whose rows others refer to by reference.
+_LASTING = ("components", "organisations", "agencies", "sites", "suppliers", "equipment_models", "courses")
 
 
 async def build(
@@ -48,7 +30,7 @@ async def build(
     secrets_dir: Path,
     items: int = 3000,
     seed: int = 2026,
-    progress: Callable[[str, int, int], None],
+    progress: Told,
 ) -> dict[str, int]:
     """Build what is missing of the demo; how many of each were added.
 
@@ -64,8 +46,11 @@ async def build(
             "SELECT (created_at AT TIME ZONE 'UTC')::date FROM accounts WHERE account_name = $1", ADMINISTRATOR
         )
         loaded = key_files.load(secrets_dir)
-        stage = Stage(database, owner, cast, loaded, seed, items, today, progress)
+        stage = Stage(database, owner, cast, loaded, seed, items, today, progress, {})
         added |= await _catalogue(stage)
+        stage.ids.update(await demo_places.ids_of(owner, *_LASTING))
+        added["requirements"] = await demo_requirements.of_units(stage)
+        added["items"] = await demo_equipment.build(stage)
     finally:
         await owner.close()
     return added

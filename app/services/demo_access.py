@@ -46,6 +46,7 @@ class Player:
 ADMINISTRATOR = "admin@icmpd.example"
 MANAGER, DEPUTY, MOROCCO = "manager@icmpd.example", "deputy@icmpd.example", "morocco@icmpd.example"
 ITALY, TRAINER = "manager@interno.example", "training@icmpd.example"
+SAFEGUARDS = "safeguards@icmpd.example"
 FOCAL_TN, FOCAL_MA = "focal@tn-cg.example", "focal@ma-bp.example"
 
 #: The first six are those that the start screen shows.
@@ -62,7 +63,7 @@ PLAYERS = (
     Player("logistics@icmpd.example", "ORG-ICMPD", Role.LOGISTICS_OFFICER, "Synthetic Logistics Officer"),
     Player(TRAINER, "ORG-ICMPD", Role.TRAINING_OFFICER, "Synthetic Training Officer"),
     Player("monitoring@icmpd.example", "ORG-ICMPD", Role.MONITORING_OFFICER, "Synthetic Monitoring Officer"),
-    Player("safeguards@icmpd.example", "ORG-ICMPD", Role.SAFEGUARDS_OFFICER, "Synthetic Safeguards Officer"),
+    Player(SAFEGUARDS, "ORG-ICMPD", Role.SAFEGUARDS_OFFICER, "Synthetic Safeguards Officer"),
     Player("deputy@interno.example", "ORG-MOI-IT", Role.PROGRAMME_MANAGER, "Synthetic Deputy Italy", language="it"),
     Player("logistics@interno.example", "ORG-MOI-IT", Role.LOGISTICS_OFFICER, "Synthetic Logistics Italy"),
     Player("training@interno.example", "ORG-MOI-IT", Role.TRAINING_OFFICER, "Synthetic Training Italy"),
