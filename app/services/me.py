@@ -35,7 +35,7 @@ async def read(tx: Tx, claims: Claims, language: str) -> dict[str, Any]:
     """Everything that `GET /me` tells."""
     caller = caller_of(tx)
     person = await tx.row(_ME, person_id=caller.person_id, language=language)
-    if person is None:
+    if person is None:  # pragma: no cover - the route has just found the caller open
         raise Unauthorised("This account is closed.")
     components = await tx.rows(_COMPONENTS, ids=list(caller.see), language=language)
     agencies = await tx.rows(_AGENCIES, ids=list(caller.roots), language=language)

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jose import jwk
 
 from app.schemas.clients import ClientMade
+from app.services import bootstrap
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -109,6 +110,32 @@ async def test_a_subset_of_the_creators_rights(client: httpx.AsyncClient, world:
     headers = {"Authorization": f"Bearer {(await token(client, made)).json()['access_token']}"}
     me = (await client.get("/api/v1/me", headers=headers)).json()
     assert [each["reference"] for each in me["components"]] == ["BMP-MA"]
+
+
+async def test_an_administrator_without_a_delegation_gives_no_component(
+    client: httpx.AsyncClient, owner: asyncpg.Connection, world: World
+) -> None:
+    await bootstrap.account(
+        owner,
+        organisation="ORG-STRANGER",
+        account_name="stranger.admin",
+        password="lantern-orbit-thistle-9",
+        roles=("administrator",),
+    )
+    form = {"grant_type": "password", "username": "stranger.admin", "password": "lantern-orbit-thistle-9"}
+    given = (await client.post("/api/v1/oauth/token", data=form)).json()
+    headers = {"Authorization": f"Bearer {given['access_token']}"}
+    body = {"name": "X", "scopes": ["register:read"], "components": ["BMP-TN"]}
+    answer = await client.post(URL, json=body, headers=headers)
+    assert (answer.status_code, answer.json()["pointer"]) == (403, "/components/0")
+
+
+async def test_a_name_is_no_right(client: httpx.AsyncClient, owner: asyncpg.Connection, world: World) -> None:
+    made = await make(client, world)
+    changed = await patch(client, world, "icmpd.manager", made, {"name": "Weekly"})
+    assert (changed.json()["name"], changed.json()["version"]) == ("Weekly", 2)
+    kinds = await owner.fetch("SELECT kind FROM security_log WHERE subject_id = $1", uuids.UUID(made["client"]["id"]))
+    assert [row["kind"] for row in kinds] == ["client.created"]
 
 
 async def test_a_limited_client_passes_its_limit_on(client: httpx.AsyncClient, world: World) -> None:

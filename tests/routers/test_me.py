@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -145,6 +146,27 @@ async def test_own_password(client: httpx.AsyncClient, owner: asyncpg.Connection
     finally:
         app.state.settings = on
     assert statuses == [422, 422, 429]
+
+
+async def test_two_changes_of_a_password_at_once(
+    client: httpx.AsyncClient, owner: asyncpg.Connection, world: World
+) -> None:
+    """Both knew the old password when they began; one of them wins, and the other is told."""
+    await give_password(owner, world, "icmpd.safeguards")
+    here = await sign_in(client, "icmpd.safeguards")
+    answers = await asyncio.gather(*(change(client, here, PASSWORD, OTHER) for _ in range(2)))
+    assert sorted(answer.status_code for answer in answers) == [204, 409]
+
+
+async def test_a_client_has_no_password(client: httpx.AsyncClient, world: World) -> None:
+    body = {"name": "X", "scopes": ["register:read"]}
+    made = (await client.post("/api/v1/clients", json=body, headers=world.headers("icmpd.manager"))).json()
+    proof = (made["client"]["client_id"], made["client_secret"])
+    given = await client.post("/api/v1/oauth/token", data={"grant_type": "client_credentials"}, auth=proof)
+    headers = {"Authorization": f"Bearer {given.json()['access_token']}"}
+    answer = await change(client, headers, PASSWORD, OTHER)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert (await client.get(f"{URL}/sessions", headers=headers)).json()["items"] == []
 
 
 async def test_without_a_password(client: httpx.AsyncClient, world: World) -> None:

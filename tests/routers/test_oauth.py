@@ -15,6 +15,7 @@ import uuid_utils.compat as uuids
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from jose import jwk, jwt
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from app.security.passwords import hash_password
 from app.security.tokens import hash_secret
@@ -164,6 +165,22 @@ async def test_refusals(client: httpx.AsyncClient, form: dict[str, Any], status:
 async def test_unreadable_basic(client: httpx.AsyncClient, value: str) -> None:
     answer = await client.post(TOKEN, data={"grant_type": "client_credentials"}, headers={"Authorization": value})
     assert refusal(answer) == {"status": 401, "error": "invalid_client"}
+
+
+async def test_a_client_id_that_cannot_be_stored(client: httpx.AsyncClient) -> None:
+    for name in ("a%00b", "%ED%A0%80", "é"):
+        answer = await client.post(TOKEN, data={"grant_type": "client_credentials"}, headers=basic(name, "x"))
+        assert refusal(answer) == {"status": 401, "error": "invalid_client"}
+
+
+async def test_an_old_hash_is_made_anew(client: httpx.AsyncClient, owner: asyncpg.Connection, world: World) -> None:
+    cheap = Argon2Hasher(time_cost=1, memory_cost=8192).hash(PASSWORD)
+    await owner.execute("INSERT INTO credentials VALUES ($1, $2)", world.accounts["auditor"], cheap)
+    assert [(await sign_in(client, "auditor")).status_code for _ in range(2)] == [200, 200]
+    stored = await owner.fetchval(
+        "SELECT password_hash FROM credentials WHERE account_id = $1", world.accounts["auditor"]
+    )
+    assert stored.startswith("$argon2id$v=19$m=65536,")
 
 
 async def test_what_oauth_has_no_word_for_is_a_problem(client: httpx.AsyncClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncpg
 import httpx
 import pytest
 import uuid_utils.compat as uuids
@@ -63,6 +64,14 @@ async def test_a_supplier_stays_one_and_is_not_made_here(client: httpx.AsyncClie
         f"{URL}/ORG-SUPPLIER", json={"kinds": ["implementer"]}, headers=world.headers("root", If_Match="1")
     )
     assert changed.json()["kinds"] == ["implementer", "supplier"]
+
+
+async def test_a_patch_of_one_member(client: httpx.AsyncClient, owner: asyncpg.Connection, world: World) -> None:
+    patch = {"country": "IT", "external_id": "EXT-1"}
+    changed = await client.patch(f"{URL}/ORG-ITALY", json=patch, headers=world.headers("root", If_Match="1"))
+    assert (changed.json()["country"], changed.json()["external_id"]) == ("IT", "EXT-1")
+    logged = await owner.fetchval("SELECT count(*) FROM security_log WHERE subject_id = $1", world["italy"])
+    assert logged == 0
 
 
 async def test_taken_and_unknown(client: httpx.AsyncClient, world: World) -> None:

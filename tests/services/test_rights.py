@@ -15,6 +15,7 @@ from app.db.session import Database
 from app.domain.access import ROLE_SCOPES, Giver, Held, Role, Scope, scopes_of
 from app.domain.errors import NotFound, Rejected, Taken, Unauthorised
 from app.services import bootstrap
+from app.services import rights as rights_module
 from app.services.rights import Rights, caller_from, giver_of, of_principal
 from tests.world import World
 
@@ -145,6 +146,14 @@ async def test_the_cache_holds_and_forgets(database: Database, owner: asyncpg.Co
         await owner.execute("UPDATE accounts SET active = true WHERE id = $1", world.accounts["italy.manager"])
 
 
+async def test_the_cache_is_bounded(database: Database, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rights_module, "REMEMBERED", 2)
+    rights = Rights(database, seconds=20)
+    for jti in ("a", "b", "c"):
+        await rights.of(str(world.accounts["root"]), jti)
+    assert [jti for _, jti in rights._known] == ["b", "c"]
+
+
 async def test_the_cache_never_outlives_a_delegation(
     database: Database, owner: asyncpg.Connection, world: World
 ) -> None:
@@ -213,7 +222,7 @@ async def test_bootstrap(database: Database, owner: asyncpg.Connection, world: W
     assert secret.startswith("bmp_")
     kinds = [row["kind"] for row in await owner.fetch("SELECT kind FROM security_log ORDER BY id")]
     assert kinds == ["account.created", "grant.added", "client.created"]
-    good = {"organisation": "ORG-ICMPD", "account_name": "second.admin", "password": None, "roles": ()}
+    good: dict[str, Any] = {"organisation": "ORG-ICMPD", "account_name": "second.admin", "password": None, "roles": ()}
     for more, error in (
         ({"account_name": "first.admin"}, Taken),
         ({"account_name": "Not Good"}, Rejected),
@@ -222,6 +231,7 @@ async def test_bootstrap(database: Database, owner: asyncpg.Connection, world: W
     ):
         with pytest.raises(error):
             await bootstrap.account(owner, **(good | more))
+    assert await bootstrap.account(owner, **good)
     with pytest.raises(NotFound):
         await bootstrap.client(owner, owner="nobody.here", client_id="x", name="x", scopes=[])
     with pytest.raises(Taken):
