@@ -185,8 +185,3 @@ SET search_path = pg_catalog, pg_temp AS $$
         'components', (SELECT count(*) FROM public.components))
     FROM who w JOIN public.organisations o ON o.id = w.organisation_id
 $$;
-
--- Whether a token was revoked before its time.
-CREATE FUNCTION app.token_revoked(token text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$ SELECT EXISTS (SELECT 1 FROM public.revoked_tokens t WHERE t.jti = token AND t.kind = 'access') $$;
