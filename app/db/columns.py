@@ -23,6 +23,8 @@ class Column:
     expanded: str | None = None
     #: The LEFT JOIN that the expressions need.
     join: str = ""
+    #: Another column's join that this one builds on, for when it is asked for alone.
+    needs: str = ""
     #: Left out of lists and exports unless asked for by `fields`.
     detail: bool = False
     #: A cell of this column may hold text that a spreadsheet would run as a formula.

@@ -388,7 +388,7 @@ def _in_language(expression: str, asked: Asked) -> str:
 
 
 def _joins(columns: Sequence[Column]) -> str:
-    return " ".join(dict.fromkeys(c.join for c in columns if c.join))
+    return " ".join(dict.fromkeys(join for c in columns for join in (c.needs, c.join) if join))
 
 
 def _defused(expression: str) -> str:

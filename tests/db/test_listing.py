@@ -121,6 +121,16 @@ def test_only_what_is_shown_is_joined_and_projected() -> None:
     assert 't.plan AS "plan"' in lists.plan_one(THINGS, "id", Asked()).statement.sql
 
 
+def test_a_column_brings_the_joins_that_it_needs_each_once() -> None:
+    site = related("site", "sites", "t.site_id")
+    owner = replace(related("owner", "organisations", "j_site.organisation_id"), needs=site.join)
+    both = replace(THINGS, resource="test-needs", columns=(plain("id"), site, owner))
+    for fields in (("owner",), ("site", "owner"), ()):
+        sql = lists.plan_page(both, Asked(fields=fields), "all").statement.sql
+        assert f"{site.join} {owner.join}" in sql
+        assert sql.count("LEFT JOIN sites") == 1
+
+
 def test_expanding_shows_more_of_the_same_object() -> None:
     short = lists.plan_one(THINGS, "id", Asked()).statement.sql
     more = lists.plan_one(THINGS, "id", Asked(expand=("site",))).statement.sql
