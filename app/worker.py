@@ -22,7 +22,7 @@ from app.db.session import Database
 from app.domain.errors import DomainError
 from app.security import keys
 from app.security.keys import Keys, KeysError
-from app.services import changes, upkeep
+from app.services import audit, changes, upkeep
 from app.settings import Settings
 from app.web import logs, metrics
 
@@ -79,10 +79,17 @@ async def forget_expired_access(tools: Tools) -> bool:
     return False
 
 
+async def sign_checkpoint(tools: Tools) -> bool:
+    """Sign the daily checkpoint over all chains, in the database and in the data folder."""
+    await audit.checkpoint_when_due(tools.database, tools.keys, tools.settings.data)
+    return False
+
+
 JOBS = (
     Job("changes", 0.25, put_changes_in_order),
     Job("answers", 3600, forget_answers),
     Job("access", 600, forget_expired_access),
+    Job("checkpoint", 600, sign_checkpoint),
 )
 
 

@@ -580,6 +580,7 @@ def upgrade() -> None:
         sa.Column("file_id", sa.UUID(), nullable=False),
         sa.Column("resource", sa.Text(), nullable=False),
         sa.Column("object_id", sa.UUID(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=True),
         sa.Column("component_id", sa.UUID(), nullable=False),
         sa.Column("agency_id", sa.UUID(), nullable=True),
         sa.Column("label", sa.Text(), nullable=True),
@@ -588,10 +589,20 @@ def upgrade() -> None:
         sa.Column(
             "created_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
+        sa.CheckConstraint(
+            "(resource = 'events') = (position IS NOT NULL)", name=op.f("ck_attachments_event_position")
+        ),
         sa.ForeignKeyConstraint(["component_id"], ["components.id"], name=op.f("fk_attachments_component_id")),
         sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_attachments_file_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachments")),
-        sa.UniqueConstraint("file_id", "resource", "object_id", name=op.f("uq_attachments_file_id_resource_object_id")),
+        sa.UniqueConstraint(
+            "file_id",
+            "resource",
+            "object_id",
+            "position",
+            name=op.f("uq_attachments_file_id_resource_object_id_position"),
+            postgresql_nulls_not_distinct=True,
+        ),
     )
     op.create_index(
         op.f("ix_attachments_object_id_created_at_id"), "attachments", ["object_id", "created_at", "id"], unique=False
@@ -835,6 +846,8 @@ def upgrade() -> None:
         sa.Column("received_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("recorded_by", sa.UUID(), nullable=False),
         sa.Column("recorded_by_person", sa.UUID(), nullable=False),
+        sa.Column("received_by", sa.UUID(), nullable=True),
+        sa.Column("received_by_person", sa.UUID(), nullable=True),
         sa.Column(
             "discrepancies",
             postgresql.JSONB(astext_type=sa.Text()),
@@ -1051,6 +1064,7 @@ def upgrade() -> None:
         sa.Column("to_organisation_id", sa.UUID(), nullable=True),
         sa.Column("to_site_id", sa.UUID(), nullable=True),
         sa.Column("effective_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("warranty_days", sa.Integer(), nullable=True),
         sa.Column(
             "signatories",
             postgresql.JSONB(astext_type=sa.Text()),
@@ -1332,7 +1346,9 @@ def upgrade() -> None:
         sa.Column("agency_id", sa.UUID(), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("item_version", sa.Integer(), nullable=True),
+        sa.Column("condition", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
         sa.Column(
             "tests", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False
         ),
@@ -1527,6 +1543,7 @@ def upgrade() -> None:
         sa.Column("file_id", sa.UUID(), nullable=True),
         sa.Column("file_sha256", sa.Text(), nullable=True),
         sa.Column("revoked_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("revoked_reason", sa.Text(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column(

@@ -173,16 +173,20 @@ def verify(events: Iterable[ChainedEvent], head: bytes, count: int) -> ChainProb
     return None
 
 
-def heads_digest(heads: Iterable[tuple[UUID, int, bytes]]) -> tuple[int, int, bytes]:
-    """Items, events and SHA-256 over `(item_id, event_count, head)` of all chains, for a checkpoint.
+def head_bytes(item_id: UUID, count: int, head: bytes) -> bytes:
+    """One chain's part of a digest over many: three fields written as for events, the head in lower-case hex."""
+    return _field(str(item_id)) + _field(str(count)) + _field(head.hex())
 
-    Given in the order of `item_id`: three fields per item, written as for events, the head in lower-case hex. A
-    vanished item or a cut tail gives another digest.
+
+def heads_digest(heads: Iterable[tuple[UUID, int, bytes]]) -> tuple[int, int, bytes]:
+    """Items, events and SHA-256 over the `head_bytes` of all chains, for a checkpoint; in the order of `item_id`.
+
+    A vanished item or a cut tail gives another digest.
     """
     digest = hashlib.sha256()
     items = events = 0
     for item_id, count, head in heads:
-        digest.update(_field(str(item_id)) + _field(str(count)) + _field(head.hex()))
+        digest.update(head_bytes(item_id, count, head))
         items += 1
         events += count
     return items, events, digest.digest()

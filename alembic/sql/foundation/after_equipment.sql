@@ -120,3 +120,42 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         AND h.confirmed_on = t.confirmed_on
     WHERE t.n IS DISTINCT FROM h.n
 $$;
+
+-- An instant that no running writer of events can still come before: whoever has begun to write is waited for, whoever
+-- comes later waits for this transaction and then looks at the clock. For the worker and the owner; end it at once.
+CREATE FUNCTION app.events_horizon() RETURNS timestamptz LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF session_user = 'bmp_app' THEN
+        RAISE EXCEPTION 'not for requests' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    LOCK TABLE public.events IN SHARE MODE;
+    RETURN clock_timestamp();
+END $$;
+
+-- The heads of all chains as they were recorded until an instant, a batch at a time. For checkpoints; an auditor's
+-- request compares one with them and shows none of it.
+CREATE FUNCTION app.heads_at(after uuid, at timestamptz, batch integer)
+RETURNS TABLE (item_id uuid, events integer, head bytea) LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT e.item_id, max(e.position), (array_agg(e.hash ORDER BY e.position DESC))[1]
+    FROM public.events e
+    WHERE e.item_id > after AND e.recorded_at <= at AND (session_user <> 'bmp_app' OR app.has('u'))
+    GROUP BY e.item_id ORDER BY e.item_id LIMIT batch
+$$;
+
+-- A signed checkpoint, kept by the worker or the owner.
+CREATE FUNCTION app.keep_checkpoint(id uuid, at timestamptz, items integer, events bigint, digest bytea, line text)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF session_user = 'bmp_app' THEN
+        RAISE EXCEPTION 'not for requests' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO public.checkpoints (id, recorded_at, items, events, digest, line)
+    VALUES (id, at, items, events, digest, line);
+END $$;
+CREATE FUNCTION app.kept_checkpoints() RETURNS TABLE (recorded_at timestamptz, line text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT c.recorded_at, c.line FROM public.checkpoints c WHERE session_user <> 'bmp_app' OR app.has('u')
+    ORDER BY c.recorded_at, c.id
+$$;
