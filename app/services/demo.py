@@ -14,7 +14,7 @@ import asyncpg
 from app.db.session import Database
 from app.domain.access import Caller
 from app.security import keys as key_files
-from app.services import demo_access, demo_equipment, demo_places, demo_requirements
+from app.services import demo_access, demo_equipment, demo_places, demo_reports, demo_requirements, demo_training
 from app.services.demo_access import ADMINISTRATOR, MANAGER, Cast
 from app.services.demo_stage import Connection, Stage, Told
 from app.settings import Settings
@@ -51,6 +51,8 @@ async def build(
         stage.ids.update(await demo_places.ids_of(owner, *_LASTING))
         added["requirements"] = await demo_requirements.of_units(stage)
         added["items"] = await demo_equipment.build(stage)
+        added |= await demo_training.build(stage)
+        added["reports"] = await demo_reports.build(stage)
     finally:
         await owner.close()
     return added

@@ -247,8 +247,8 @@ class _Use:
 
     #: Of a hundred items.
     FATES = (
-        ("up", 66), ("degraded", 8), ("failure", 4), ("awaiting_parts", 3), ("under_repair", 3),
-        ("planned_maintenance", 1), ("unknown", 6), ("withdrawn", 3), ("disposed", 2), ("lost", 1), ("stored", 3),
+        ("up", 70), ("degraded", 8), ("failure", 4), ("awaiting_parts", 3), ("under_repair", 3),
+        ("planned_maintenance", 1), ("found", 2), ("withdrawn", 3), ("disposed", 2), ("lost", 1), ("stored", 3),
     )  # fmt: skip
 
     def __init__(self, story: _Story, given: Sequence[UUID]) -> None:
@@ -275,7 +275,8 @@ class _Use:
             await door.move(tx, reports, occurred_at=seen, reason=LATE)
         ended = seen + timedelta(days=5)
         await _all(tx, self.of("withdrawn", "disposed"), "withdraw", {"reason": "beyond_repair"}, ended)
-        await _all(tx, self.of("lost"), "lose", {"reason": "lost"}, ended)
+        await _all(tx, self.of("lost", "found"), "lose", {"reason": "lost"}, ended)
+        await _all(tx, self.of("found"), "recover", {}, ended + timedelta(days=3))
         disposal = {"method": "recycled", "authority": "Synthetic authority", "evidence": "SYN-DISPOSAL"}
         await _all(tx, self.of("disposed"), "dispose", disposal, ended + timedelta(days=10))
 
