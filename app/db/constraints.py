@@ -77,6 +77,11 @@ BROKEN: dict[str, tuple[str, str, str]] = {
 
 #: composite foreign key → (pointer into the body, code, sentence)
 UNRELATED: dict[str, tuple[str, str, str]] = {
+    "fk_documents_delivery": (
+        "/delivery",
+        "other_component",
+        "The delivery belongs to another component than the document.",
+    ),
     "fk_sites_agency_of_organisation": (
         "/agency",
         "other_organisation",

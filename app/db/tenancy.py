@@ -254,7 +254,10 @@ TENANCY: dict[str, Tenancy] = {
 }
 
 #: Public word → table, for whoever has to ask "may this caller still see that object?"
-TABLE_OF: dict[str, str] = {t.resource: table for table, t in TENANCY.items() if t.resource}
+TABLE_OF: dict[str, str] = {t.resource: table for table, t in TENANCY.items() if t.resource} | {
+    "acceptances": "documents",  # one table, two resources
+    "handovers": "documents",
+}
 
 #: Tables without rows of anybody's: Alembic's own.
 UNWALLED = frozenset({"alembic_version"})

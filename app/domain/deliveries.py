@@ -54,10 +54,10 @@ def decide_delivery(stage: DeliveryStage, action: DeliveryAction) -> DeliverySta
     return transition.to
 
 
-def check_delivery_open(stage: DeliveryStage) -> None:
-    """Nothing is added to a closed delivery. Raises TransitionNotAllowed."""
+def check_delivery_open(stage: DeliveryStage, action: str = "register") -> None:
+    """Nothing is added to a closed delivery, nor said of it. Raises TransitionNotAllowed."""
     if stage not in DELIVERY_OPEN:
-        raise _not_allowed(stage, "register")
+        raise _not_allowed(stage, action)
 
 
 def _not_allowed(stage: DeliveryStage, action: str) -> TransitionNotAllowed:

@@ -35,6 +35,8 @@ class Delivery(Versioned, Base):
     received_at: Mapped[datetime | None]
     recorded_by: Mapped[UUID]
     recorded_by_person: Mapped[UUID]
+    received_by: Mapped[UUID | None]
+    received_by_person: Mapped[UUID | None]
     discrepancies: Mapped[list[Any]] = json("[]")
     note: Mapped[str | None]
     external_id: Mapped[str | None]
@@ -78,6 +80,8 @@ class Document(Versioned, Base):
     to_organisation_id: Mapped[UUID | None] = to("organisations")
     to_site_id: Mapped[UUID | None] = to("sites")
     effective_at: Mapped[datetime | None]
+    #: What the contract says, in days; empty: the default of each item's model.
+    warranty_days: Mapped[int | None]
     signatories: Mapped[list[Any]] = json("[]")
     signed_file_id: Mapped[UUID | None] = to("files")
     signed_sha256: Mapped[str | None]
@@ -114,7 +118,11 @@ class DocumentLine(Base):
     agency_id: Mapped[UUID | None]
     outcome: Mapped[str] = choice("outcome", "accepted", "rejected", "handed_over")
     item_version: Mapped[int | None]
+    condition: Mapped[str | None] = mapped_column(
+        sa.CheckConstraint("condition IN ('up', 'degraded')", name="condition_known")
+    )
     reason: Mapped[str | None]
+    note: Mapped[str | None]
     tests: Mapped[list[Any]] = json("[]")
 
 
@@ -183,6 +191,7 @@ class Requirement(Versioned, Base):
     file_id: Mapped[UUID | None] = to("files")
     file_sha256: Mapped[str | None]
     revoked_at: Mapped[datetime | None]
+    revoked_reason: Mapped[str | None]
     note: Mapped[str | None]
 
 
@@ -203,17 +212,20 @@ class File(Base):
 
 
 class Attachment(Base):
-    """A file at a document, delivery, item or requirement; who sees that sees the file."""
+    """A file at a document, delivery, item, event or requirement; who sees that sees the file."""
 
     __tablename__ = "attachments"
     __table_args__ = (
-        sa.UniqueConstraint("file_id", "resource", "object_id"),
+        sa.UniqueConstraint("file_id", "resource", "object_id", "position", postgresql_nulls_not_distinct=True),
+        sa.CheckConstraint("(resource = 'events') = (position IS NOT NULL)", name="event_position"),
         sa.Index(None, "object_id", "created_at", "id"),
     )
     id: Mapped[Key]
     file_id: Mapped[UUID] = to("files")
     resource: Mapped[str]
     object_id: Mapped[UUID]
+    #: The place of an event in the history of the item `object_id`; empty for everything else.
+    position: Mapped[int | None]
     component_id: Mapped[UUID] = to("components")
     agency_id: Mapped[UUID | None]
     label: Mapped[str | None]
