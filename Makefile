@@ -2,19 +2,19 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PORT ?= 8000
+PORT ?=
 DATA ?=
 ITEMS ?= 100000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help run install install-dev test check check-deep bench lock migration openapi clean
+.PHONY: help run install install-dev test check check-deep bench lock migration readme openapi clean
 
 help: ## this text
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-run: install ## serve on 127.0.0.1:8000 with an embedded PostgreSQL and the demo (PORT=…, DATA=folder; default .data)
-	@exec $(BIN)/bmp serve --demo --port $(PORT) $(if $(DATA),--data "$(DATA)")
+run: install ## serve on 127.0.0.1:8000 with an embedded PostgreSQL and the demo (PORT=…, DATA=folder)
+	@exec $(BIN)/bmp serve --demo $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)")
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
@@ -60,6 +60,9 @@ lock: ## resolve dependencies anew into the hash-locked files (needs uv)
 
 migration: install-dev ## a migration from the models: make migration NAME=slug
 	$(BIN)/python -m app.cli.migration $(NAME)
+
+readme: install-dev ## write the table of settings in README.md from the code
+	$(BIN)/python -m scripts.settings_table
 
 openapi: install-dev ## write openapi.json from the code
 	$(BIN)/bmp openapi > openapi.json.new && mv openapi.json.new openapi.json

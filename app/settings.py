@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     database_owner_url: SecretStr | None = Field(
         None,
         validation_alias="DATABASE_OWNER_URL",
-        description="Owner role's URL, used by `bmp migrate`, `bmp seed` and `bmp restore` only.",
+        description="Owner role's URL, used by commands only, such as `bmp migrate` and `bmp backup`.",
     )
     database_worker_url: SecretStr | None = Field(
         None,
