@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from typer.core import TyperGroup
 
 from app.cli.accounts import account
+from app.cli.audit import audit
 from app.cli.backup import backup
 from app.cli.clients import client, token
 from app.cli.demo import demo
@@ -57,7 +58,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (demo, account, client, vault, keys):
+for group in (demo, account, client, vault, keys, audit):
     cli.add_typer(group)
 for command in (token, backup, restore, doctor):
     cli.command()(command)
