@@ -33,4 +33,4 @@ def spans(events: Iterable[Event], known_at: datetime | None = None) -> list[Spa
         state = states[event.occurred_at] = with_changes(state, event.changes, event.occurred_at)
     starts = list(states)
     ends = [*starts[1:], None]
-    return [Span(start, end, states[start]) for start, end in zip(starts, ends, strict=True)]
+    return [Span(start, end, states[start]) for start, end in zip(starts, ends, strict=False)]

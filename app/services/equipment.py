@@ -12,6 +12,7 @@ from typing import Any
 
 from app.db.columns import Column, instant, money, plain, related, structure
 from app.db.listing import NEWEST, Filter, Listing, equals, span
+from app.db.session import Statement, Tx
 from app.domain.equipment import TRANSITIONS
 from app.services.door_facts import ASKING
 from app.services.door_rows import STATE
@@ -180,3 +181,14 @@ def listing_at(past: Mapping[str, Any], *, one: bool = False) -> Listing:
     if "known_at" in past:
         return KNOWN_ONE if one else KNOWN
     return AS_OF if past else LISTING
+
+
+_ASTRAY = Statement("SELECT * FROM app.holdings_astray()")
+
+
+async def check_holdings(tx: Tx) -> list[dict[str, Any]]:
+    """Where the counts that readiness reads differ from the items, as the owner sees both; empty when all is well.
+
+    Each difference names its key, how many items there are (`counted`) and how many the summary says (`kept`).
+    """
+    return [dict(row) for row in await tx.rows(_ASTRAY)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from app.db.session import Database, Tx
 from app.db.writing import new_id
 from app.domain.access import Caller
 from app.domain.errors import Conflict, Forbidden, NotFound, Rejected, Stale, Taken, TransitionNotAllowed
-from app.services import door
+from app.services import door, door_corrections, equipment
 from app.services.door import Move, Moved, NewItem, Refused
 from app.services.rights import Rights
 from tests.world import World
@@ -210,4 +211,124 @@ async def test_time_is_never_ahead_and_seldom_far_back(database: Database, world
             await door.move(tx, [move], occurred_at=long_ago, reason="Late.")
     async with database.transaction(caller) as tx:
         (moved,) = await door.move(tx, [move], occurred_at=long_ago + timedelta(days=1), reason="Late.")
+    assert isinstance(moved, Moved)
+
+
+async def test_a_document_is_taken_back_as_long_as_nothing_depends_on_it(
+    database: Database, world: World, owner: asyncpg.Connection
+) -> None:
+    caller = await caller_of(database, world, "icmpd.manager")
+    title, accepted, handed = {"title_organisation_id": world["icmpd"]}, new_id(), new_id()
+    give = {
+        "title_organisation_id": world["tn-coast-guard"],
+        "custody_organisation_id": world["tn-coast-guard"],
+        "custody_site_id": world["site-tn-sfax"],
+        "unit_id": world["tn-sfax"],
+    }
+    items = [radio(world, stage="delivered", **custody(world)) for _ in range(3)]
+    async with database.transaction(caller) as tx:
+        await door.register(tx, items)
+        await door.move(tx, [Move(i.id, "accept", title) for i in items], document_id=accepted, by_document=True)
+        await door.move(tx, [Move(i.id, "hand_over", give) for i in items[:2]], document_id=handed, by_document=True)
+    with pytest.raises(Conflict) as depends:
+        async with database.transaction(caller) as tx:
+            await door_corrections.annul(tx, accepted, reason="Signed by mistake.")
+    assert {(i["item_id"], i["code"], i["kind"]) for i in depends.value.facts["items"]} == {
+        (str(i.id), "history_broken", "hand_over") for i in items[:2]
+    }
+    async with database.transaction(caller) as tx:
+        back = await door_corrections.annul(tx, handed, reason="Signed by mistake.")
+        assert sorted(back, key=lambda m: m.item_id) == [Moved(i.id, 5, 5, "accepted") for i in items[:2]]
+        assert await door_corrections.annul(tx, handed, reason="Again.") == []
+    units = await owner.fetch("SELECT DISTINCT unit_id FROM items WHERE id = ANY($1)", [i.id for i in items])
+    assert [row["unit_id"] for row in units] == [None]
+    astray = await owner.fetch("SELECT * FROM app.holdings_astray()")
+    assert astray == []
+
+
+async def test_counts_that_went_astray_are_found(
+    database: Database, world: World, owner: asyncpg.Connection, owner_dsn: str
+) -> None:
+    caller = await caller_of(database, world, "icmpd.manager")
+    give = {
+        "title_organisation_id": world["tn-coast-guard"],
+        "custody_organisation_id": world["tn-coast-guard"],
+        "custody_site_id": world["site-tn-zarzis"],
+        "unit_id": world["tn-zarzis"],
+    }
+    async with database.transaction(caller) as tx:
+        item = radio(world, stage="delivered", **custody(world))
+        await door.register(tx, [item])
+        await door.move(tx, [Move(item.id, "accept", {"title_organisation_id": world["icmpd"]})], by_document=True)
+        await door.move(tx, [Move(item.id, "hand_over", give)], by_document=True)
+    owners = Database(owner_dsn, size=1)
+    await owners.open()
+    try:
+        async with owners.transaction() as tx:
+            assert await equipment.check_holdings(tx) == []
+            await owner.execute("UPDATE holdings SET n = n + 1 WHERE unit_id = $1", world["tn-zarzis"])
+            (found,) = await equipment.check_holdings(tx)
+    finally:
+        await owner.execute("UPDATE holdings SET n = n - 1 WHERE unit_id = $1", world["tn-zarzis"])
+        await owners.close()
+    assert (found["unit_id"], found["stage"], found["counted"], found["kept"]) == (
+        world["tn-zarzis"],
+        "handed_over",
+        1,
+        2,
+    )
+
+
+async def test_ten_thousand_in_one_call(database: Database, world: World, owner: asyncpg.Connection) -> None:
+    caller = await caller_of(database, world, "icmpd.manager")
+    items = [radio(world, f"RANGE-{n:05d}", stage="delivered", **custody(world)) for n in range(10_000)]
+    async with database.transaction(caller) as tx:
+        made = await door.register(tx, items)
+    assert len({reference for _, reference in made}) == 10_000
+    assert await owner.fetchval("SELECT count(*) FROM events WHERE item_id = ANY($1)", [i.id for i in items]) == 20_000
+
+
+async def test_two_people_move_one_item_by_two_connections(database: Database, world: World) -> None:
+    caller = await caller_of(database, world, "icmpd.manager")
+    async with database.transaction(caller) as tx:
+        (item,) = await registered(tx, world)
+
+    async def ship() -> str:
+        try:
+            async with database.transaction(caller) as tx:
+                await door.move(tx, [Move(item, "ship", {}, 1)])
+        except Stale:
+            return "stale"
+        return "moved"
+
+    assert sorted(await asyncio.gather(ship(), ship())) == ["moved", "stale"]
+
+
+async def test_a_person_may_back_date_only_where_the_role_was_given(
+    database: Database, world: World, owner: asyncpg.Connection
+) -> None:
+    """Manager of Morocco, logistics everywhere: back-dating is the manager's, so it ends at the border."""
+    account = world.accounts["icmpd.logistics"]
+    await owner.execute(
+        "INSERT INTO grants (id, account_id, organisation_id, role, component_id) VALUES ($1, $2, $3, $4, $5)",
+        new_id(),
+        account,
+        world["icmpd"],
+        "programme_manager",
+        world["morocco"],
+    )
+    manager = await caller_of(database, world, "icmpd.manager")
+    long_ago = datetime.now(UTC) - timedelta(days=90)
+    async with database.transaction(manager) as tx:
+        for component in ("tunisia", "morocco"):
+            item = radio(world, f"B-{component}", component=component)
+            await door.register(tx, [item], occurred_at=long_ago, reason="Archive.")
+            world.ids[f"late-{component}"] = item.id
+    both = (await caller_of(database, world, "icmpd.logistics")).within("equipment:write")
+    moves = {c: Move(world[f"late-{c}"], "ship", {}, 1) for c in ("tunisia", "morocco")}
+    with pytest.raises(Forbidden):
+        async with database.transaction(both) as tx:
+            await door.move(tx, [moves["tunisia"]], occurred_at=long_ago, reason="Late.")
+    async with database.transaction(both) as tx:
+        (moved,) = await door.move(tx, [moves["morocco"]], occurred_at=long_ago, reason="Late.")
     assert isinstance(moved, Moved)

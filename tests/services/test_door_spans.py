@@ -32,6 +32,7 @@ from tests.world import World
 pytestmark = pytest.mark.anyio
 
 ENDINGS = {Action.CANCEL, Action.RETURN, Action.DISPOSE, Action.LOSE, Action.REJECT}
+KNOWN = Statement("SELECT * FROM app.states_known(ARRAY[CAST(:id AS uuid)], :as_of, :known)")
 SHOWN = Statement(f"{door_rows.WRITE} SELECT t.id FROM changed t")
 
 
@@ -128,6 +129,21 @@ async def compare(owner: asyncpg.Connection, item_id: UUID) -> None:
     assert verify(chain, item["head"], item["event_count"]) is None
 
 
+async def compare_known(database: Database, caller: Caller, owner: asyncpg.Connection, item_id: UUID) -> None:
+    """`app.states_known` against the domain's fold, at every instant that the events know."""
+    rows = await owner.fetch("SELECT * FROM events WHERE item_id = $1 ORDER BY position", item_id)
+    events = [event_of(row) for row in rows]
+    async with database.transaction(caller, read_only=True) as tx:
+        for known in {e.recorded_at for e in events}:
+            for as_of in {e.occurred_at for e in events}:
+                (then,) = await tx.rows(KNOWN, id=item_id, as_of=as_of, known=known) or [None]
+                state = fold(events, as_of=as_of, known_at=known)
+                assert (then is None) == (state is None)
+                if then is not None and state is not None:
+                    assert {name: then[name] for name in STATE} == columns_of(state)
+                    assert then["starts_at"] == state.last_occurred_at
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(min_value=0, max_value=2**32))
 async def test_what_is_kept_is_what_the_events_say(
@@ -138,6 +154,8 @@ async def test_what_is_kept_is_what_the_events_say(
     for _ in range(12):
         await story.step(owner)
         await compare(owner, story.item_id)
+    await compare_known(database, story.caller, owner, story.item_id)
+    assert await owner.fetch("SELECT * FROM app.holdings_astray()") == []
 
 
 async def test_the_stories_do_get_somewhere(database: Database, world: World, owner: asyncpg.Connection) -> None:
