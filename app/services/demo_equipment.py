@@ -124,7 +124,7 @@ class _Story:
                 tx, [self.new(n, delivery_id) for n in range(batch.items)], occurred_at=ordered, reason=LATE
             )
             if batch.reach == "ordered":
-                await _all(tx, self.items[:1] if batch.items > 3 else [], "cancel", {"reason": "order_cancelled"})  # noqa: PLR2004
+                await _all(tx, self.items[:1], "cancel", {"reason": "order_cancelled"}, self.after(-30))
                 return
             await _all(tx, self.items, "ship", {}, shipped)
             if self.reaches("delivered"):
