@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from app.db.listing import Asked
+from app.domain.asked import Asked
 from app.domain.equipment import Action, Condition, DownReason, Stage
 from app.domain.identifiers import Scheme
 from app.schemas.common import (

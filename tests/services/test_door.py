@@ -31,7 +31,7 @@ def radio(world: World, *serials: str, component: str = "tunisia", **more: Any) 
     return NewItem(new_id(), world[component], world["radio"], identifiers, **more)
 
 
-def custody(world: World) -> dict[str, UUID]:
+def custody(world: World) -> dict[str, Any]:
     return {"custody_organisation_id": world["icmpd"], "custody_site_id": world["store"]}
 
 
