@@ -16,4 +16,4 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for script
 
 def say(value: Mapping[str, Any], text: str, as_json: bool) -> None:
     """Answer as JSON for scripts, or as a sentence for people."""
-    sys.stdout.write((orjson.dumps(dict(value)).decode() if as_json else text) + "\n")
+    sys.stdout.write((orjson.dumps(dict(value), default=str).decode() if as_json else text) + "\n")
