@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("line", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_checkpoints")),
     )
+    op.create_index(op.f("ix_checkpoints_recorded_at_id"), "checkpoints", ["recorded_at", "id"], unique=False)
     op.create_table(
         "courses",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -604,6 +605,13 @@ def upgrade() -> None:
             postgresql_nulls_not_distinct=True,
         ),
     )
+    op.create_index(
+        op.f("ix_attachments_component_id_created_at_id"),
+        "attachments",
+        ["component_id", "created_at", "id"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_attachments_created_at_id"), "attachments", ["created_at", "id"], unique=False)
     op.create_index(
         op.f("ix_attachments_object_id_created_at_id"), "attachments", ["object_id", "created_at", "id"], unique=False
     )
@@ -1741,6 +1749,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_course_covers_model_id"), table_name="course_covers")
     op.drop_table("course_covers")
     op.drop_index(op.f("ix_attachments_object_id_created_at_id"), table_name="attachments")
+    op.drop_index(op.f("ix_attachments_created_at_id"), table_name="attachments")
+    op.drop_index(op.f("ix_attachments_component_id_created_at_id"), table_name="attachments")
     op.drop_table("attachments")
     op.drop_index(op.f("ix_agency_closure_descendant_id"), table_name="agency_closure")
     op.drop_table("agency_closure")
@@ -1793,6 +1803,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_courses_folded_id"), table_name="courses")
     op.drop_index(op.f("ix_courses_created_at_id"), table_name="courses")
     op.drop_table("courses")
+    op.drop_index(op.f("ix_checkpoints_recorded_at_id"), table_name="checkpoints")
     op.drop_table("checkpoints")
     op.drop_index("ix_changes_unplaced", table_name="changes", postgresql_where=sa.text("position IS NULL"))
     op.drop_index(op.f("ix_changes_position"), table_name="changes", postgresql_where=sa.text("position IS NOT NULL"))

@@ -225,6 +225,7 @@ class Checkpoint(Base):
     """A signed digest over the heads of all chains; the same line is kept outside the database."""
 
     __tablename__ = "checkpoints"
+    __table_args__ = (sa.Index(None, "recorded_at", "id"),)
     id: Mapped[Key]
     recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
     items: Mapped[int]
