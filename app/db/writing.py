@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 import uuid_utils.compat as uuids
 
+from app.db import models  # noqa: F401  importing it is what fills the metadata, in the service as in tests
 from app.db.base import Base
 from app.db.session import Statement, Tx
 from app.domain.errors import Forbidden, NotFound, Stale
