@@ -62,6 +62,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_checkpoints_recorded_at_id"), "checkpoints", ["recorded_at", "id"], unique=False)
     op.create_table(
+        "confirmations",
+        sa.Column("unit_id", sa.UUID(), nullable=False),
+        sa.Column("confirmed_on", sa.Date(), nullable=False),
+        sa.Column("model_id", sa.UUID(), nullable=False),
+        sa.Column("component_id", sa.UUID(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("unit_id", "confirmed_on", "model_id", "component_id", name=op.f("pk_confirmations")),
+    )
+    op.create_table(
         "courses",
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("reference", sa.Text(), nullable=False),
@@ -144,22 +153,19 @@ def upgrade() -> None:
         sa.Column("unit_id", sa.UUID(), nullable=False),
         sa.Column("model_id", sa.UUID(), nullable=False),
         sa.Column("component_id", sa.UUID(), nullable=False),
-        sa.Column("stage", sa.Text(), nullable=False),
-        sa.Column("condition", sa.Text(), nullable=False),
-        sa.Column("condition_reason", sa.Text(), nullable=False),
-        sa.Column("confirmed_on", sa.Date(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
-        sa.CheckConstraint("n >= 0", name=op.f("ck_holdings_n")),
-        sa.PrimaryKeyConstraint(
-            "unit_id",
-            "model_id",
-            "component_id",
-            "stage",
-            "condition",
-            "condition_reason",
-            "confirmed_on",
-            name=op.f("pk_holdings"),
-        ),
+        sa.Column("elsewhere", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("not_in_service", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("withdrawn", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("down_failure", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("down_awaiting_parts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("down_under_repair", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("down_planned_maintenance", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("down_no_consumables", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("down_external", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("condition_unknown", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("functional", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("unit_id", "model_id", "component_id", name=op.f("pk_holdings")),
     )
     op.create_table(
         "idempotency_keys",
@@ -804,6 +810,13 @@ def upgrade() -> None:
         op.f("ix_trainees_agency_id_created_at_id"), "trainees", ["agency_id", "created_at", "id"], unique=False
     )
     op.create_index(op.f("ix_trainees_created_at_id"), "trainees", ["created_at", "id"], unique=False)
+    op.create_index(
+        op.f("ix_trainees_merged_into_id"),
+        "trainees",
+        ["merged_into_id"],
+        unique=False,
+        postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+    )
     op.create_table(
         "clients",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -1403,6 +1416,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("document_id IS NOT NULL"),
     )
+    op.create_index("ix_events_recorded_at", "events", ["recorded_at"], unique=False, postgresql_using="brin")
     op.create_table(
         "identifiers",
         sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
@@ -1660,6 +1674,7 @@ def downgrade() -> None:
     op.drop_index("ix_identifiers_reversed", table_name="identifiers")
     op.drop_index(op.f("ix_identifiers_item_id"), table_name="identifiers")
     op.drop_table("identifiers")
+    op.drop_index("ix_events_recorded_at", table_name="events", postgresql_using="brin")
     op.drop_index(
         op.f("ix_events_document_id"), table_name="events", postgresql_where=sa.text("document_id IS NOT NULL")
     )
@@ -1726,6 +1741,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_clients_organisation_id"), table_name="clients")
     op.drop_index(op.f("ix_clients_created_at_id"), table_name="clients")
     op.drop_table("clients")
+    op.drop_index(
+        op.f("ix_trainees_merged_into_id"),
+        table_name="trainees",
+        postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+    )
     op.drop_index(op.f("ix_trainees_created_at_id"), table_name="trainees")
     op.drop_index(op.f("ix_trainees_agency_id_created_at_id"), table_name="trainees")
     op.drop_table("trainees")
@@ -1803,6 +1823,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_courses_folded_id"), table_name="courses")
     op.drop_index(op.f("ix_courses_created_at_id"), table_name="courses")
     op.drop_table("courses")
+    op.drop_table("confirmations")
     op.drop_index(op.f("ix_checkpoints_recorded_at_id"), table_name="checkpoints")
     op.drop_table("checkpoints")
     op.drop_index("ix_changes_unplaced", table_name="changes", postgresql_where=sa.text("position IS NULL"))

@@ -200,6 +200,7 @@ TENANCY: dict[str, Tenancy] = {
     "event_texts": _component(None, agency="unit_id", history=False, grants="SELECT, INSERT"),
     "item_spans": _component(None, agency="unit_id", history=False, grants="SELECT, INSERT, UPDATE, DELETE"),
     "holdings": _agency(None, "unit_id", history=False, grants="SELECT"),
+    "confirmations": _agency(None, "unit_id", history=False, grants="SELECT"),
     "checkpoints": Tenancy(
         "log", history=False, grants="SELECT", see="((SELECT app.has('u')) OR (SELECT app.has('a')))"
     ),

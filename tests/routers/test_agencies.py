@@ -178,8 +178,7 @@ async def test_branches_stay_with_who_manages_them(
 async def test_a_unit_in_use_stays_a_unit(client: httpx.AsyncClient, world: World, owner: asyncpg.Connection) -> None:
     unit = await create(client, world, is_unit=True)
     await owner.execute(
-        "INSERT INTO holdings (unit_id, model_id, component_id, stage, condition, condition_reason, confirmed_on, n) "
-        "VALUES ($1, $2, $3, 'handed_over', 'up', '', '2026-01-01', 1)",
+        "INSERT INTO holdings (unit_id, model_id, component_id, n, not_in_service) VALUES ($1, $2, $3, 1, 1)",
         uuid.UUID(unit["id"]), world["radio"], world["tunisia"],
     )  # fmt: skip
     refused = await patch(client, world, unit["id"], {"is_unit": False})

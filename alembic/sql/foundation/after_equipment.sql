@@ -100,25 +100,43 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WHERE f.component_id = ANY (walls.see) OR (s ->> 'unit_id')::uuid = ANY (walls.own)
 $$;
 
--- Where the counts of holdings differ from the items: nothing, unless somebody went around the trigger. For the owner.
+-- Where the counts behind readiness differ from the items: nothing, unless somebody went around the trigger. `place` is
+-- a column of holdings, or the day of confirmations. For the owner.
 CREATE FUNCTION app.holdings_astray()
-RETURNS TABLE (unit_id uuid, model_id uuid, component_id uuid, stage text, condition text, condition_reason text,
-               confirmed_on date, counted integer, kept integer)
+RETURNS TABLE (unit_id uuid, model_id uuid, component_id uuid, place text, counted integer, kept integer)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    WITH truth AS (
-        SELECT i.unit_id, i.model_id, i.component_id, i.stage, i.condition, i.condition_reason,
-            coalesce((i.confirmed_at AT TIME ZONE 'UTC')::date, '-infinity') AS confirmed_on, count(*)::integer AS n
-        FROM public.items i WHERE i.unit_id IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7
+    WITH placed AS (
+        SELECT i.unit_id, i.model_id, i.component_id, app.place_of(i.stage, i.condition, i.condition_reason) AS place,
+            (i.confirmed_at AT TIME ZONE 'UTC')::date AS confirmed_on
+        FROM public.items i WHERE i.unit_id IS NOT NULL
+    ),
+    truth AS (
+        SELECT p.unit_id, p.model_id, p.component_id, v.place, count(*)::integer AS n
+        FROM placed p CROSS JOIN LATERAL (
+            VALUES ('n'), (p.place), (CASE WHEN p.place = 'functional' THEN p.confirmed_on::text END)
+        ) v(place)
+        WHERE v.place IS NOT NULL GROUP BY 1, 2, 3, 4
+    ),
+    kept AS (
+        SELECT h.unit_id, h.model_id, h.component_id, v.place, v.n
+        FROM public.holdings h CROSS JOIN LATERAL (
+            VALUES ('n', h.n), ('elsewhere', h.elsewhere), ('not_in_service', h.not_in_service),
+                ('withdrawn', h.withdrawn), ('down_failure', h.down_failure),
+                ('down_awaiting_parts', h.down_awaiting_parts), ('down_under_repair', h.down_under_repair),
+                ('down_planned_maintenance', h.down_planned_maintenance),
+                ('down_no_consumables', h.down_no_consumables), ('down_external', h.down_external),
+                ('condition_unknown', h.condition_unknown), ('functional', h.functional)
+        ) v(place, n)
+        WHERE v.n <> 0
+        UNION ALL
+        SELECT c.unit_id, c.model_id, c.component_id, c.confirmed_on::text, c.n
+        FROM public.confirmations c WHERE c.n <> 0
     )
-    SELECT coalesce(t.unit_id, h.unit_id), coalesce(t.model_id, h.model_id), coalesce(t.component_id, h.component_id),
-        coalesce(t.stage, h.stage), coalesce(t.condition, h.condition),
-        coalesce(t.condition_reason, h.condition_reason), coalesce(t.confirmed_on, h.confirmed_on),
-        coalesce(t.n, 0), coalesce(h.n, 0)
-    FROM truth t FULL JOIN (SELECT * FROM public.holdings WHERE n <> 0) h
-        ON h.unit_id = t.unit_id AND h.model_id = t.model_id AND h.component_id = t.component_id
-        AND h.stage = t.stage AND h.condition = t.condition AND h.condition_reason = t.condition_reason
-        AND h.confirmed_on = t.confirmed_on
-    WHERE t.n IS DISTINCT FROM h.n
+    SELECT coalesce(t.unit_id, k.unit_id), coalesce(t.model_id, k.model_id), coalesce(t.component_id, k.component_id),
+        coalesce(t.place, k.place), coalesce(t.n, 0), coalesce(k.n, 0)
+    FROM truth t FULL JOIN kept k ON k.unit_id = t.unit_id AND k.model_id = t.model_id
+        AND k.component_id = t.component_id AND k.place = t.place
+    WHERE t.n IS DISTINCT FROM k.n
 $$;
 
 -- An instant that no running writer of events can still come before: whoever has begun to write is waited for, whoever

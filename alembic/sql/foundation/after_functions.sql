@@ -40,52 +40,108 @@ END $$;
 CREATE TRIGGER unit_is_leaf BEFORE INSERT OR UPDATE OF parent_id, is_unit ON agencies
     FOR EACH ROW EXECUTE FUNCTION app.keep_units_leaves();
 
+-- Where an item counts that has a unit on its books; the twin of `_place` in domain/readiness.py.
+CREATE FUNCTION app.place_of(stage text, condition text, reason text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE stage WHEN 'handed_over' THEN 'not_in_service' WHEN 'withdrawn' THEN 'withdrawn'
+    WHEN 'in_service' THEN CASE condition WHEN 'up' THEN 'functional' WHEN 'degraded' THEN 'functional'
+                                          WHEN 'unknown' THEN 'condition_unknown' ELSE 'down_' || reason END
+    ELSE 'elsewhere' END;
+
 -- Counts of what units hold, kept by statement and touched in key order so that two writers never deadlock on them.
+-- What does not change a count touches no row.
 CREATE FUNCTION app.count_holdings() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NOT EXISTS (SELECT 1 FROM new_rows WHERE unit_id IS NOT NULL) THEN RETURN NULL; END IF;
-        INSERT INTO public.holdings AS h
-        SELECT unit_id, model_id, component_id, stage, condition, condition_reason,
-               coalesce((confirmed_at AT TIME ZONE 'UTC')::date, '-infinity'), count(*)::integer
-        FROM new_rows WHERE unit_id IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7
-        ON CONFLICT (unit_id, model_id, component_id, stage, condition, condition_reason, confirmed_on)
-        DO UPDATE SET n = h.n + excluded.n;
+        INSERT INTO public.holdings AS h (unit_id, model_id, component_id, n,
+            elsewhere, not_in_service, withdrawn, down_failure, down_awaiting_parts, down_under_repair,
+            down_planned_maintenance, down_no_consumables, down_external, condition_unknown, functional)
+        SELECT unit_id, model_id, component_id, sum(k),
+            coalesce(sum(k) FILTER (WHERE place = 'elsewhere'), 0),
+            coalesce(sum(k) FILTER (WHERE place = 'not_in_service'), 0),
+            coalesce(sum(k) FILTER (WHERE place = 'withdrawn'), 0),
+            coalesce(sum(k) FILTER (WHERE place = 'down_failure'), 0),
+            coalesce(sum(k) FILTER (WHERE place = 'down_awaiting_parts'), 0),
+            coalesce(sum(k) FILTER (WHERE place = 'down_under_repair'), 0),
+            coalesce(sum(k) FILTER (WHERE place = 'down_planned_maintenance'), 0),
+            coalesce(sum(k) FILTER (WHERE place = 'down_no_consumables'), 0),
+            coalesce(sum(k) FILTER (WHERE place = 'down_external'), 0),
+            coalesce(sum(k) FILTER (WHERE place = 'condition_unknown'), 0),
+            coalesce(sum(k) FILTER (WHERE place = 'functional'), 0)
+        FROM (
+            SELECT unit_id, model_id, component_id, app.place_of(stage, condition, condition_reason) AS place,
+                count(*) AS k
+            FROM new_rows WHERE unit_id IS NOT NULL GROUP BY 1, 2, 3, 4
+        ) moved GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+        ON CONFLICT (unit_id, model_id, component_id) DO UPDATE SET n = h.n + excluded.n,
+            elsewhere = h.elsewhere + excluded.elsewhere, not_in_service = h.not_in_service + excluded.not_in_service,
+            withdrawn = h.withdrawn + excluded.withdrawn, down_failure = h.down_failure + excluded.down_failure,
+            down_awaiting_parts = h.down_awaiting_parts + excluded.down_awaiting_parts,
+            down_under_repair = h.down_under_repair + excluded.down_under_repair,
+            down_planned_maintenance = h.down_planned_maintenance + excluded.down_planned_maintenance,
+            down_no_consumables = h.down_no_consumables + excluded.down_no_consumables,
+            down_external = h.down_external + excluded.down_external,
+            condition_unknown = h.condition_unknown + excluded.condition_unknown,
+            functional = h.functional + excluded.functional;
+        INSERT INTO public.confirmations AS c (unit_id, confirmed_on, model_id, component_id, n)
+        SELECT unit_id, confirmed_on, model_id, component_id, sum(k) FROM (
+            SELECT unit_id, (confirmed_at AT TIME ZONE 'UTC')::date AS confirmed_on, model_id, component_id, 1 AS k
+            FROM new_rows WHERE unit_id IS NOT NULL AND confirmed_at IS NOT NULL
+                AND app.place_of(stage, condition, condition_reason) = 'functional'
+        ) moved GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+        ON CONFLICT (unit_id, confirmed_on, model_id, component_id) DO UPDATE SET n = c.n + excluded.n;
         RETURN NULL;
     END IF;
     IF NOT EXISTS (SELECT 1 FROM new_rows WHERE unit_id IS NOT NULL)
        AND NOT EXISTS (SELECT 1 FROM old_rows WHERE unit_id IS NOT NULL) THEN
         RETURN NULL;
     END IF;
-    INSERT INTO public.holdings AS h
-    SELECT unit_id, model_id, component_id, stage, condition, condition_reason, confirmed_on, 0
+    INSERT INTO public.holdings AS h (unit_id, model_id, component_id, n,
+        elsewhere, not_in_service, withdrawn, down_failure, down_awaiting_parts, down_under_repair,
+        down_planned_maintenance, down_no_consumables, down_external, condition_unknown, functional)
+    SELECT unit_id, model_id, component_id, sum(k),
+        coalesce(sum(k) FILTER (WHERE place = 'elsewhere'), 0),
+        coalesce(sum(k) FILTER (WHERE place = 'not_in_service'), 0),
+        coalesce(sum(k) FILTER (WHERE place = 'withdrawn'), 0),
+        coalesce(sum(k) FILTER (WHERE place = 'down_failure'), 0),
+        coalesce(sum(k) FILTER (WHERE place = 'down_awaiting_parts'), 0),
+        coalesce(sum(k) FILTER (WHERE place = 'down_under_repair'), 0),
+        coalesce(sum(k) FILTER (WHERE place = 'down_planned_maintenance'), 0),
+        coalesce(sum(k) FILTER (WHERE place = 'down_no_consumables'), 0),
+        coalesce(sum(k) FILTER (WHERE place = 'down_external'), 0),
+        coalesce(sum(k) FILTER (WHERE place = 'condition_unknown'), 0),
+        coalesce(sum(k) FILTER (WHERE place = 'functional'), 0)
     FROM (
-        SELECT unit_id, model_id, component_id, stage, condition, condition_reason,
-               coalesce((confirmed_at AT TIME ZONE 'UTC')::date, '-infinity') AS confirmed_on
-        FROM new_rows WHERE unit_id IS NOT NULL
-        UNION
-        SELECT unit_id, model_id, component_id, stage, condition, condition_reason,
-               coalesce((confirmed_at AT TIME ZONE 'UTC')::date, '-infinity')
-        FROM old_rows WHERE unit_id IS NOT NULL
-    ) touched ORDER BY 1, 2, 3, 4, 5, 6, 7
-    ON CONFLICT DO NOTHING;
-    UPDATE public.holdings h SET n = h.n + d.n
-    FROM (
-        SELECT unit_id, model_id, component_id, stage, condition, condition_reason, confirmed_on, sum(k)::integer AS n
-        FROM (
-            SELECT unit_id, model_id, component_id, stage, condition, condition_reason,
-                   coalesce((confirmed_at AT TIME ZONE 'UTC')::date, '-infinity') AS confirmed_on, 1 AS k
+        SELECT unit_id, model_id, component_id, place, sum(k) AS k FROM (
+            SELECT unit_id, model_id, component_id, app.place_of(stage, condition, condition_reason) AS place, 1 AS k
             FROM new_rows WHERE unit_id IS NOT NULL
             UNION ALL
-            SELECT unit_id, model_id, component_id, stage, condition, condition_reason,
-                   coalesce((confirmed_at AT TIME ZONE 'UTC')::date, '-infinity'), -1
+            SELECT unit_id, model_id, component_id, app.place_of(stage, condition, condition_reason), -1
             FROM old_rows WHERE unit_id IS NOT NULL
-        ) moves GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(k) <> 0 ORDER BY 1, 2, 3, 4, 5, 6, 7
-    ) d
-    WHERE h.unit_id = d.unit_id AND h.model_id = d.model_id AND h.component_id = d.component_id
-      AND h.stage = d.stage AND h.condition = d.condition AND h.condition_reason = d.condition_reason
-      AND h.confirmed_on = d.confirmed_on;
+        ) each GROUP BY 1, 2, 3, 4 HAVING sum(k) <> 0
+    ) moved GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    ON CONFLICT (unit_id, model_id, component_id) DO UPDATE SET n = h.n + excluded.n,
+        elsewhere = h.elsewhere + excluded.elsewhere, not_in_service = h.not_in_service + excluded.not_in_service,
+        withdrawn = h.withdrawn + excluded.withdrawn, down_failure = h.down_failure + excluded.down_failure,
+        down_awaiting_parts = h.down_awaiting_parts + excluded.down_awaiting_parts,
+        down_under_repair = h.down_under_repair + excluded.down_under_repair,
+        down_planned_maintenance = h.down_planned_maintenance + excluded.down_planned_maintenance,
+        down_no_consumables = h.down_no_consumables + excluded.down_no_consumables,
+        down_external = h.down_external + excluded.down_external,
+        condition_unknown = h.condition_unknown + excluded.condition_unknown,
+        functional = h.functional + excluded.functional;
+    INSERT INTO public.confirmations AS c (unit_id, confirmed_on, model_id, component_id, n)
+    SELECT unit_id, confirmed_on, model_id, component_id, sum(k) FROM (
+            SELECT unit_id, (confirmed_at AT TIME ZONE 'UTC')::date AS confirmed_on, model_id, component_id, 1 AS k
+            FROM new_rows WHERE unit_id IS NOT NULL AND confirmed_at IS NOT NULL
+                AND app.place_of(stage, condition, condition_reason) = 'functional'
+            UNION ALL
+            SELECT unit_id, (confirmed_at AT TIME ZONE 'UTC')::date AS confirmed_on, model_id, component_id, -1 AS k
+            FROM old_rows WHERE unit_id IS NOT NULL AND confirmed_at IS NOT NULL
+                AND app.place_of(stage, condition, condition_reason) = 'functional'
+    ) moved GROUP BY 1, 2, 3, 4 HAVING sum(k) <> 0 ORDER BY 1, 2, 3, 4
+    ON CONFLICT (unit_id, confirmed_on, model_id, component_id) DO UPDATE SET n = c.n + excluded.n;
     RETURN NULL;
 END $$;
 CREATE TRIGGER zz_count_insert AFTER INSERT ON items REFERENCING NEW TABLE AS new_rows

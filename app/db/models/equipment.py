@@ -130,6 +130,7 @@ class Event(Base):
         sa.ForeignKeyConstraint(["item_id", "component_id"], ["items.id", "items.component_id"], name="fk_events_item"),
         sa.CheckConstraint("length(hash) = 32", name="hash"),
         sa.Index(None, "document_id", postgresql_where=sa.text("document_id IS NOT NULL")),
+        sa.Index("ix_events_recorded_at", "recorded_at", postgresql_using="brin"),
     )
     item_id: Mapped[UUID] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
@@ -207,17 +208,42 @@ class ItemSpan(Base):
 
 
 class Holding(Base):
-    """Counts of items by unit, model, component and state; kept by a trigger on `items` (HOUSE 3.10)."""
+    """What a unit holds of a model and component, counted by state; kept by a trigger on `items` (HOUSE 3.10).
+
+    `n` counts every item with that unit on its books; `elsewhere` those of them that are not held (lost, returned,
+    disposed). The others are the places of `Tally` (domain/readiness.py).
+    """
 
     __tablename__ = "holdings"
-    __table_args__ = (sa.CheckConstraint("n >= 0", name="n"),)
     unit_id: Mapped[UUID] = mapped_column(primary_key=True)
     model_id: Mapped[UUID] = mapped_column(primary_key=True)
     component_id: Mapped[UUID] = mapped_column(primary_key=True)
-    stage: Mapped[str] = mapped_column(primary_key=True)
-    condition: Mapped[str] = mapped_column(primary_key=True)
-    condition_reason: Mapped[str] = mapped_column(primary_key=True)
-    confirmed_on: Mapped[date] = mapped_column(primary_key=True)
+    n: Mapped[int]
+    elsewhere: Mapped[int] = number(0)
+    not_in_service: Mapped[int] = number(0)
+    withdrawn: Mapped[int] = number(0)
+    down_failure: Mapped[int] = number(0)
+    down_awaiting_parts: Mapped[int] = number(0)
+    down_under_repair: Mapped[int] = number(0)
+    down_planned_maintenance: Mapped[int] = number(0)
+    down_no_consumables: Mapped[int] = number(0)
+    down_external: Mapped[int] = number(0)
+    condition_unknown: Mapped[int] = number(0)
+    functional: Mapped[int] = number(0)
+
+
+class Confirmation(Base):
+    """The functional items of a holding by the day (UTC) of their last confirmation; kept by the same trigger.
+
+    Confirmations grow old by themselves, so the days stay apart and those that count as recent are summed at read.
+    """
+
+    __tablename__ = "confirmations"
+    __table_args__ = (sa.PrimaryKeyConstraint("unit_id", "confirmed_on", "model_id", "component_id"),)
+    unit_id: Mapped[UUID]
+    confirmed_on: Mapped[date]
+    model_id: Mapped[UUID]
+    component_id: Mapped[UUID]
     n: Mapped[int]
 
 
@@ -234,4 +260,4 @@ class Checkpoint(Base):
     line: Mapped[str]
 
 
-__all__ = ["Checkpoint", "Event", "EventText", "Holding", "Identifier", "Item", "ItemSpan"]
+__all__ = ["Checkpoint", "Confirmation", "Event", "EventText", "Holding", "Identifier", "Item", "ItemSpan"]

@@ -55,6 +55,7 @@ class Trainee(Versioned, Base):
         sa.UniqueConstraint("agency_id", "external_id"),
         sa.Index(None, "agency_id", "created_at", "id"),
         sa.Index(None, "created_at", "id"),
+        sa.Index(None, "merged_into_id", postgresql_where=sa.text("merged_into_id IS NOT NULL")),
     )
     id: Mapped[Key]
     agency_id: Mapped[UUID] = to("agencies")
