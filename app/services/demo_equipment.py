@@ -195,9 +195,7 @@ class _Story:
         if not status:
             async with self.stage.acting(MANAGER) as tx:
                 await handovers.create(tx, self._protocol(document_id, unit, given))
-                await demo_requirements.of_handover(
-                    tx, self.stage, self.batch, document_id, unit, self.after(20).date()
-                )
+                await demo_requirements.of_handover(tx, self.batch, document_id, self.after(20).date())
                 submitted = await documents.submit(tx, handovers.PAPER, str(document_id), 1)
                 status, version = "submitted", submitted.version or 2
         if status == "submitted" and self.batch.number % demo_requirements.WAIVED_EVERY == 0:

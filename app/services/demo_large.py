@@ -153,7 +153,7 @@ def _spans(position: int) -> str:
     p = position
     return f"""
 INSERT INTO item_spans (item_id, starts_at, ends_at, component_id, model_id, unit_id, stage, condition,
-    condition_reason, confirmed_at, title_id, custody_organisation_id)
+    condition_reason, confirmed_at, confirmed_by, title_id, custody_organisation_id)
 SELECT id, began + interval '{p} days', CASE WHEN events > {p} THEN began + interval '{p + 1} days' ELSE 'infinity' END,
     component_id, model_id, {"unit_id" if p >= 4 else "NULL"},
     CASE WHEN k{p} = 'report_condition' THEN 'in_service' ELSE
@@ -162,7 +162,8 @@ SELECT id, began + interval '{p} days', CASE WHEN events > {p} THEN began + inte
     CASE WHEN k{p} = 'report_condition' THEN condition ELSE 'unknown' END,
     CASE WHEN k{p} = 'report_condition' THEN condition_reason ELSE '' END,
     CASE WHEN k{p} = 'report_condition' THEN began + interval '{p} days' END,
-    CASE WHEN {p} >= 4 THEN beneficiary WHEN {p} >= 3 THEN {"implementer"} END,
+    CASE WHEN k{p} = 'report_condition' THEN actor END,
+    CASE WHEN {p} >= 4 THEN beneficiary WHEN {p} >= 3 THEN implementer END,
     CASE WHEN {p} >= 4 THEN beneficiary WHEN {p} >= 2 THEN implementer END
 FROM large_batch WHERE events >= {p}
 """  # noqa: PLR2004  likewise
@@ -194,7 +195,8 @@ async def build_large(
             if progress is not None:
                 progress(end - first + 1, items)
         await connection.execute(
-            "ANALYZE items; ANALYZE events; ANALYZE item_spans; ANALYZE holdings; ANALYZE identifiers"
+            "ANALYZE items; ANALYZE events; ANALYZE item_spans; ANALYZE holdings; "
+            "ANALYZE confirmations; ANALYZE identifiers"
         )
     finally:
         await connection.close()

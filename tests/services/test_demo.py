@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-import asyncpg
-import httpx
 import pytest
 
 from app.db.embedded import Embedded
-from app.db.migrating import migrate_async
-from app.db.session import Database
+from app.db.session import Database, Statement
 from app.domain.access import Role
 from app.domain.requirements import RequirementKind
-from app.main import create_app
-from app.security import keys as key_files
-from app.services import audit, demo, demo_access, demo_training, seeding
+from app.services import audit, demo, demo_access, demo_training
+from app.services.demo_large import build_large
 from app.services.demo_plan import batches
-from app.settings import Settings
-from tests.conftest import running
-from tests.world import ISSUER
+from tests.demo_place import ITEMS, Place, ask_token, make_blank, make_place
 
 pytestmark = pytest.mark.anyio
 
-ITEMS = 60
-BLANK = "demo_blank"
 FACTS = """
 SELECT i.serial, i.reference, i.stage, i.condition, i.condition_reason, i.event_count, i.occurred_at,
        u.reference AS unit, m.reference AS model, s.reference AS site, i.warranty_ends_on
@@ -45,83 +32,9 @@ ORDER BY s.reference, t.id
 """
 
 
-@dataclass(frozen=True)
-class Place:
-    """A database and a folder of keys of its own."""
-
-    cluster: Embedded
-    name: str
-    folder: Path
-
-    async def build(self, *, told: Any = lambda _step, _done, _total: None, seed: int = 2026) -> dict[str, int]:
-        database = Database(self.cluster.dsn("app", self.name), size=4)
-        await database.open()
-        try:
-            return await demo.build(
-                database,
-                self.cluster.dsn("owner", self.name),
-                secrets_dir=self.folder,
-                items=ITEMS,
-                seed=seed,
-                progress=told,
-            )
-        finally:
-            await database.close()
-
-    async def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        connection = await asyncpg.connect(self.cluster.dsn("owner", self.name))
-        try:
-            return [tuple(row) for row in await connection.fetch(query, *values)]
-        finally:
-            await connection.close()
-
-    def settings(self) -> Settings:
-        return Settings(
-            database_url=self.cluster.dsn("app", self.name),
-            secrets=self.folder,
-            data=self.folder,
-            public_url=ISSUER,
-            demo=True,
-            rate_limit_per_minute=0,
-        )
-
-    @asynccontextmanager
-    async def client(self) -> AsyncIterator[httpx.AsyncClient]:
-        async with running(create_app(self.settings())) as client:
-            yield client
-
-
-async def make_database(cluster: Embedded, name: str, template: str) -> None:
-    connection = await asyncpg.connect(cluster.dsn("postgres", "postgres"))
-    try:
-        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {template} OWNER bmp_owner')
-        await connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
-        await connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO bmp_app, bmp_worker')
-    finally:
-        await connection.close()
-
-
-async def make_place(cluster: Embedded, name: str, folder: Path) -> Place:
-    folder.chmod(0o700)  # noqa: ASYNC240 - a test has nobody to hold up
-    key_files.create_missing(folder)
-    await make_database(cluster, name, BLANK)
-    return Place(cluster, name, folder)
-
-
 @pytest.fixture(scope="module")
 def blank(cluster: Embedded) -> Embedded:
-    """A database with the public facts only, from which the others are cloned."""
-
-    async def make() -> None:
-        await make_database(cluster, BLANK, "template1")
-        await migrate_async(cluster.dsn("owner", BLANK))
-        connection = await asyncpg.connect(cluster.dsn("owner", BLANK))
-        try:
-            await seeding.seed(connection)
-        finally:
-            await connection.close()
-
-    asyncio.run(make())
+    asyncio.run(make_blank(cluster))
     return cluster
 
 
@@ -197,23 +110,19 @@ async def test_every_stage_of_a_life_is_there(place: Place) -> None:
     assert {"vetted", "enrolled", "completed", "withdrawn"} <= {row[0] for row in rows}
 
 
-async def test_all_chains_hold_and_counts_of_holdings_are_those_of_the_items(place: Place) -> None:
-    database = Database(place.cluster.dsn("owner", place.name), size=2)
+async def verified(owner_dsn: str) -> audit.Verified:
+    database = Database(owner_dsn, size=2)
     await database.open()
     try:
-        report = await audit.verify_everything(database)
+        return await audit.verify_everything(database)
     finally:
         await database.close()
+
+
+async def test_all_chains_hold_and_counts_of_holdings_are_those_of_the_items(place: Place) -> None:
+    report = await verified(place.cluster.dsn("owner", place.name))
     assert (report.items, report.broken, report.complete) == (ITEMS, 0, True)
-    held = await place.rows(
-        "SELECT unit_id, model_id, stage, condition, condition_reason, sum(n)::integer FROM holdings WHERE n > 0 "
-        "GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"
-    )
-    counted = await place.rows(
-        "SELECT unit_id, model_id, stage, condition, condition_reason, count(*)::integer FROM items "
-        "WHERE unit_id IS NOT NULL GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"
-    )
-    assert held == counted
+    assert await place.rows("SELECT * FROM app.holdings_astray()") == []
 
 
 async def test_nobody_accepts_what_they_recorded_and_two_others_approve_a_handover(place: Place) -> None:
@@ -271,16 +180,6 @@ async def test_credentials_are_the_owners_alone_and_every_role_is_there(place: P
     )
 
 
-async def token(client: httpx.AsyncClient, entry: dict[str, Any]) -> httpx.Response:
-    if entry.get("password"):
-        form = {"grant_type": "password", "username": entry["account_name"], "password": entry["password"]}
-        return await client.post("/api/v1/oauth/token", data=form)
-    basic = base64.b64encode(f"{entry['client_id']}:{entry['client_secret']}".encode()).decode()
-    return await client.post(
-        "/api/v1/oauth/token", data={"grant_type": "client_credentials"}, headers={"Authorization": f"Basic {basic}"}
-    )
-
-
 async def test_accounts_and_clients_log_in_and_see_what_is_theirs(place: Place) -> None:
     found = demo.credentials(place.settings())
     people = {entry["account_name"]: entry for entry in found if entry.get("password")}
@@ -292,7 +191,7 @@ async def test_accounts_and_clients_log_in_and_see_what_is_theirs(place: Place) 
             people[demo_access.ITALY],
             scripts["Synthetic reader of the Ministry"],
         ):
-            answer = await token(client, entry)
+            answer = await ask_token(client, entry)
             assert answer.status_code == 200, answer.text
             headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
             listed = await client.get("/api/v1/equipment?limit=1&total=exact", headers=headers)
@@ -317,8 +216,36 @@ async def test_lost_credentials_are_made_anew(blank: Embedded, place: Place, tmp
     assert after.keys() == before.keys()
     assert not {entry["password"] for entry in after.values()} & set(before.values())
     async with place.client() as client:
-        assert (await token(client, after[demo_access.ADMINISTRATOR])).status_code == 200
-        assert (await token(client, after[demo_access.FOCAL_TN])).status_code == 200
+        assert (await ask_token(client, after[demo_access.ADMINISTRATOR])).status_code == 200
+        assert (await ask_token(client, after[demo_access.FOCAL_TN])).status_code == 200
         scripts = [entry for entry in demo.credentials(place.settings()) if entry.get("client_id")]
         assert len(scripts) == 4
-        assert (await token(client, scripts[0])).status_code == 200
+        assert (await ask_token(client, scripts[0])).status_code == 200
+
+
+async def test_a_large_one_is_what_the_door_would_have_written(place: Place) -> None:
+    """Chains verify, counts add up, and the last span of each item is what its row says and its events fold to."""
+    owner = place.cluster.dsn("owner", place.name)
+    ((actor, implementer),) = await place.rows(
+        "SELECT id, organisation_id FROM accounts WHERE account_name = $1", demo_access.MANAGER
+    )
+    told: list[tuple[int, int]] = []
+    progress = told.append
+    written = await build_large(
+        owner, items=700, actor=actor, implementer=implementer, progress=lambda done, total: progress((done, total))
+    )
+    assert (written, told) == (700, [(700, 700)])
+    assert (await verified(owner)).broken == 0
+    state = "stage, condition, condition_reason, unit_id, title_id, custody_organisation_id, confirmed_at, confirmed_by"
+    rows = f"SELECT id, {state} FROM items ORDER BY id"
+    spans = f"SELECT item_id, {state} FROM item_spans WHERE ends_at = 'infinity' ORDER BY item_id"
+    folds = Statement(
+        f"SELECT item_id, {state} FROM app.states_known(NULL, clock_timestamp(), clock_timestamp()) ORDER BY item_id"
+    )
+    assert await place.rows(spans) == await place.rows(rows)
+    async with place.acting(actor) as tx:  # the manager sees every component
+        assert [tuple(row) for row in await tx.rows(folds)] == await place.rows(rows)
+    assert await place.rows("SELECT * FROM app.holdings_astray()") == []
+    assert await place.rows("SELECT count(DISTINCT object_id) FROM changes WHERE resource = 'equipment'") == [
+        (ITEMS + 700,)
+    ]
