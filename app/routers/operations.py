@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from app.db.session import Database, Statement
 from app.domain.errors import DomainError, Unavailable
 from app.problems import problems
 from app.security.tokens import CLIENT_ALGORITHMS, jwks
+from app.services import changes
 from app.settings import Settings
 from app.web import explained, metrics
 from app.web.answers import answer_json
@@ -46,11 +48,28 @@ class Checks(BaseModel):
     keys: Literal["ok"] = "ok"
 
 
+class Behind(BaseModel):
+    """The database session whose open transaction the change feed waits for."""
+
+    pid: int
+    role: str
+    application: str
+
+
+class ChangeLag(BaseModel):
+    """How far the change feed lags. A lag does not make the service unready; a growing one wants a worker."""
+
+    waiting: int = Field(description="Changes without a place in the feed, counted up to 10 000.")
+    seconds: float = Field(description="Age of the oldest of them.")
+    behind: Behind | None
+
+
 class Readiness(BaseModel):
     """The process can serve requests."""
 
     status: Literal["ready"] = "ready"
     checks: Checks
+    changes: ChangeLag
 
 
 class Version(BaseModel):
@@ -92,10 +111,10 @@ async def get_liveness() -> Response:
 @router.get("/readyz", response_model=Readiness, responses=problems(503))
 async def get_readiness(request: Request) -> Response:
     """Whether requests can be served: the database answers, and has the tables that this code was written for."""
-    checks = await _checks(request.app.state.database)
-    if checks.database != "ok" or checks.migrations != "ok":
+    checks, lag = await _checks(request.app.state.database)
+    if lag is None:
         raise Unavailable("The service cannot serve requests yet.", retry_after=2, checks=checks.model_dump())
-    return _fresh(Readiness(checks=checks))
+    return _fresh(Readiness(checks=checks, changes=ChangeLag(**asdict(lag))))
 
 
 @router.get("/version", response_model=Version)
@@ -149,16 +168,18 @@ async def get_problem(request: Request, code: str) -> Response:
     return explained.code_page(request, code)
 
 
-async def _checks(database: Database) -> Checks:
+async def _checks(database: Database) -> tuple[Checks, changes.Lag | None]:
+    """What was found, and the lag of the change feed where everything is as it should be."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS), database.transaction(read_only=True) as tx:
-            found = await tx.value(_VERSION)
+            if await tx.value(_VERSION) != _head():
+                return Checks(database="ok", migrations="behind"), None
+            return Checks(database="ok", migrations="ok"), await changes.lag(tx)
     except asyncpg.UndefinedTableError:
-        return Checks(database="ok", migrations="behind")
+        return Checks(database="ok", migrations="behind"), None
     except (DomainError, TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         log.warning("readiness.database", error=type(error).__name__)
-        return Checks(database="unreachable", migrations="unknown")
-    return Checks(database="ok", migrations="ok" if found == _head() else "behind")
+        return Checks(database="unreachable", migrations="unknown"), None
 
 
 @lru_cache(maxsize=1)

@@ -17,12 +17,16 @@ from tests.world import ISSUER, World
 pytestmark = pytest.mark.anyio
 
 
-async def test_alive_and_ready(client: httpx.AsyncClient) -> None:
+async def test_alive_and_ready(client: httpx.AsyncClient, owner: asyncpg.Connection) -> None:
     alive = await client.get("/livez")
     assert (alive.status_code, alive.json(), alive.headers["cache-control"]) == (200, {"status": "alive"}, "no-store")
     ready = await client.get("/readyz")
     checks = {"database": "ok", "migrations": "ok", "keys": "ok"}
-    assert (ready.status_code, ready.json()) == (200, {"status": "ready", "checks": checks})
+    waiting = await owner.fetchval("SELECT count(*) FROM changes WHERE position IS NULL")
+    changes = {**ready.json()["changes"], "waiting": waiting}
+    assert changes.keys() == {"waiting", "seconds", "behind"}
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready", "checks": checks, "changes": changes})
+    assert changes["seconds"] >= 0
 
 
 async def test_not_ready_for_tables_of_another_version(client: httpx.AsyncClient, owner: asyncpg.Connection) -> None:
