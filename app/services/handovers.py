@@ -74,10 +74,13 @@ _FILE = Statement("SELECT sha256 FROM files WHERE id = :id")
 
 
 def _payload(document: Mapping[str, Any], _line: Mapping[str, Any], _at: datetime) -> dict[str, Any]:
-    """Title to the organisation named, custody to the unit's organisation at the site, the unit assigned (DOMAIN 3)."""
+    """Title to the organisation named, custody to the unit's organisation at the site, the unit assigned (DOMAIN 3).
+
+    A unit that takes part no longer is out of sight; it is the door that says so, by its guard `receiving_unit`.
+    """
     return {
         "title_organisation_id": document["to_organisation_id"],
-        "custody_organisation_id": document["unit_organisation_id"],
+        "custody_organisation_id": document["unit_organisation_id"] or document["to_organisation_id"],
         "custody_site_id": document["to_site_id"],
         "unit_id": document["agency_id"],
     }

@@ -9,6 +9,7 @@ may ask for, by `openapi_extra=`:
 
 * `x-body-limit`: largest body, in bytes or as the name of a field of `Settings`;
 * `x-no-idempotency`: True for operations that answer with secrets or identities (a key is refused, 400);
+* `x-media-types`: types of a body that is not JSON and goes to the handler as it came (`await request.body()`);
 * `x-personal`: True where a kept answer would hold personal data (only that it was given is kept);
 * `x-inline-idempotency`: True where the service writes the key's row in its own statement (HOUSE 3.8);
 * `x-writes`: True for a GET that records something (identity reads); other GETs run READ ONLY.
@@ -65,6 +66,8 @@ class Plan:
     reads_body: bool
     takes_json: bool
     takes_form: bool
+    #: The body is read whole and handed on as it is.
+    takes_raw: bool
     media_types: tuple[str, ...]
     limit: int | str
     read_only: bool
@@ -90,7 +93,8 @@ def plan_of(route: APIRoute) -> Plan:
         reads_body=bool(methods & _WITH_BODY) and not form,
         takes_json=route.body_field is not None and not form,
         takes_form=form,
-        media_types=(bodies.JSON, *patch),
+        takes_raw="x-media-types" in extra,
+        media_types=tuple(extra.get("x-media-types", (bodies.JSON, *patch))),
         limit=extra.get("x-body-limit", "max_body_bytes"),
         read_only=methods == {"GET"} and not extra.get("x-writes"),
         takes_key="POST" in methods and not extra.get("x-no-idempotency"),
@@ -149,7 +153,8 @@ class HouseRoute(APIRoute):
     def _always(self) -> tuple[int, ...]:
         plan = self.plan
         secured = (401, 403, 429) if plan.secured else ()
-        body = (400, 413, 415) if plan.takes_json or plan.takes_form else (400,) if plan.takes_key else ()
+        typed = plan.takes_json or plan.takes_form or plan.takes_raw
+        body = (400, 413, 415) if typed else (400,) if plan.takes_key else ()
         key = (409,) if plan.takes_key and plan.secured else ()
         return tuple(sorted({*secured, *body, *key, 422, 500, 503}))
 
@@ -310,7 +315,9 @@ async def _read_body(request: Request, plan: Plan, settings: Settings) -> bytes:
     """The body, parsed where the operation takes one; FastAPI finds it in the places where it would have put it."""
     body = await bodies.read(request, _limit(plan, settings))
     request._body = body  # noqa: SLF001 - starlette's own cache, read by Request.body
-    if not plan.takes_json:
+    if plan.takes_raw:
+        bodies.check_media_type(request, plan.media_types)
+    elif not plan.takes_json:
         if body and body.strip() != b"{}":
             raise Rejected.at("", "body_unexpected", "This operation takes no body.")
     elif body:

@@ -201,8 +201,8 @@ async def test_a_client_counts_as_its_owner(desk: Desk, owner: asyncpg.Connectio
     paper = await desk.submitted(ACCEPTANCES, await desk.certificate([{"item": items[0]["id"], "outcome": "accepted"}]))
     client = uuid4()
     await owner.execute(
-        "INSERT INTO clients (id, client_id, organisation_id, owner_id, name, authentication, scopes) "
-        "VALUES ($1, 'logistics-script', $2, $3, 'Script', 'client_secret_basic', '{equipment:read,acceptances:approve}')",
+        "INSERT INTO clients (id, client_id, organisation_id, owner_id, name, authentication, scopes) VALUES "
+        "($1, 'logistics-script', $2, $3, 'Script', 'client_secret_basic', '{equipment:read,acceptances:approve}')",
         client,
         desk.world["icmpd"],
         desk.world.accounts["icmpd.logistics"],
@@ -391,7 +391,6 @@ async def test_two_certificates_over_one_item_and_two_approvers_at_once(desk: De
             for account in ("italy.manager", "italy.logistics", "icmpd.manager")
         )
     )
-    assert sorted(answer.status_code for answer in answers)[0] == 200
     assert [answer.status_code for answer in answers].count(200) == 1
     codes = {answer.json().get("code") for answer in answers}
     assert codes <= {None, "stale", "lines_changed"}

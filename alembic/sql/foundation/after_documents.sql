@@ -33,3 +33,17 @@ BEGIN
 END $$;
 CREATE TRIGGER followed AFTER UPDATE OF unit_id ON items FOR EACH ROW
     WHEN (NEW.unit_id IS DISTINCT FROM OLD.unit_id) EXECUTE FUNCTION app.follow_item();
+
+-- The same for what is attached to a draft whose receiving unit changes.
+CREATE FUNCTION app.follow_document() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE public.attachments a SET agency_id = NEW.agency_id
+    WHERE a.object_id = NEW.id AND a.resource IN ('acceptances', 'handovers');
+    UPDATE public.attachments a SET agency_id = NEW.agency_id FROM public.requirements r
+    WHERE r.document_id = NEW.id AND a.object_id = r.id AND a.resource = 'requirements';
+    UPDATE public.requirements r SET agency_id = NEW.agency_id WHERE r.document_id = NEW.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER followed AFTER UPDATE OF agency_id ON documents FOR EACH ROW
+    WHEN (NEW.agency_id IS DISTINCT FROM OLD.agency_id) EXECUTE FUNCTION app.follow_document();

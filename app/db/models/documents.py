@@ -219,6 +219,8 @@ class Attachment(Base):
         sa.UniqueConstraint("file_id", "resource", "object_id", "position", postgresql_nulls_not_distinct=True),
         sa.CheckConstraint("(resource = 'events') = (position IS NOT NULL)", name="event_position"),
         sa.Index(None, "object_id", "created_at", "id"),
+        sa.Index(None, "created_at", "id"),
+        sa.Index(None, "component_id", "created_at", "id"),
     )
     id: Mapped[Key]
     file_id: Mapped[UUID] = to("files")

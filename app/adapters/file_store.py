@@ -1,0 +1,73 @@
+"""Where the bytes of files are: a folder by default, a bucket by URL. Stored by their hash, whole or not at all.
+
+The store knows no names and no types: those live in our row. A file that is there is never written again, so two
+uploads of one file share its bytes. A local write goes to a name of its own first and is renamed when it is whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import lru_cache
+
+import structlog
+from obstore.exceptions import BaseError, NotFoundError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from app.domain.errors import Unavailable
+from app.settings import Settings
+
+log = structlog.get_logger(__name__)
+CHUNK = 1024 * 1024
+
+
+class FileStore:
+    """Bytes by their SHA-256."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        """Use a store that is open."""
+        self._store = store
+
+    async def put(self, sha256: str, content: bytes) -> None:
+        """Store bytes under their hash; Unavailable when there is no room or no way, and then nothing is left."""
+        path = _path(sha256)
+        try:
+            if await self._size(path) != len(content):
+                await self._store.put_async(path, content, use_multipart=False)
+        except (BaseError, OSError) as error:
+            log.error("files.not_stored", error=type(error).__name__)  # noqa: TRY400  the message may name paths
+            raise Unavailable("The file cannot be stored now.", retry_after=60) from error
+
+    async def _size(self, path: str) -> int | None:
+        try:
+            return int((await self._store.head_async(path))["size"])
+        except (NotFoundError, FileNotFoundError):
+            return None
+
+    async def get(self, sha256: str) -> AsyncIterator[bytes]:
+        """The bytes, piece by piece; Unavailable when they cannot be read."""
+        try:
+            found = await self._store.get_async(_path(sha256))
+            async for chunk in found.stream(min_chunk_size=CHUNK):
+                yield bytes(chunk)
+        except (BaseError, OSError) as error:
+            log.error("files.not_read", error=type(error).__name__, sha256=sha256)  # noqa: TRY400  as above
+            raise Unavailable("The file cannot be read now.", retry_after=60) from error
+
+
+def _path(sha256: str) -> str:
+    """Spread over 256 folders."""
+    return f"{sha256[:2]}/{sha256}"
+
+
+def file_store(settings: Settings) -> FileStore:
+    """The store of a deployment, opened once."""
+    return _opened(settings.files_url, str(settings.data / "files"))
+
+
+@lru_cache(maxsize=16)
+def _opened(url: str, folder: str) -> FileStore:
+    if not url:
+        return FileStore(LocalStore(folder, mkdir=True))
+    if url.startswith("file://"):
+        return FileStore(LocalStore(url.removeprefix("file://"), mkdir=True))
+    return FileStore(from_url(url))
