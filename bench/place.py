@@ -253,7 +253,7 @@ def _token(loaded: key_files.Keys, issuer: str, account: UUID) -> str:
 
 
 def _wait(issuer: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         try:
             urllib.request.urlopen(f"{issuer}/livez", timeout=1).read()
         except OSError:
