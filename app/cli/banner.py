@@ -55,6 +55,6 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def demo_credentials(settings: Settings) -> list[dict[str, Any]]:
     """Accounts and clients of the demo with their secrets; empty when no demo was built here."""
-    from app.services.demo import credentials  # noqa: PLC0415  brings in every service
+    from app.services import demo_access  # noqa: PLC0415  brings in services that most commands do not need
 
-    return credentials(settings)
+    return demo_access.read(settings.secrets_dir)
