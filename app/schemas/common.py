@@ -170,7 +170,9 @@ class NamesOut(Answer):
 
 
 class Related(Answer):
-    """A related object: enough to show and to follow it."""
+    """A related object: enough to show and to follow it. `expand` adds members that depend on its kind."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"additionalProperties": True})
 
     id: UUID
     reference: str
@@ -203,7 +205,9 @@ class Listed(Answer, Generic[T]):
 class ReadQuery(Body):
     """What every single read takes."""
 
-    fields: Several[str] | None = Field(None, description="Only these members: `fields=id,reference`.")
+    fields: Several[str] | None = Field(
+        None, description="Only these members and the id: `fields=id,reference`. All others are then left out."
+    )
     expand: Several[str] | None = Field(
         None, description="Related objects to show with more than `{id, reference, label}`."
     )
