@@ -159,6 +159,7 @@ async def _dump(source: Source, target: Path) -> dict[str, Any]:
     connection = await asyncpg.connect(source.url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
+            revision = await connection.fetchval("SELECT version_num FROM alembic_version")
             snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
             dumping = asyncio.create_task(
                 asyncio.to_thread(
@@ -168,7 +169,7 @@ async def _dump(source: Source, target: Path) -> dict[str, Any]:
             try:
                 return {
                     "tables": await counted(connection),
-                    "revision": await connection.fetchval("SELECT version_num FROM alembic_version"),
+                    "revision": revision,
                     "keks": await connection.fetchval(
                         "SELECT coalesce(array_agg(DISTINCT key_version ORDER BY key_version), '{}') FROM vault "
                         "WHERE wrapped_key IS NOT NULL"

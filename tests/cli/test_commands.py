@@ -21,6 +21,7 @@ from app.cli import reach
 from app.cli.banner import banner
 from app.cli.root import cli
 from app.db.embedded import TEST_SETTINGS, Embedded
+from app.db.migrating import head
 from app.security import keys as key_files
 from app.security.tokens import hash_secret
 from app.settings import Settings
@@ -351,3 +352,8 @@ def test_openapi_is_the_document_of_the_service() -> None:
     answer = CliRunner().invoke(cli, ["openapi"])
     assert answer.exit_code == 0
     assert answer.stdout.startswith('{\n  "components": {')
+
+
+def test_commands_find_their_migrations_from_any_folder(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+    assert head() == "foundation"
