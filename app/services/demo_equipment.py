@@ -45,10 +45,10 @@ class Present:
 async def build(stage: Stage) -> int:
     """Every batch, as far as it has come; how many items were added."""
     plan = batches(stage.seed, stage.items, stage.today)
-    before = await _items(stage)
+    before, present = await _items(stage), await _present(stage)
     for n, batch in enumerate(plan):
         stage.told("Equipment", n, len(plan))
-        await _Story(stage, batch, await _present(stage)).tell()
+        await _Story(stage, batch, present).tell()
     stage.told("Equipment", len(plan), len(plan))
     return await _items(stage) - before
 
