@@ -20,7 +20,7 @@ UNITS = {
     "TNSFA": "AG-TN-SFAX",
     "TNBIZ": "AG-TN-BIZERTE",
     "TNSUS": "AG-TN-SOUSSE",
-    "TNGAE": "AG-TN-GABES",
+    "TNGAE": "AG-TN-GABES-PORT",
     "TNZRZ": "AG-TN-ZARZIS",
     "TNMAH": "AG-TN-MAHDIA",
     "TNMIR": "AG-TN-MONASTIR",
