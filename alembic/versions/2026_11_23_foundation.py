@@ -64,11 +64,14 @@ def upgrade() -> None:
     op.create_table(
         "confirmations",
         sa.Column("unit_id", sa.UUID(), nullable=False),
+        sa.Column("whole_month", sa.Boolean(), nullable=False),
         sa.Column("confirmed_on", sa.Date(), nullable=False),
         sa.Column("model_id", sa.UUID(), nullable=False),
         sa.Column("component_id", sa.UUID(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("unit_id", "confirmed_on", "model_id", "component_id", name=op.f("pk_confirmations")),
+        sa.PrimaryKeyConstraint(
+            "unit_id", "whole_month", "confirmed_on", "model_id", "component_id", name=op.f("pk_confirmations")
+        ),
     )
     op.create_table(
         "courses",

@@ -101,7 +101,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Where the counts behind readiness differ from the items: nothing, unless somebody went around the trigger. `place` is
--- a column of holdings, or the day of confirmations. For the owner.
+-- a column of holdings, or the day or month of confirmations. For the owner.
 CREATE FUNCTION app.holdings_astray()
 RETURNS TABLE (unit_id uuid, model_id uuid, component_id uuid, place text, counted integer, kept integer)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -113,7 +113,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     truth AS (
         SELECT p.unit_id, p.model_id, p.component_id, v.place, count(*)::integer AS n
         FROM placed p CROSS JOIN LATERAL (
-            VALUES ('n'), (p.place), (CASE WHEN p.place = 'functional' THEN p.confirmed_on::text END)
+            VALUES ('n'), (p.place), (CASE WHEN p.place = 'functional' THEN p.confirmed_on::text END),
+                (CASE WHEN p.place = 'functional' THEN to_char(p.confirmed_on, 'YYYY-MM') END)
         ) v(place)
         WHERE v.place IS NOT NULL GROUP BY 1, 2, 3, 4
     ),
@@ -129,7 +130,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         ) v(place, n)
         WHERE v.n <> 0
         UNION ALL
-        SELECT c.unit_id, c.model_id, c.component_id, c.confirmed_on::text, c.n
+        SELECT c.unit_id, c.model_id, c.component_id,
+            CASE WHEN c.whole_month THEN to_char(c.confirmed_on, 'YYYY-MM') ELSE c.confirmed_on::text END, c.n
         FROM public.confirmations c WHERE c.n <> 0
     )
     SELECT coalesce(t.unit_id, k.unit_id), coalesce(t.model_id, k.model_id), coalesce(t.component_id, k.component_id),

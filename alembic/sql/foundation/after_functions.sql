@@ -84,13 +84,16 @@ BEGIN
             down_external = h.down_external + excluded.down_external,
             condition_unknown = h.condition_unknown + excluded.condition_unknown,
             functional = h.functional + excluded.functional;
-        INSERT INTO public.confirmations AS c (unit_id, confirmed_on, model_id, component_id, n)
-        SELECT unit_id, confirmed_on, model_id, component_id, sum(k) FROM (
+        INSERT INTO public.confirmations AS c (unit_id, whole_month, confirmed_on, model_id, component_id, n)
+        SELECT unit_id, whole_month, CASE WHEN whole_month THEN date_trunc('month', confirmed_on)::date ELSE confirmed_on END,
+            model_id, component_id, sum(k)
+        FROM (
             SELECT unit_id, (confirmed_at AT TIME ZONE 'UTC')::date AS confirmed_on, model_id, component_id, 1 AS k
             FROM new_rows WHERE unit_id IS NOT NULL AND confirmed_at IS NOT NULL
                 AND app.place_of(stage, condition, condition_reason) = 'functional'
-        ) moved GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-        ON CONFLICT (unit_id, confirmed_on, model_id, component_id) DO UPDATE SET n = c.n + excluded.n;
+        ) moved CROSS JOIN (VALUES (false), (true)) level (whole_month)
+        GROUP BY 1, 2, 3, 4, 5 HAVING sum(k) <> 0 ORDER BY 1, 2, 3, 4, 5
+        ON CONFLICT (unit_id, whole_month, confirmed_on, model_id, component_id) DO UPDATE SET n = c.n + excluded.n;
         RETURN NULL;
     END IF;
     IF NOT EXISTS (SELECT 1 FROM new_rows WHERE unit_id IS NOT NULL)
@@ -131,17 +134,20 @@ BEGIN
         down_external = h.down_external + excluded.down_external,
         condition_unknown = h.condition_unknown + excluded.condition_unknown,
         functional = h.functional + excluded.functional;
-    INSERT INTO public.confirmations AS c (unit_id, confirmed_on, model_id, component_id, n)
-    SELECT unit_id, confirmed_on, model_id, component_id, sum(k) FROM (
-            SELECT unit_id, (confirmed_at AT TIME ZONE 'UTC')::date AS confirmed_on, model_id, component_id, 1 AS k
-            FROM new_rows WHERE unit_id IS NOT NULL AND confirmed_at IS NOT NULL
-                AND app.place_of(stage, condition, condition_reason) = 'functional'
-            UNION ALL
-            SELECT unit_id, (confirmed_at AT TIME ZONE 'UTC')::date AS confirmed_on, model_id, component_id, -1 AS k
-            FROM old_rows WHERE unit_id IS NOT NULL AND confirmed_at IS NOT NULL
-                AND app.place_of(stage, condition, condition_reason) = 'functional'
-    ) moved GROUP BY 1, 2, 3, 4 HAVING sum(k) <> 0 ORDER BY 1, 2, 3, 4
-    ON CONFLICT (unit_id, confirmed_on, model_id, component_id) DO UPDATE SET n = c.n + excluded.n;
+    INSERT INTO public.confirmations AS c (unit_id, whole_month, confirmed_on, model_id, component_id, n)
+    SELECT unit_id, whole_month, CASE WHEN whole_month THEN date_trunc('month', confirmed_on)::date ELSE confirmed_on END,
+        model_id, component_id, sum(k)
+    FROM (
+        SELECT unit_id, (confirmed_at AT TIME ZONE 'UTC')::date AS confirmed_on, model_id, component_id, 1 AS k
+        FROM new_rows WHERE unit_id IS NOT NULL AND confirmed_at IS NOT NULL
+            AND app.place_of(stage, condition, condition_reason) = 'functional'
+        UNION ALL
+        SELECT unit_id, (confirmed_at AT TIME ZONE 'UTC')::date AS confirmed_on, model_id, component_id, -1 AS k
+        FROM old_rows WHERE unit_id IS NOT NULL AND confirmed_at IS NOT NULL
+            AND app.place_of(stage, condition, condition_reason) = 'functional'
+    ) moved CROSS JOIN (VALUES (false), (true)) level (whole_month)
+    GROUP BY 1, 2, 3, 4, 5 HAVING sum(k) <> 0 ORDER BY 1, 2, 3, 4, 5
+    ON CONFLICT (unit_id, whole_month, confirmed_on, model_id, component_id) DO UPDATE SET n = c.n + excluded.n;
     RETURN NULL;
 END $$;
 CREATE TRIGGER zz_count_insert AFTER INSERT ON items REFERENCING NEW TABLE AS new_rows

@@ -123,6 +123,9 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp A
 DECLARE
     units uuid[] := (SELECT coalesce(array_agg(u.unit_id), '{}')
                      FROM app.readiness_units(agencies, components, day, NULL) u);
+    -- Single days up to here, whole months from here on: confirmations of days to come do not exist.
+    months date := CASE WHEN since = date_trunc('month', since) THEN since
+                        ELSE date_trunc('month', since) + interval '1 month' END;
 BEGIN
     RETURN QUERY
     SELECT h.unit_id, h.model_id, h.component_id, h.not_in_service, h.withdrawn, h.down_failure, h.down_awaiting_parts,
@@ -130,8 +133,13 @@ BEGIN
         h.functional, coalesce(c.n, 0)::integer
     FROM public.holdings h
     LEFT JOIN (
-        SELECT f.unit_id, f.model_id, f.component_id, sum(f.n) AS n FROM public.confirmations f
-        WHERE f.unit_id = ANY (units) AND f.confirmed_on >= since GROUP BY 1, 2, 3
+        SELECT f.unit_id, f.model_id, f.component_id, sum(f.n) AS n FROM (
+            SELECT d.unit_id, d.model_id, d.component_id, d.n FROM public.confirmations d
+            WHERE d.unit_id = ANY (units) AND NOT d.whole_month AND d.confirmed_on >= since AND d.confirmed_on < months
+            UNION ALL
+            SELECT m.unit_id, m.model_id, m.component_id, m.n FROM public.confirmations m
+            WHERE m.unit_id = ANY (units) AND m.whole_month AND m.confirmed_on >= months
+        ) f GROUP BY 1, 2, 3
     ) c ON c.unit_id = h.unit_id AND c.model_id = h.model_id AND c.component_id = h.component_id
     WHERE h.unit_id = ANY (units) AND h.n > h.elsewhere;
 END $$;

@@ -235,12 +235,16 @@ class Holding(Base):
 class Confirmation(Base):
     """The functional items of a holding by the day (UTC) of their last confirmation; kept by the same trigger.
 
-    Confirmations grow old by themselves, so the days stay apart and those that count as recent are summed at read.
+    Confirmations grow old by themselves, so days stay apart, and those that count as recent are summed at read. Each
+    is counted a second time in the row of its month (`whole_month`, on the first of it): a season is few rows.
     """
 
     __tablename__ = "confirmations"
-    __table_args__ = (sa.PrimaryKeyConstraint("unit_id", "confirmed_on", "model_id", "component_id"),)
+    __table_args__ = (
+        sa.PrimaryKeyConstraint("unit_id", "whole_month", "confirmed_on", "model_id", "component_id"),
+    )
     unit_id: Mapped[UUID]
+    whole_month: Mapped[bool]
     confirmed_on: Mapped[date]
     model_id: Mapped[UUID]
     component_id: Mapped[UUID]
