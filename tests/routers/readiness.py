@@ -27,6 +27,14 @@ def ago(days: int) -> datetime:
     return NOW - timedelta(days=days)
 
 
+def past(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+def faults(answer: httpx.Response) -> list[tuple[str, str]]:
+    return [(fault["pointer"], fault["code"]) for fault in answer.json()["errors"]]
+
+
 class Register:
     """Items of one component through the door, as its manager."""
 
@@ -56,9 +64,7 @@ class Register:
         await self.move(ids, "hand_over", given, at)
         return ids
 
-    async def move(
-        self, ids: Sequence[UUID], action: str, payload: dict[str, Any], at: datetime | None = None
-    ) -> None:
+    async def move(self, ids: Sequence[UUID], action: str, payload: dict[str, Any], at: datetime | None = None) -> None:
         """One step for all."""
         if not ids:
             return
@@ -195,3 +201,87 @@ def staff(needed: int, allotted: int | None, reserve: int | None, missing: int |
         "missing": missing,
         "suppressed": None in (allotted, reserve, missing),
     }
+
+
+async def unit(
+    owner: asyncpg.Connection, world: World, name: str, parent: str = "tn-directorate", *, leaf: bool = True
+) -> UUID:
+    """Another unit (or agency) with a site, below one of the world."""
+    world.ids[name], world.ids[f"site-{name}"] = new_id(), new_id()
+    organisation = world["tn-coast-guard" if name.startswith("tn") else "ma-border"]
+    await owner.execute(
+        "INSERT INTO agencies (id, reference, parent_id, organisation_id, country, is_unit, name_en, name_fr) "
+        "VALUES ($1, $2, $3, $4, 'TN', $5, $6, $7)",
+        world[name],
+        f"AG-{name.upper()}",
+        world[parent] if parent else None,
+        organisation,
+        leaf,
+        f"Agency {name}",
+        f"Unité {name}",
+    )
+    await owner.execute(
+        "INSERT INTO sites (id, reference, organisation_id, agency_id, kind, country, name_en) "
+        "VALUES ($1, $2, $3, $4, 'port', 'TN', $5)",
+        world[f"site-{name}"],
+        f"SITE-{name.upper()}",
+        organisation,
+        world[name],
+        f"Port of {name}",
+    )
+    return world[name]
+
+
+async def component(
+    owner: asyncpg.Connection, world: World, name: str, agencies: Sequence[str], managers: Sequence[str] = ("icmpd",)
+) -> UUID:
+    """Another component of the programme, with agencies that take part and organisations that manage it."""
+    world.ids[name] = new_id()
+    await owner.execute(
+        "INSERT INTO components (id, programme_id, reference, country, domains, name_en) "
+        "VALUES ($1, $2, $3, 'TN', '{mobility}', $4)",
+        world[name],
+        world["programme"],
+        name.upper(),
+        f"Component {name}",
+    )
+    for each in managers:
+        await owner.execute(
+            "INSERT INTO delegations (id, organisation_id, programme_id, component_id, power, starts_at) "
+            "VALUES ($1, $2, $3, $4, 'manage', '2018-08-01Z')",
+            new_id(),
+            world[each],
+            world["programme"],
+            world[name],
+        )
+    for each in agencies:
+        await owner.execute(
+            "INSERT INTO participations (id, component_id, agency_id, starts_at) VALUES ($1, $2, $3, '2018-08-01Z')",
+            new_id(),
+            world[name],
+            world[each],
+        )
+    return world[name]
+
+
+async def support(
+    owner: asyncpg.Connection, world: World, supported: str, by: str | None = None, model_id: UUID | None = None
+) -> UUID:
+    """Support of a unit by another one, or by contract."""
+    made = new_id()
+    await owner.execute(
+        "INSERT INTO support_arrangements (id, agency_id, model_id, supporting_unit_id, contract_reference, starts_on) "
+        "VALUES ($1, $2, $3, $4, $5, '2020-01-01')",
+        made,
+        world[supported],
+        model_id,
+        world[by] if by else None,
+        None if by else "CONTRACT-1",
+    )
+    return made
+
+
+def shown(row: dict[str, Any]) -> tuple[Any, ...]:
+    """What a row is about, by reference, and its first figures."""
+    about = [row[name]["reference"] if row[name] else None for name in ("unit", "model", "agency", "component")]
+    return (*about, row["held"], row["functional"], row["crewed"], row["ready"], row["ready_confirmed"])
