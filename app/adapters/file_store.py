@@ -60,8 +60,12 @@ def _path(sha256: str) -> str:
 
 
 def file_store(settings: Settings) -> FileStore:
-    """The store of a deployment, opened once."""
-    return _opened(settings.files_url, str(settings.data / "files"))
+    """The store of a deployment, opened once; Unavailable while it cannot be opened."""
+    try:
+        return _opened(settings.files_url, str(settings.data / "files"))
+    except (BaseError, OSError) as error:
+        log.error("files.not_opened", error=type(error).__name__)  # noqa: TRY400  the message may name paths
+        raise Unavailable("Files cannot be reached now.", retry_after=60) from error
 
 
 @lru_cache(maxsize=16)

@@ -49,8 +49,8 @@ async def create_attachment(body: AttachmentIn, _: FilesWriter, tx: Transaction)
     return answer_created(made.body, made.version, f"/api/v1/attachments/{made.id}")
 
 
-@router.delete("/{attachment}", status_code=204, responses=problems(404, 412, 428))
+@router.delete("/{attachment}", status_code=204, responses=problems(404, 409, 412, 428))
 async def remove_attachment(attachment: Attachment, version: IfMatch, _: FilesWriter, tx: Transaction) -> Response:
-    """Detach the file. The file itself stays with its uploader."""
+    """Detach the file, which stays with its uploader. What is attached to an approved document stays (409)."""
     await attachments.remove(tx, attachment, version)
     return answer_none()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from app.db import reading, writing
 from app.db.columns import Column, instant, plain
 from app.db.listing import Listing, equals
 from app.db.session import Statement, Tx
-from app.domain.errors import Rejected
+from app.domain.errors import Conflict, Forbidden, Rejected
 from app.schemas.attachments import AttachmentIn
 from app.services import acceptances, deliveries, equipment, handovers, requirements
 from app.services.authority import caller_of
@@ -58,7 +57,10 @@ class _Place:
 
 
 def _place(listing: Listing, agency: str) -> _Place:
-    return _Place(listing, Statement(f"SELECT component_id, {agency} AS agency_id FROM {listing.table} WHERE id = :id"))
+    """The object is held while something is attached: it does not go to another unit unseen meanwhile."""
+    return _Place(
+        listing, Statement(f"SELECT component_id, {agency} AS agency_id FROM {listing.table} WHERE id = :id FOR SHARE")
+    )
 
 
 _PLACES = {
@@ -71,6 +73,9 @@ _PLACES = {
 }
 _FILE_IN_SIGHT = Statement("SELECT 1 FROM files WHERE id = :id")
 _EVENT = Statement("SELECT 1 FROM events WHERE item_id = :item AND position = CAST(:position AS integer)")
+_OF_APPROVED = Statement(
+    "SELECT 1 FROM attachments a JOIN documents d ON d.id = a.object_id WHERE a.id = :id AND d.approved_at IS NOT NULL"
+)
 _REMOVE = Statement("DELETE FROM attachments WHERE id = :id AND version = :version")
 
 
@@ -82,7 +87,9 @@ async def create(tx: Tx, body: AttachmentIn) -> reading.Reading:
     object_id = await reference_to(tx, place.listing, body.object, "/object")
     if body.position is not None and await tx.value(_EVENT, item=object_id, position=body.position) is None:
         raise Rejected.at("/position", "reference_unknown", "The item has no event at this position.")
-    owner: Any = await tx.row(place.owner, id=object_id)
+    owner = await tx.row(place.owner, id=object_id)
+    if owner is None:
+        raise Forbidden("You may see this, but not attach anything to it.")
     attachment_id = body.id or writing.new_id()
     await writing.insert(
         tx,
@@ -101,6 +108,11 @@ async def create(tx: Tx, body: AttachmentIn) -> reading.Reading:
 
 
 async def remove(tx: Tx, attachment_id: UUID, version: int) -> None:
-    """Detach a file. NotFound out of sight, Forbidden to who only sees it, Stale at another version."""
+    """Detach a file. NotFound out of sight, Forbidden to who only sees it, Stale at another version.
+
+    Conflict for what is attached to a document that was approved: it is part of the evidence.
+    """
+    if await tx.value(_OF_APPROVED, id=attachment_id) is not None:
+        raise Conflict("What is attached to an approved document stays with it.")
     if not await tx.run(_REMOVE, id=attachment_id, version=version):
         await writing.explain_unchanged(tx, "attachments", attachment_id, version)

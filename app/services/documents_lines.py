@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,22 +17,30 @@ from app.domain.errors import Fault, Rejected
 #: Faults that one refusal lists at most: ten thousand of them would help nobody.
 MOST_FAULTS = 100
 
+_ITEM = related("item", "items", "t.item_id", text="coalesce({a}.serial, {a}.reference)")
+
+
+def _of_item(column: Column) -> Column:
+    """A fact of the item on the line: it comes with the item's join, asked for alone or not."""
+    return replace(column, needs=_ITEM.join)
+
+
 LISTING = Listing(
     resource="document-lines",
     table="(SELECT l.*, l.item_id AS id FROM document_lines l)",
     columns=(
         plain("id"),
-        related("item", "items", "t.item_id", text="coalesce({a}.serial, {a}.reference)"),
-        plain("serial", "j_item.serial", free_text=True),
-        related("model", "equipment_models", "j_item.model_id"),
-        plain("stage", "j_item.stage"),
+        _ITEM,
+        _of_item(plain("serial", "j_item.serial", free_text=True)),
+        _of_item(related("model", "equipment_models", "j_item.model_id")),
+        _of_item(plain("stage", "j_item.stage")),
         plain("outcome"),
         plain("condition"),
         plain("reason"),
         plain("note", free_text=True),
         structure("tests"),
         plain("item_version"),
-        plain("current_version", "j_item.version"),
+        _of_item(plain("current_version", "j_item.version")),
     ),
     filters={"outcome": equals("t.outcome"), "document_id": equals("t.document_id", indexed=True)},
     orders={"item": Order(())},

@@ -85,9 +85,10 @@ LISTING = Listing(
     reference=None,
 )
 
+#: Items and documents are held: they do not go to another unit unseen meanwhile.
 _OWNER = {
-    "item": Statement("SELECT component_id, unit_id AS agency_id, true AS fits FROM items WHERE id = :id"),
-    "document": Statement("SELECT component_id, agency_id, true AS fits FROM documents WHERE id = :id"),
+    "item": Statement("SELECT component_id, unit_id AS agency_id, true AS fits FROM items WHERE id = :id FOR SHARE"),
+    "document": Statement("SELECT component_id, agency_id, true AS fits FROM documents WHERE id = :id FOR SHARE"),
     "unit": Statement(
         "SELECT NULL::uuid AS component_id, id AS agency_id, is_unit AS fits FROM agencies WHERE id = :id"
     ),
@@ -215,7 +216,9 @@ async def _open(tx: Tx, requirement_id: UUID, version: int) -> Mapping[str, Any]
 async def _belongs(tx: Tx, body: RequirementIn, word: str, subject_id: UUID) -> tuple[UUID, UUID | None]:
     """The component and agency of the decision: those of its subject, or the component that the body names."""
     component_id = await reference_to(tx, COMPONENTS, body.component, "/component")
-    owner: Any = await tx.row(_OWNER[word], id=subject_id)
+    owner = await tx.row(_OWNER[word], id=subject_id)
+    if owner is None:
+        raise Forbidden("You may see this, but record nothing about it.")
     if not owner["fits"]:
         raise Rejected.at(f"/{word}", "not_a_unit", "Decisions are about units, the leaves of the agency tree.")
     own: UUID | None = owner["component_id"]

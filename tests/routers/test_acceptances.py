@@ -475,3 +475,66 @@ async def test_other_components_are_out_of_sight_and_out_of_reach(desk: Desk) ->
     assert (await desk.call("POST", f"{path}/submit", account="icmpd.procurement")).status_code == 428
     stale = await desk.call("POST", f"{path}/submit", version=5, account="icmpd.procurement")
     assert (stale.status_code, stale.json()["current"]) == (412, 1)
+
+
+async def test_what_cannot_have_been_accepted_then_is_said_once_or_by_the_item(desk: Desk) -> None:
+    now = datetime.now(UTC)
+    announced = await desk.delivery()
+    register = f"/api/v1/deliveries/{announced['id']}/register"
+    older = {"model": "MOD-RADIO-1", "count": 1, "occurred_at": (now - timedelta(days=3)).isoformat()}
+    await desk.done("POST", register, older)
+    await desk.done("POST", register, {"model": "MOD-RADIO-1", "count": 2})
+    received = await desk.done("POST", f"/api/v1/deliveries/{announced['id']}/receive", {}, version=1)
+    items = await desk.items_of(received)
+    then = (now - timedelta(days=2)).isoformat()
+    for chosen, expected in (
+        (items[1:], [("/occurred_at", "before_dependency")]),
+        (items, [("", "transition_not_allowed"), ("/occurred_at", "before_dependency")]),
+    ):
+        lines = [{"item": item["id"], "outcome": "accepted"} for item in chosen]
+        paper = await desk.submitted(ACCEPTANCES, await desk.certificate(lines, effective_at=then))
+        answer = await desk.call("POST", f"{ACCEPTANCES}/{paper['id']}/approve", {}, version=2, account="italy.manager")
+        assert sorted(faults(answer)) == expected
+    named = next(error["detail"] for error in answer.json()["errors"] if error["code"] == "transition_not_allowed")
+    assert named.startswith(f"{items[0]['reference']}: ")
+
+
+@pytest.mark.parametrize(
+    ("sent", "name", "expected"),
+    [
+        ({"kind": "final"}, "kind", "final"),
+        ({"title_organisation": "ORG-ITALY"}, "title_organisation", "ORG-ITALY"),
+        ({"delivery": None}, "delivery", None),
+        ({"lines": []}, "lines", {"accepted": 0, "rejected": 0, "handed_over": 0}),
+        ({"effective_at": "2026-01-01T01:00:00+01:00"}, "effective_at", "2026-01-01T00:00:00.000000Z"),
+        ({"note": "seen"}, "note", "seen"),
+    ],
+)
+async def test_a_patch_changes_what_it_names(desk: Desk, sent: dict[str, Any], name: str, expected: Any) -> None:
+    delivery, items = await desk.arrived(1)
+    line = {"item": items[0]["id"], "outcome": "accepted"}
+    made = await desk.certificate([line], delivery=delivery["id"])
+    changed = await desk.done("PATCH", f"{ACCEPTANCES}/{made['id']}", sent, version=1, account="icmpd.procurement")
+    told = changed[name]["reference"] if name == "title_organisation" else changed[name]
+    assert told == expected
+    assert {key for key in made if made[key] != changed[key]} == {name, "version", "updated_at"}
+
+
+async def test_who_only_observes_decides_nothing(desk: Desk, owner: asyncpg.Connection) -> None:
+    _, items = await desk.arrived(1)
+    line = {"item": items[0]["id"], "outcome": "accepted"}
+    paper = await desk.submitted(ACCEPTANCES, await desk.certificate([line]))
+    path, italy = f"{ACCEPTANCES}/{paper['id']}", desk.world["italy"]
+    await owner.execute("UPDATE delegations SET power = 'observe' WHERE organisation_id = $1", italy)
+    try:
+        for method, address, body in (
+            ("POST", ACCEPTANCES, {"component": "BMP-TN", "kind": "final"}),
+            ("PATCH", path, {"note": "no"}),
+            ("POST", f"{path}/approve", {}),
+            ("POST", f"{path}/return", {"reason": "no"}),
+        ):
+            answer = await desk.call(method, address, body, version=2, account="italy.manager")
+            assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), address
+    finally:
+        await owner.execute("UPDATE delegations SET power = 'manage' WHERE organisation_id = $1", italy)
+    assert (await desk.get(path))["version"] == 2

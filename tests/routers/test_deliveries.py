@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -61,7 +61,8 @@ async def test_a_delivery_is_announced_changed_received_and_closed(desk: Desk) -
     assert made["reference"].startswith("DEL-TN-20")
     assert answer.headers["location"] == f"{DELIVERIES}/{made['id']}"
     path = f"{DELIVERIES}/{made['reference']}"
-    patched = await desk.done("PATCH", path, {"tranche": 2, "note": None, "site": "SITE-TN-SFAX"}, version=1)
+    sent = {"tranche": 2, "note": None, "site": "SITE-TN-SFAX", "supplier": "SUP-1", "contract_reference": "C-2026-1"}
+    patched = await desk.done("PATCH", path, sent, version=1)
     assert patched == {
         **made,
         "tranche": 2,
@@ -330,3 +331,49 @@ async def test_ten_thousand_items_are_registered_and_received_in_two_calls(
     assert await owner.fetchval(events, made["id"]) == 20_000
     more = await desk.call("POST", path, {"model": "MOD-RADIO-1", "count": 10_001})
     assert faults(more) == [("/count", "less_than_equal")]
+
+
+async def test_an_item_that_arrives_by_another_way_meanwhile_is_not_linked(
+    desk: Desk, owner: asyncpg.Connection, owner_dsn: str
+) -> None:
+    ordered = await desk.done(
+        "POST", EQUIPMENT, {"component": "BMP-TN", "model": "MOD-RADIO-1"}, account="icmpd.manager"
+    )
+    made = await desk.delivery()
+    other = await asyncpg.connect(owner_dsn)
+    try:
+        async with other.transaction():
+            await other.execute(
+                "UPDATE items SET stage = 'delivered', head = '\\x01', event_count = event_count + 1 WHERE id = $1",
+                UUID(ordered["id"]),
+            )
+            linking = asyncio.create_task(
+                desk.call("POST", f"{DELIVERIES}/{made['id']}/link", {"items": [ordered["id"]]})
+            )
+            waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+            while not linking.done() and not await owner.fetchval(waiting):
+                pass  # each question lets the other call go on
+        answer = await linking
+    finally:
+        await other.close()
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert (await desk.get(f"{DELIVERIES}/{made['id']}"))["items"] == []
+
+
+async def test_who_only_observes_changes_nothing(desk: Desk, owner: asyncpg.Connection) -> None:
+    made = await desk.delivery(1)
+    path = f"{DELIVERIES}/{made['id']}"
+    italy = desk.world["italy"]
+    await owner.execute("UPDATE delegations SET power = 'observe' WHERE organisation_id = $1", italy)
+    try:
+        for method, address, body in (
+            ("POST", DELIVERIES, {"component": "BMP-TN"}),
+            ("PATCH", path, {"note": "no"}),
+            ("POST", f"{path}/register", {"model": "MOD-RADIO-1", "count": 1}),
+            ("POST", f"{path}/receive", {}),
+        ):
+            answer = await desk.call(method, address, body, version=1, account="italy.logistics")
+            assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), address
+    finally:
+        await owner.execute("UPDATE delegations SET power = 'manage' WHERE organisation_id = $1", italy)
+    assert (await desk.get(path))["version"] == 1

@@ -301,3 +301,31 @@ async def test_the_signed_file_gives_its_hash_to_the_protocol_and_is_seen_with_i
     emptied = await desk.done("PATCH", f"{HANDOVERS}/{paper['id']}", {"signed_file": None}, version=1)
     assert (emptied["signed_file_id"], emptied["signed_sha256"]) == (None, None)
     assert await owner.fetchval("SELECT count(*) FROM files WHERE id = $1", UUID(file["id"])) == 1
+
+
+async def test_what_is_attached_to_an_approved_document_stays(desk: Desk) -> None:
+    items = await desk.accepted(1)
+    file = (await upload(desk, PDF + b"evidence")).json()["id"]
+    paper = await desk.protocol(items)
+    made = await desk.done("POST", ATTACHMENTS, {"file": file, "resource": "handovers", "object": paper["id"]})
+    paper = await desk.submitted(HANDOVERS, paper, "icmpd.logistics")
+    paper = await desk.approved(HANDOVERS, await desk.approved(HANDOVERS, paper, "icmpd.manager"), "italy.manager")
+    answer = await desk.call("DELETE", f"{ATTACHMENTS}/{made['id']}", version=1)
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert (await desk.get(f"{ATTACHMENTS}/{made['id']}"))["id"] == made["id"]
+
+
+async def test_who_only_sees_an_object_attaches_nothing_to_it(desk: Desk, owner: asyncpg.Connection) -> None:
+    """Italy's logistics officer, while Italy may only observe Tunisia."""
+    _, items = await desk.arrived(1)
+    file = (await upload(desk, PDF + b"observed", account="italy.logistics")).json()["id"]
+    italy = desk.world["italy"]
+    await owner.execute("UPDATE delegations SET power = 'observe' WHERE organisation_id = $1", italy)
+    try:
+        sent = {"file": file, "resource": "equipment", "object": items[0]["id"]}
+        attached = await desk.call("POST", ATTACHMENTS, sent, account="italy.logistics")
+        body = {"kind": "export_check", "item": items[0]["id"], "reference": "R"}
+        recorded = await desk.call("POST", "/api/v1/requirements", body, account="italy.logistics")
+    finally:
+        await owner.execute("UPDATE delegations SET power = 'manage' WHERE organisation_id = $1", italy)
+    assert [(answer.status_code, answer.json()["code"]) for answer in (attached, recorded)] == [(403, "forbidden")] * 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -352,3 +353,36 @@ async def test_items_above_the_threshold_without_a_proof_are_reported(desk: Desk
     )
     await owner.execute("UPDATE documents SET signed_file_id = $2 WHERE id = $1", UUID(paper["id"]), file_id)
     assert set(await reported("&above_threshold=true")) == {items[3]["id"]}
+
+
+async def test_a_return_ends_the_round_of_approvals(desk: Desk) -> None:
+    items = await desk.accepted(1)
+    paper = await desk.submitted(HANDOVERS, await desk.protocol(items), "icmpd.logistics")
+    paper = await desk.approved(HANDOVERS, paper, "icmpd.manager")
+    path = f"{HANDOVERS}/{paper['id']}"
+    returned = await desk.done("POST", f"{path}/return", {"reason": "Wrong base"}, version=3, account="italy.manager")
+    assert (returned["status"], returned["reason"]) == ("returned", "Wrong base")
+    revised = await desk.done("POST", f"{path}/revise", version=4)
+    again = await desk.submitted(HANDOVERS, revised, "icmpd.logistics")
+    first = await desk.approved(HANDOVERS, again, "icmpd.manager")
+    assert first["status"] == "submitted"
+    second = await desk.approved(HANDOVERS, first, "italy.manager")
+    assert second["status"] == "approved"
+    assert [(each["round"], each["decision"]) for each in second["approvals"]] == [
+        (1, "approved"),
+        (1, "returned"),
+        (2, "approved"),
+        (2, "approved"),
+    ]
+
+
+async def test_two_who_approve_at_once_read_the_same_version_and_one_reads_again(desk: Desk) -> None:
+    items = await desk.accepted(1)
+    paper = await desk.submitted(HANDOVERS, await desk.protocol(items), "icmpd.logistics")
+    path = f"{HANDOVERS}/{paper['id']}/approve"
+    answers = await asyncio.gather(
+        *(desk.call("POST", path, {}, version=2, account=account) for account in ("icmpd.manager", "italy.manager"))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 412]
+    now = await desk.get(f"{HANDOVERS}/{paper['id']}")
+    assert (now["status"], now["version"], len(now["approvals"])) == ("submitted", 3, 1)

@@ -274,3 +274,16 @@ async def test_kinds_say_what_they_are_about_and_what_they_guard(desk: Desk) -> 
     }
     assert kinds["end_use_undertaking"]["subjects"] == ["item", "unit", "document", "model"]
     assert kinds["no_suspension"]["presumed"] is True
+
+
+async def test_who_only_observes_takes_nothing_back(desk: Desk, owner: asyncpg.Connection) -> None:
+    body = {"component": "BMP-TN", "kind": "no_suspension", "unit": "AG-TN-ZARZIS", "reference": "R"}
+    made = await desk.done("POST", REQUIREMENTS, body)
+    italy = desk.world["italy"]
+    await owner.execute("UPDATE delegations SET power = 'observe' WHERE organisation_id = $1", italy)
+    try:
+        path = f"{REQUIREMENTS}/{made['id']}/revoke"
+        answer = await desk.call("POST", path, {"reason": "no"}, version=1, account="italy.manager")
+    finally:
+        await owner.execute("UPDATE delegations SET power = 'manage' WHERE organisation_id = $1", italy)
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
