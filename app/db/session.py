@@ -433,7 +433,7 @@ def identity(caller: Caller) -> str:
         "joined": _uuids(caller.joined),
         "roots": _uuids(caller.roots),
         "manage_roots": _uuids(caller.manage_roots),
-        "own": _uuids((caller.own,)) if caller.own else "",
+        "own": _uuids(caller.own_tops or ((caller.own,) if caller.own else ())),
     }
     calls = ",".join(f"set_config('app.{name}','{value}',true)" for name, value in settings.items() if value)
     return f"SELECT {calls}"

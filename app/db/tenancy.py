@@ -51,6 +51,8 @@ class Tenancy:
     grants: str = "SELECT, INSERT, UPDATE"
     see: str = "false"
     keep: str = "false"
+    #: Who may take a row away, where that is not whoever may keep it.
+    remove: str | None = None
 
 
 def _catalogue(resource: str, **more: str) -> Tenancy:
@@ -219,7 +221,13 @@ TENANCY: dict[str, Tenancy] = {
         see=f"(owner_id = {_CALLER} OR app.file_in_sight(id))",
         keep=f"owner_id = {_CALLER}",
     ),
-    "attachments": _component("attachments", agency="agency_id", grants="SELECT, INSERT, DELETE"),
+    "attachments": _component(
+        "attachments",
+        agency="agency_id",
+        grants="SELECT, INSERT, DELETE",
+        # Both sides add evidence about an item; neither takes away the other's, but who manages the component may.
+        remove=f"({_MANAGE} OR (attached_by = (SELECT app.person()) AND {_in_own_tree('agency_id')}))",
+    ),
     # training
     "training_sessions": _component("sessions", joined=True),
     "trainees": _agency("trainees", personal=True),
@@ -242,7 +250,9 @@ TENANCY: dict[str, Tenancy] = {
         history=False,
         grants="SELECT",
         see=(
-            f"{_KNOWN} AND (NOT personal OR {_PEOPLE}) AND ({_ADMIN} OR {_SEE} OR {_in_tree('agency_id')} "
+            f"{_KNOWN} AND (NOT personal OR {_PEOPLE}) AND ({_ADMIN} OR {_SEE} OR {_in_own_tree('agency_id')} "
+            # An agency may work with several components: what is a component's is not seen by way of the agency.
+            f"OR ((component_id IS NULL OR resource = 'participations') AND {_in_tree('agency_id')}) "
             f"OR organisation_id = {_ORG} "
             f"OR ({_JOINED} AND resource IN ('components', 'sessions')) "
             "OR (resource = 'sites' AND agency_id IS NULL) "
@@ -293,7 +303,7 @@ def policies(table: str) -> list[tuple[str, str, str]]:
     if "UPDATE" in t.grants:
         made.append(("change", "UPDATE", f"USING ({t.keep}) WITH CHECK ({t.keep})"))
     if "DELETE" in t.grants:
-        made.append(("remove", "DELETE", f"USING ({t.keep})"))
+        made.append(("remove", "DELETE", f"USING ({t.remove or t.keep})"))
     return made
 
 

@@ -192,6 +192,8 @@ class Caller:
     roots: tuple[UUID, ...] = ()
     manage_roots: tuple[UUID, ...] = ()
     own: UUID | None = None
+    #: All tops of the beneficiary's tree, where its organisation has several; `own` is the first of them.
+    own_tops: tuple[UUID, ...] = ()
     display_name: str = ""
     language: str = "en"
     #: All components of the deployment are in `see`: lists need no predicate of their own then.

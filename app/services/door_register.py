@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from app.db.session import Statement, Tx
+from app.domain.access import Scope
 from app.domain.equipment import Action, Decision, Facts, Stage, decide, register
 from app.domain.errors import DomainError, Fault, Rejected, Taken
 from app.domain.identifiers import Scheme, normalise
@@ -171,7 +172,7 @@ async def write_new(
     if not 0 < len(items) <= MOST:
         raise Rejected.at("/items", "count", f"1 to {MOST} items are registered at once.")
     if occurred_at is not None:
-        _check_when(tx, occurred_at, reason)
+        _check_when(tx, occurred_at, reason, {item.component_id for item in items})
     batch = _batch(items, occurred_at, {"backdating_reason": reason} if reason else {})
     rows = await tx.rows(statement, items=batch.rows, occurred_at=occurred_at, **authors(tx.caller))
     if len(rows) != len(items):
@@ -179,13 +180,14 @@ async def write_new(
     return rows
 
 
-def _check_when(tx: Tx, occurred_at: datetime, reason: str | None) -> None:
+def _check_when(tx: Tx, occurred_at: datetime, reason: str | None, components: Collection[UUID]) -> None:
+    caller = tx.caller
     check_occurred_at(
         occurred_at,
         datetime.now(UTC),
         backdating_days=settings().backdating_days,
         reason=reason,
-        may_backdate=tx.caller is not None and tx.caller.may("equipment:backdate"),
+        may_backdate=caller is not None and all(caller.may_in(Scope.EQUIPMENT_BACKDATE, each) for each in components),
     )
 
 

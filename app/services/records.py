@@ -199,7 +199,7 @@ def _fault(trainee: Any, *, joined: bool) -> tuple[str, str] | None:
 
 
 async def _write(tx: Tx, session: Any, wanted: dict[UUID, UUID], found: dict[UUID, Any], when: When) -> None:
-    at = records_moves.instant_of(tx, when, None)
+    at = records_moves.instant_of(tx, when, None, session["component_id"])
     rows = [
         {
             "id": record_id,

@@ -176,11 +176,11 @@ def _occurred(tx: Tx, row: Any, wanted: Move, when: When) -> datetime:
         not_before = max(not_before, _morning(row["starts_on"]))
     if wanted.action in {RecordAction.COMPLETE, RecordAction.FAIL}:
         not_before = max(not_before, _morning(row["ends_on"]))
-    return instant_of(tx, when, not_before)
+    return instant_of(tx, when, not_before, row["component_id"])
 
 
-def instant_of(tx: Tx, when: When, not_before: datetime | None) -> datetime:
-    """The instant that was said, or now. Raises Rejected, or Forbidden when it is too long ago for this caller."""
+def instant_of(tx: Tx, when: When, not_before: datetime | None, component_id: UUID) -> datetime:
+    """The instant that was said, or now. Rejected, or Forbidden when it is too long ago for this caller there."""
     now = datetime.now(UTC)
     if when.occurred_at is None and not_before is not None:
         now = max(now, min(not_before, now + _CLOCKS_APART))
@@ -190,7 +190,7 @@ def instant_of(tx: Tx, when: When, not_before: datetime | None) -> datetime:
         not_before=not_before,
         backdating_days=when.backdating_days,
         reason=when.note,
-        may_backdate=tx.caller is not None and tx.caller.may(Scope.EQUIPMENT_BACKDATE),
+        may_backdate=tx.caller is not None and tx.caller.may_in(Scope.EQUIPMENT_BACKDATE, component_id),
     )
     return when.occurred_at or now
 

@@ -120,7 +120,7 @@ def _within(facts: dict[str, Any], scopes: frozenset[str], scope: str | None, no
     see = _uuids({d["component_id"] for d in running})
     manage = _uuids({d["component_id"] for d in running if d["power"] == "manage"})
     parts = [p for p in facts["participations"] if _runs(p, now)]
-    own_agencies = [UUID(a) for a in facts["agency_ids"]]
+    own_agencies = _uuids(set(facts["agency_ids"]))
     beneficiary = "beneficiary" in facts["organisation_kinds"]
     seen, managed = {str(c) for c in see}, {str(c) for c in manage}
     roots = set(own_agencies) | {UUID(p["agency_id"]) for p in parts if p["component_id"] in seen}
@@ -139,6 +139,7 @@ def _within(facts: dict[str, Any], scopes: frozenset[str], scope: str | None, no
         roots=tuple(sorted(roots)),
         manage_roots=tuple(sorted(manage_roots)),
         own=own_agencies[0] if own_agencies else None,
+        own_tops=own_agencies,
         display_name=facts["display_name"],
         language=facts["language"],
         sees_all=bool(see) and len(see) == facts["components"],

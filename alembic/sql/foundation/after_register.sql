@@ -23,7 +23,9 @@ CREATE TRIGGER a_queue BEFORE INSERT OR UPDATE OF parent_id, is_unit ON agencies
     FOR EACH ROW EXECUTE FUNCTION app.queue_for_the_tree();
 
 -- Policies look at the row as it is and as it becomes, but not at the branch to which an agency moves: without this,
--- a caller could hang an agency where it sees but does not manage, or take it out of everybody's tree.
+-- a caller could hang an agency where it sees but does not manage, or take it out of everybody's tree. Accounts of an
+-- organisation see its agencies with all that is below: a branch of another organisation would give it sight of the tree,
+-- and that is the administrator's to give, like a delegation (DOMAIN 2).
 CREATE FUNCTION app.keep_branches() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -31,8 +33,15 @@ BEGIN
        AND NOT coalesce(NEW.parent_id = ANY (app.managed_agencies()), false) THEN
         RAISE EXCEPTION 'the new place is outside of what the caller manages' USING ERRCODE = 'insufficient_privilege';
     END IF;
+    IF app.caller() IS NOT NULL AND NOT app.has('a') AND NOT EXISTS (
+        SELECT 1 FROM public.agencies p WHERE p.id = NEW.parent_id AND (p.organisation_id = NEW.organisation_id
+            OR TG_OP = 'UPDATE' AND p.organisation_id IN (
+                SELECT b.organisation_id FROM public.agencies b WHERE b.id = OLD.parent_id))) THEN
+        RAISE EXCEPTION 'the new place belongs to another organisation' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     RETURN NEW;
 END $$;
+CREATE TRIGGER branches_added BEFORE INSERT ON agencies FOR EACH ROW EXECUTE FUNCTION app.keep_branches();
 CREATE TRIGGER branches BEFORE UPDATE OF parent_id ON agencies FOR EACH ROW
     WHEN (NEW.parent_id IS DISTINCT FROM OLD.parent_id) EXECUTE FUNCTION app.keep_branches();
 

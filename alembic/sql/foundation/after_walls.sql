@@ -107,7 +107,7 @@ CREATE TRIGGER changed_update AFTER UPDATE ON programmes REFERENCING OLD TABLE A
 ALTER TABLE revisions ENABLE ROW LEVEL SECURITY;
 REVOKE ALL ON revisions FROM PUBLIC;
 GRANT SELECT ON revisions TO bmp_app, bmp_worker;
-CREATE POLICY see ON revisions FOR SELECT TO bmp_app, bmp_worker USING ((SELECT app.caller()) IS NOT NULL AND (NOT personal OR (SELECT app.has('p'))) AND ((SELECT app.has('a')) OR component_id = ANY ((SELECT app.see())::uuid[]) OR agency_id = ANY ((SELECT app.agencies())::uuid[]) OR organisation_id = (SELECT app.org()) OR (component_id = ANY ((SELECT app.joined())::uuid[]) AND resource IN ('components', 'sessions')) OR (resource = 'sites' AND agency_id IS NULL) OR (component_id IS NULL AND agency_id IS NULL AND organisation_id IS NULL)));
+CREATE POLICY see ON revisions FOR SELECT TO bmp_app, bmp_worker USING ((SELECT app.caller()) IS NOT NULL AND (NOT personal OR (SELECT app.has('p'))) AND ((SELECT app.has('a')) OR component_id = ANY ((SELECT app.see())::uuid[]) OR agency_id = ANY ((SELECT app.own_agencies())::uuid[]) OR ((component_id IS NULL OR resource = 'participations') AND agency_id = ANY ((SELECT app.agencies())::uuid[])) OR organisation_id = (SELECT app.org()) OR (component_id = ANY ((SELECT app.joined())::uuid[]) AND resource IN ('components', 'sessions')) OR (resource = 'sites' AND agency_id IS NULL) OR (component_id IS NULL AND agency_id IS NULL AND organisation_id IS NULL)));
 ALTER TABLE revoked_tokens ENABLE ROW LEVEL SECURITY;
 REVOKE ALL ON revoked_tokens FROM PUBLIC;
 ALTER TABLE security_log ENABLE ROW LEVEL SECURITY;
@@ -230,7 +230,7 @@ REVOKE ALL ON attachments FROM PUBLIC;
 GRANT SELECT, INSERT, DELETE ON attachments TO bmp_app, bmp_worker;
 CREATE POLICY see ON attachments FOR SELECT TO bmp_app, bmp_worker USING ((component_id = ANY ((SELECT app.see())::uuid[]) OR agency_id = ANY ((SELECT app.own_agencies())::uuid[])));
 CREATE POLICY add ON attachments FOR INSERT TO bmp_app, bmp_worker WITH CHECK ((component_id = ANY ((SELECT app.manage())::uuid[]) OR agency_id = ANY ((SELECT app.own_agencies())::uuid[])));
-CREATE POLICY remove ON attachments FOR DELETE TO bmp_app, bmp_worker USING ((component_id = ANY ((SELECT app.manage())::uuid[]) OR agency_id = ANY ((SELECT app.own_agencies())::uuid[])));
+CREATE POLICY remove ON attachments FOR DELETE TO bmp_app, bmp_worker USING ((component_id = ANY ((SELECT app.manage())::uuid[]) OR (attached_by = (SELECT app.person()) AND agency_id = ANY ((SELECT app.own_agencies())::uuid[]))));
 CREATE FUNCTION app.changed_attachments_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO public.changes (resource, object_id, action, version, component_id, agency_id, organisation_id, personal) SELECT 'attachments', r.id, lower(TG_OP), NULL::integer, r.component_id, r.agency_id, NULL::uuid, false FROM new_rows r ORDER BY r.id;
