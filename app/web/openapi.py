@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
@@ -93,7 +94,28 @@ def build(app: FastAPI, settings: Settings) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(unused, None)
     components["schemas"] = dict(sorted(components["schemas"].items()))
+    components["responses"] = _shared_refusals(made)
     return made
+
+
+def _shared_refusals(made: dict[str, Any]) -> dict[str, Any]:
+    """Refusals said once: most operations refuse in the same words, and the document would be twice as long.
+
+    Replaces them in the operations by references and returns what they refer to, `Refusal422`, `Refusal422b`, …
+    """
+    names: dict[str, str] = {}
+    shared: dict[str, Any] = {}
+    for path in made["paths"].values():
+        for verb in _VERBS:
+            responses = path.get(verb, {}).get("responses", {})
+            for status in [status for status in responses if status[0] in "45"]:
+                text = json.dumps(responses[status], sort_keys=True)
+                if text not in names:
+                    alike = sum(name.startswith(f"Refusal{status}") for name in shared)
+                    names[text] = f"Refusal{status}" + (chr(ord("a") + alike) if alike else "")
+                    shared[names[text]] = responses[status]
+                responses[status] = {"$ref": f"#/components/responses/{names[text]}"}
+    return dict(sorted(shared.items()))
 
 
 def _body_contents(made: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -20,7 +20,7 @@ from app.security.keys import Keys
 from app.settings import Settings
 from tests.conftest import running
 from tests.house import one_of_each, reads
-from tests.house.walking import Call, Document, Walk, counted
+from tests.house.walking import Call, Document, Walk, counted, resolved
 from tests.world import World
 
 DOCUMENT = Document(create_app(Settings(secrets=Path("unused"), database_url="postgresql://unused/unused")).openapi())
@@ -56,7 +56,7 @@ def differences(call: Call) -> list[str]:
     documented = DOCUMENT.operations[call.method.lower(), call.path]["responses"]
     if str(answer.status_code) not in documented:
         return [f"{answer.status_code} is not documented"]
-    content = documented[str(answer.status_code)].get("content", {})
+    content = resolved(DOCUMENT.raw, documented[str(answer.status_code)]).get("content", {})
     media_type = answer.headers.get("content-type", "").partition(";")[0]
     if not content:
         return [f"a body that is not documented: {answer.text[:200]}"] if answer.content else []

@@ -20,6 +20,12 @@ API = "/api/v1"
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
+def resolved(document: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    """Refusals stand once among the components, and operations refer to them."""
+    name = answer.get("$ref", "").rsplit("/", 1)[-1]
+    return dict(document["components"]["responses"][name]) if name else answer
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One answer, and the operation it belongs to."""

@@ -8,6 +8,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from app.domain.access import Scope
 from app.settings import Settings
 from app.web import callers
+from tests.house.walking import resolved
 from tests.web.conftest import with_probes
 
 pytestmark = pytest.mark.anyio
@@ -41,7 +42,8 @@ async def test_names_of_operations_are_tag_verb_noun_and_unique(document: dict[s
 async def test_every_refusal_is_a_problem_and_secured_operations_have_theirs(document: dict[str, Any]) -> None:
     for path, verb, each in operations(document):
         assert not [key for key in each if key.startswith("x-")], path
-        for status, response in each["responses"].items():
+        for status, said in each["responses"].items():
+            response = resolved(document, said)
             assert "X-Request-Id" in response["headers"]
             if int(status) >= 400:
                 named_otherwise = path.startswith("/api/v1/oauth/") and status in {"400", "401"}  # RFC 6749, 5.2
