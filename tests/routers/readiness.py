@@ -10,10 +10,11 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 
-from app.db.session import Database
+from app.db.session import Database, Statement
 from app.db.writing import new_id
-from app.services import door
+from app.services import door, door_corrections, door_rows
 from app.services.door import Move, NewItem
+from app.services.door_corrections import Correction
 from app.services.rights import Rights
 from tests.world import World
 
@@ -21,6 +22,11 @@ READINESS = "/api/v1/readiness"
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
 LATE = "Taken over from paper files."
+CORRECTED = Statement(f"{door_rows.WRITE} SELECT t.id FROM changed t")
+LAST = Statement(
+    "SELECT i.version, coalesce(e.corrects, e.position) AS position FROM items i JOIN events e ON e.item_id = i.id "
+    "WHERE i.id = :item ORDER BY e.position DESC LIMIT 1"
+)
 
 
 def ago(days: int) -> datetime:
@@ -41,9 +47,7 @@ class Register:
     def __init__(self, database: Database, world: World, component: str = "tunisia") -> None:
         self.database, self.world, self.component = database, world, component
 
-    async def items(
-        self, n: int, unit: str, *, model: UUID | None = None, since: datetime | None = None, site: str = ""
-    ) -> list[UUID]:
+    async def items(self, n: int, unit: str, *, model: UUID | None = None, since: datetime | None = None) -> list[UUID]:
         """Items handed over to a unit at an instant."""
         world, at = self.world, since or ago(40)
         new = [NewItem(new_id(), world[self.component], model or world["radio"]) for _ in range(n)]
@@ -53,7 +57,7 @@ class Register:
         given = {
             "title_organisation_id": organisation,
             "custody_organisation_id": organisation,
-            "custody_site_id": world[site or f"site-{unit}"],
+            "custody_site_id": world[f"site-{unit}"],
             "unit_id": world[unit],
         }
         caller = await Rights(self.database, seconds=0).of(str(world.accounts["icmpd.manager"]), "x")
@@ -89,6 +93,17 @@ class Register:
         """Their condition."""
         payload = {"condition": condition} | ({"condition_reason": reason} if reason else {})
         await self.move(ids, "report_condition", payload, at)
+
+    async def correct(self, item: UUID, payload: dict[str, Any] | None, at: datetime | None = None) -> None:
+        """Correct what was last said about an item, or (without a payload) take it back."""
+        caller = await Rights(self.database, seconds=0).of(str(self.world.accounts["icmpd.manager"]), "x")
+        async with self.database.transaction(caller) as tx:
+            row = await tx.row(LAST, item=item)
+            assert row is not None
+            correction = Correction(
+                item, row["version"], row["position"], LATE, payload or {}, at, annul=payload is None
+            )
+            await door_corrections.correct(tx, correction, CORRECTED)
 
 
 async def person(
