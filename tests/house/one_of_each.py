@@ -5,25 +5,19 @@ Stories, not fixtures: each is the happy path of one part of the product, and to
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.db.session import Database
 from app.security.keys import Keys
 from app.services import audit
 from app.settings import Settings
-from tests.house import papers
-from tests.house.walking import Walk
+from tests.house import evidence, papers
+from tests.house.walking import Walk, day
 
 OFFICER = "icmpd.training"
 PASSWORD = "lantern-orbit-thistle-9"
 OTHER_PASSWORD = "saffron-meadow-cobalt-4"
 SINCE = "2018-08-01T00:00:00Z"
-TODAY = datetime.now(UTC).date()
-
-
-def day(offset: int) -> str:
-    return (TODAY + timedelta(days=offset)).isoformat()
 
 
 async def everything(walk: Walk, settings: Settings, keys: Keys) -> None:
@@ -36,6 +30,7 @@ async def everything(walk: Walk, settings: Settings, keys: Keys) -> None:
     await scripts(walk)
     await items(walk)
     await papers.everything(walk)
+    await evidence.everything(walk)
     await training(walk)
     await trainees(walk)
     await qualifications(walk)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -18,6 +19,14 @@ from tests.world import World
 
 API = "/api/v1"
 METHODS = ("get", "post", "put", "patch", "delete")
+
+
+TODAY = datetime.now(UTC).date()
+
+
+def day(offset: int) -> str:
+    """A day from today."""
+    return (TODAY + timedelta(days=offset)).isoformat()
 
 
 def resolved(document: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
@@ -117,14 +126,17 @@ class Walk:
         version: int | None = None,
         headers: dict[str, str] | None = None,
         form: dict[str, str] | None = None,
+        content: bytes | None = None,
     ) -> Call:
         """One call, whatever comes of it."""
         if headers is None:
             headers = self.world.headers(by, **({} if version is None else {"If_Match": str(version)}))
-        content = {"data": form} if form is not None else {} if body is None else {"json": body}
+        sent: dict[str, Any] = {"data": form} if form is not None else {} if body is None else {"json": body}
+        if content is not None:
+            sent = {"content": content}
         address = path if path.startswith(("/livez", "/readyz", "/version", "/.well", "/api")) else f"{API}{path}"
         await self.tally.taken()
-        response = await self.client.request(method, address, headers=headers, **content)
+        response = await self.client.request(method, address, headers=headers, **sent)
         template = self.document.path_of(method, address)
         operation = self.document.operations[method.lower(), template]["operationId"]
         call = Call(operation, method, template, address, by, response, await self.tally.taken())
