@@ -36,7 +36,8 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@touch $@
 
 test: install-dev ## everything on PostgreSQL 18, migrations and journeys on 16 too
-	$(BIN)/pytest -n 2 --dist loadfile -m "not deep" --cov=app --cov-report=term:skip-covered
+	$(BIN)/pytest -n 2 --dist loadfile -m "not deep"
+	$(BIN)/pytest -q -n 2 tests/domain --cov=app.domain --cov-report=term:skip-covered --cov-fail-under=100
 	BMP_TEST_POSTGRES=16 $(BIN)/pytest -n 2 --dist loadfile -m "not deep" tests/journeys tests/db/test_migrations.py
 
 check: install-dev ## what CI runs before the tests: style, types, layers, dependencies, migrations, known holes
@@ -47,6 +48,9 @@ check: install-dev ## what CI runs before the tests: style, types, layers, depen
 	$(BIN)/deptry .
 	$(BIN)/python -m tests.house.squawk
 	$(BIN)/python -m tests.house.audit
+
+coverage: install-dev ## branch coverage of the services too (the driver has been seen to crash under the tracer)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not deep" --cov=app --cov-report=term:skip-covered
 
 check-deep: install-dev ## the long checks: all roles, a million rows, soak and crash loops
 	$(BIN)/pytest -m deep
