@@ -8,7 +8,7 @@ ITEMS ?= 100000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help run install install-dev test check check-deep bench lock migration readme openapi clean
+.PHONY: help run install install-dev test check coverage check-deep bench lock migration readme openapi clean
 
 help: ## this text
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
