@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 from uuid import UUID
@@ -22,7 +23,26 @@ def _believable(value: date) -> date:
 def _in_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("an instant needs its offset, for instance Z")
+    _believable(value)  # before it is moved: the first and the last day of the calendar cannot be
     return _believable(value.astimezone(UTC))  # type: ignore[return-value]
+
+
+_WRITTEN_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_WRITTEN_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+
+
+def _as_day(value: Any) -> Any:
+    """Only `YYYY-MM-DD` (API 3): pydantic also reads numbers as seconds since 1970, and instants at midnight."""
+    if isinstance(value, date) or (isinstance(value, str) and _WRITTEN_DAY.fullmatch(value)):
+        return value
+    raise ValueError("a date is written as YYYY-MM-DD")
+
+
+def _as_instant(value: Any) -> Any:
+    """Only RFC 3339 (API 3): pydantic also reads numbers as seconds since 1970, and dates as their midnight."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _WRITTEN_INSTANT.fullmatch(value)):
+        return value
+    raise ValueError("an instant is written as in RFC 3339, with its offset: 2024-01-31T08:30:00Z")
 
 
 def split_commas(value: Any) -> Any:
@@ -48,8 +68,8 @@ LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1,
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9._-]{1,49}$"), AfterValidator(_no_uuid)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Instant = Annotated[datetime, AfterValidator(_in_utc)]
-Day = Annotated[date, AfterValidator(_believable)]
+Instant = Annotated[datetime, BeforeValidator(_as_instant), AfterValidator(_in_utc)]
+Day = Annotated[date, BeforeValidator(_as_day), AfterValidator(_believable)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 #: An id, or the human reference that is accepted wherever an id is (API 2).
 Ref = Annotated[

@@ -70,6 +70,7 @@ async def version_to_change(
             description='The version that the change is based on: `"7"`, or the whole `ETag` of a GET. '
             "428 without it, 412 when somebody was faster.",
             examples=['"7"'],
+            json_schema_extra={"pattern": f"^{_IF_MATCH.pattern}$"},  # told, not enforced: another form of it is a 400
         ),
     ] = None,
 ) -> int:

@@ -1,0 +1,52 @@
+"""What many bodies share: times in one form only (API 3)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from app.schemas.common import Day, Instant
+
+DAY: TypeAdapter[date] = TypeAdapter(Day)
+INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2024-01-31T08:30:00Z", datetime(2024, 1, 31, 8, 30, tzinfo=UTC)),
+        ("2024-01-31t08:30:00z", datetime(2024, 1, 31, 8, 30, tzinfo=UTC)),
+        ("2024-01-31T08:30:00.123456+01:00", datetime(2024, 1, 31, 7, 30, 0, 123456, tzinfo=UTC)),
+        (datetime(2024, 1, 31, tzinfo=UTC), datetime(2024, 1, 31, tzinfo=UTC)),
+    ],
+)
+def test_an_instant_is_written_as_in_rfc_3339_and_means_utc(written: Any, meant: datetime) -> None:
+    found = INSTANT.validate_python(written)
+    assert (found, found.tzinfo) == (meant, UTC)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        0, 0.0, True, "0", "1700000000",
+        "2024-01-31", "2024-01-31T08:30:00", "2024-01-31 08:30:00Z", "2024-01-31T08:30Z", "",
+        "2024-01-31T25:00:00Z", "2024-02-30T00:00:00Z", "1899-12-31T23:59:59Z", "2101-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "\uff12\uff1024-01-31T08:30:00Z", None, [], {},
+    ],
+)  # fmt: skip
+def test_nothing_else_is_an_instant(written: Any) -> None:
+    with pytest.raises(ValidationError):
+        INSTANT.validate_python(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [0, True, "0", "2024-01-31T00:00:00", "2024-01-31T00:00:00Z", "2024-1-31", "2024-02-30", "1899-12-31", None],
+)
+def test_nothing_but_year_month_and_day_is_a_date(written: Any) -> None:
+    assert DAY.validate_python("2024-01-31") == date(2024, 1, 31)
+    with pytest.raises(ValidationError):
+        DAY.validate_python(written)
