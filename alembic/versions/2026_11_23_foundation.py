@@ -1471,6 +1471,13 @@ def upgrade() -> None:
         postgresql_include=["model_id", "component_id", "stage", "condition", "condition_reason", "confirmed_at"],
         postgresql_where=sa.text("unit_id IS NOT NULL"),
     )
+    op.create_index(
+        op.f("ix_item_spans_starts_at_item_id"),
+        "item_spans",
+        ["starts_at", "item_id"],
+        unique=False,
+        postgresql_where=sa.text("unit_id IS NOT NULL"),
+    )
     op.create_table(
         "qualifications",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -1666,6 +1673,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_qualifications_created_at_id"), table_name="qualifications")
     op.drop_index(op.f("ix_qualifications_agency_id_created_at_id"), table_name="qualifications")
     op.drop_table("qualifications")
+    op.drop_index(
+        op.f("ix_item_spans_starts_at_item_id"),
+        table_name="item_spans",
+        postgresql_where=sa.text("unit_id IS NOT NULL"),
+    )
     op.drop_index(
         "ix_item_spans_held",
         table_name="item_spans",

@@ -22,7 +22,12 @@ _KNOWN = "CAST(:known AS timestamptz)"
 _SINCE = "CAST(:since AS date)"
 _SITE = "CAST(:site AS uuid)"
 
+#: Changes since an instant up to which it is quicker to go back from now than to count anew.
+MOST_CHANGES = 20_000
+
 NOW = Statement(f"SELECT * FROM app.readiness_now({_WITHIN}, {_SINCE})")
+RECENT = Statement(f"SELECT * FROM app.readiness_recent({_WITHIN}, CAST(:at AS timestamptz), {_SINCE})")
+IS_RECENT = Statement("SELECT app.readiness_is_recent(:at, :most)")
 THEN = Statement(f"SELECT * FROM app.readiness_then({_WITHIN}, {_AT}, {_SINCE})")
 PEOPLE = Statement(f"SELECT * FROM app.readiness_people({_WITHIN}, {_KNOWN})")
 SUPPORTS = Statement(f"SELECT * FROM app.readiness_supports({_WITHIN}, {_KNOWN})")
@@ -127,12 +132,21 @@ class Situation:
 async def of_units(tx: Tx, place: Place, moment: Moment) -> Situation:
     """Whole units, with those that share maintainers with them."""
     values = {**place.values, **moment.values}
-    rows = await tx.rows(THEN if moment.past else NOW, **values)
-    tallies = tally(tuple(row) for row in rows) if moment.past else [Tally._make(row) for row in rows]
+    tallies = await counts(tx, place, moment)
     catalogue = await models(tx, moment)
     people = await tx.rows(PEOPLE, **values)
     supports = [Support._make(row) for row in await tx.rows(SUPPORTS, **values)]
     return Situation(Board(tallies, catalogue.needs, _persons(people, catalogue), supports), catalogue)
+
+
+async def counts(tx: Tx, place: Place, moment: Moment) -> list[Tally]:
+    """What units hold: from the summary, from the summary and what changed since, or from every item's dated rows."""
+    values = {**place.values, **moment.values}
+    if not moment.past:
+        return [Tally._make(row) for row in await tx.rows(NOW, **values)]
+    if moment.known is None and await tx.value(IS_RECENT, at=moment.at, most=MOST_CHANGES):
+        return [Tally._make(row) for row in await tx.rows(RECENT, **values)]
+    return tally(tuple(row) for row in await tx.rows(THEN, **values))
 
 
 async def of_site(tx: Tx, site_id: UUID, moment: Moment) -> Situation:

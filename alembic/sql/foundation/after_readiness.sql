@@ -59,9 +59,10 @@ BEGIN
         SELECT coalesce(array_agg(u.id), '{}') INTO wanted FROM unnest(sight) u(id)
         WHERE within IS NULL OR u.id = ANY (within);
     ELSE
-        SELECT coalesce(array_agg(DISTINCT h.unit_id), '{}') INTO wanted FROM public.holdings h
-        WHERE h.component_id = ANY (components) AND (h.component_id = ANY (seen) OR h.unit_id = ANY (sight))
-          AND (within IS NULL OR h.unit_id = ANY (within));
+        SELECT coalesce(array_agg(u.id), '{}') INTO wanted FROM public.agencies u
+        WHERE u.is_unit AND (within IS NULL OR u.id = ANY (within)) AND EXISTS (
+            SELECT 1 FROM public.holdings h WHERE h.unit_id = u.id AND h.component_id = ANY (components)
+              AND (h.component_id = ANY (seen) OR h.unit_id = ANY (sight)));
     END IF;
     RETURN QUERY
     WITH RECURSIVE pairs AS MATERIALIZED (
@@ -144,7 +145,72 @@ BEGIN
     WHERE h.unit_id = ANY (units) AND h.n > h.elsewhere;
 END $$;
 
--- The same about the past, counted by state: (unit, model, component, stage, condition, reason, confirmed lately, n).
+-- The same at an instant of the recent past: what is held now, and back by what changed since. Whoever has a unit keeps
+-- one, so an item that was held then and has changed has a later span with a unit.
+CREATE FUNCTION app.readiness_recent(agencies uuid[], components uuid[], day date, at timestamptz, since date)
+RETURNS TABLE (unit_id uuid, model_id uuid, component_id uuid, not_in_service integer, withdrawn integer,
+               down_failure integer, down_awaiting_parts integer, down_under_repair integer,
+               down_planned_maintenance integer, down_no_consumables integer, down_external integer,
+               condition_unknown integer, functional integer, confirmed integer)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    units uuid[] := (SELECT coalesce(array_agg(u.unit_id), '{}')
+                     FROM app.readiness_units(agencies, components, day, NULL) u);
+BEGIN
+    RETURN QUERY
+    WITH changed AS MATERIALIZED (
+        SELECT DISTINCT s.item_id FROM public.item_spans s WHERE s.starts_at > at AND s.unit_id IS NOT NULL
+    ),
+    moved AS (
+        SELECT s.unit_id, s.model_id, s.component_id, app.place_of(s.stage, s.condition, s.condition_reason) AS place,
+            coalesce((s.confirmed_at AT TIME ZONE 'UTC')::date >= since, false) AS lately,
+            CASE WHEN s.starts_at > at THEN -1 ELSE 1 END AS k
+        FROM changed c JOIN public.item_spans s ON s.item_id = c.item_id
+        WHERE s.unit_id = ANY (units) AND (s.ends_at = 'infinity' OR (s.starts_at <= at AND s.ends_at > at))
+    ),
+    both_ways AS (
+        SELECT * FROM app.readiness_now(agencies, components, day, since)
+        UNION ALL
+        SELECT m.unit_id, m.model_id, m.component_id,
+            coalesce(sum(m.k) FILTER (WHERE m.place = 'not_in_service'), 0),
+            coalesce(sum(m.k) FILTER (WHERE m.place = 'withdrawn'), 0),
+            coalesce(sum(m.k) FILTER (WHERE m.place = 'down_failure'), 0),
+            coalesce(sum(m.k) FILTER (WHERE m.place = 'down_awaiting_parts'), 0),
+            coalesce(sum(m.k) FILTER (WHERE m.place = 'down_under_repair'), 0),
+            coalesce(sum(m.k) FILTER (WHERE m.place = 'down_planned_maintenance'), 0),
+            coalesce(sum(m.k) FILTER (WHERE m.place = 'down_no_consumables'), 0),
+            coalesce(sum(m.k) FILTER (WHERE m.place = 'down_external'), 0),
+            coalesce(sum(m.k) FILTER (WHERE m.place = 'condition_unknown'), 0),
+            coalesce(sum(m.k) FILTER (WHERE m.place = 'functional'), 0),
+            coalesce(sum(m.k) FILTER (WHERE m.place = 'functional' AND m.lately), 0)
+        FROM moved m GROUP BY 1, 2, 3
+    )
+    SELECT b.unit_id, b.model_id, b.component_id,
+        sum(b.not_in_service)::integer,
+        sum(b.withdrawn)::integer,
+        sum(b.down_failure)::integer,
+        sum(b.down_awaiting_parts)::integer,
+        sum(b.down_under_repair)::integer,
+        sum(b.down_planned_maintenance)::integer,
+        sum(b.down_no_consumables)::integer,
+        sum(b.down_external)::integer,
+        sum(b.condition_unknown)::integer,
+        sum(b.functional)::integer,
+        sum(b.confirmed)::integer
+    FROM both_ways b GROUP BY 1, 2, 3
+    HAVING sum(b.not_in_service + b.withdrawn + b.down_failure + b.down_awaiting_parts + b.down_under_repair
+        + b.down_planned_maintenance + b.down_no_consumables + b.down_external + b.condition_unknown + b.functional) > 0;
+END $$;
+-- Whether that is the short way: it looks at every change since, the long way at every item.
+CREATE FUNCTION app.readiness_is_recent(at timestamptz, most integer) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT count(*) <= most FROM (
+        SELECT 1 FROM public.item_spans s WHERE s.starts_at > at AND s.unit_id IS NOT NULL LIMIT most + 1
+    ) c
+$$;
+
+-- The same at any instant, counted by state: (unit, model, component, stage, condition, reason, confirmed lately, n).
 CREATE FUNCTION app.readiness_then(
     agencies uuid[], components uuid[], day date, at timestamptz, known timestamptz, since date
 ) RETURNS TABLE (unit_id uuid, model_id uuid, component_id uuid, stage text, condition text, condition_reason text,

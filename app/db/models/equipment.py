@@ -185,6 +185,7 @@ class ItemSpan(Base):
             postgresql_include=["model_id", "component_id", "stage", "condition", "condition_reason", "confirmed_at"],
             postgresql_where=sa.text("unit_id IS NOT NULL"),
         ),
+        sa.Index(None, "starts_at", "item_id", postgresql_where=sa.text("unit_id IS NOT NULL")),
     )
     item_id: Mapped[UUID] = mapped_column(primary_key=True)
     starts_at: Mapped[datetime] = mapped_column(primary_key=True)
