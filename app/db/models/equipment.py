@@ -241,9 +241,7 @@ class Confirmation(Base):
     """
 
     __tablename__ = "confirmations"
-    __table_args__ = (
-        sa.PrimaryKeyConstraint("unit_id", "whole_month", "confirmed_on", "model_id", "component_id"),
-    )
+    __table_args__ = (sa.PrimaryKeyConstraint("unit_id", "whole_month", "confirmed_on", "model_id", "component_id"),)
     unit_id: Mapped[UUID]
     whole_month: Mapped[bool]
     confirmed_on: Mapped[date]
