@@ -93,7 +93,7 @@ def token(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Get an access token from the running service, for scripts: TOKEN=$(bmp token icmpd.manager).
+    """Get an access token from the running service, for scripts: TOKEN=$(bmp token manager@icmpd.example).
 
     The secret of a client that is not the demo's comes from the environment (BMP_CLIENT_SECRET) or from standard
     input, never from the command line, which other accounts of the machine can read.

@@ -42,9 +42,11 @@ class AttachmentIn(Body):
     """A file in the caller's sight to be attached to something that the caller may change."""
 
     id: UUID | None = None
-    file: UUID
+    file: UUID = Field(description="Uploaded to `/files` before.", examples=["019b2c10-7a02-7e63-9d14-6fa0b2c8e3d5"])
     resource: Attachable = Field(examples=["handovers"])
-    object: Ref = Field(description="An id or reference; of an event, those of its item.")
+    object: Ref = Field(
+        description="An id or reference; of an event, those of its item.", examples=["HO-TN-2026-000001"]
+    )
     position: int | None = Field(None, ge=1, description="Of an event: its place in the item's history.")
     label: Text | None = Field(None, examples=["Signed protocol"])
 

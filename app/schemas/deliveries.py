@@ -156,7 +156,7 @@ class RegisteredOut(Answer):
 class LinkIn(Body):
     """Items ordered before that come with this delivery."""
 
-    items: list[Ref] = Field(min_length=1, max_length=MOST_ITEMS)
+    items: list[Ref] = Field(min_length=1, max_length=MOST_ITEMS, examples=[["EQ-TN-2026-000001"]])
 
 
 class LinkedOut(Answer):

@@ -231,6 +231,7 @@ class BulkTransition(TransitionIn):
     version: int = Field(ge=1)
 
 
+_BULK = [{"operation": "transition", "id": "EQ-TN-2026-000001", "version": 5, "action": "put_in_service"}]
 BulkOperation = Annotated[BulkCreate | BulkChange | BulkTransition, Field(discriminator="operation")]
 
 
@@ -238,7 +239,7 @@ class BulkIn(Body):
     """Up to 1 000 operations: registrations first, then changes, then steps, each kind in the order given."""
 
     atomic: bool = Field(default=True, description="All or nothing. False: a result per item.")
-    items: list[BulkOperation] = Field(min_length=1, max_length=MOST_IN_BULK)
+    items: list[BulkOperation] = Field(min_length=1, max_length=MOST_IN_BULK, examples=[_BULK])
 
 
 class BulkError(Answer):

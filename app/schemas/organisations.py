@@ -48,7 +48,7 @@ class OrganisationIn(Body):
 
     id: UUID | None = None
     reference: Code = Field(examples=["ORG-EXAMPLE"])
-    names: Names
+    names: Names = Field(examples=[{"en": "Synthetic agency", "fr": "Agence synthétique"}])
     kinds: ChosenKinds = Field(examples=[["implementer"]])
     country: Country | None = Field(None, examples=["TN"])
     external_id: Text | None = None

@@ -30,10 +30,13 @@ class PostingIn(Body):
     """A new posting. It may not overlap with another one of the same trainee."""
 
     id: UUID | None = None
-    trainee: UUID = Field(description="The trainee's pseudonym.")
+    trainee: UUID = Field(
+        description="The trainee's pseudonym: the id, not the short label.",
+        examples=["7d0f3a52-5c1e-4b7a-9a54-2f6f0c9d1e11"],
+    )
     unit: Ref = Field(examples=["AG-TN-SFAX"])
     site: Ref | None = Field(None, examples=["SITE-TNSFA"], description="A site of that unit.")
-    period: Days
+    period: Days = Field(examples=[{"start": "2026-01-01"}])
 
 
 class PostingChange(Body):

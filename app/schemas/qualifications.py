@@ -47,11 +47,14 @@ class QualificationIn(Body):
     """
 
     id: UUID | None = None
-    trainee: UUID = Field(description="The trainee's pseudonym.")
-    kind: Kind
+    trainee: UUID = Field(
+        description="The trainee's pseudonym: the id, not the short label.",
+        examples=["7d0f3a52-5c1e-4b7a-9a54-2f6f0c9d1e11"],
+    )
+    kind: Kind = Field(examples=["operator"])
     model: Ref | None = Field(None, examples=["MOD-COM-RADIO-1"])
     type: Ref | None = None
-    period: Days
+    period: Days = Field(examples=[{"start": "2026-01-01", "end": "2031-01-01"}])
     evidence: LongText = Field(examples=["National operator's licence, seen by the head of the unit"])
 
     @model_validator(mode="after")

@@ -18,6 +18,9 @@ Mark = Annotated[int, Field(ge=0, le=100, description="Per cent.")]
 HalfDaysAttended = Annotated[int, Field(ge=0, le=400)]
 
 _OCCURRED = "When it happened; now, if not said. Long ago needs `backdating_reason` and the scope to back-date."
+_TRAINEE = "7d0f3a52-5c1e-4b7a-9a54-2f6f0c9d1e11"
+_EVENT = "019b2c10-7a01-7d52-b6c3-0e8f41d7a9b0"
+_RECORD = "019b2c10-7a00-7c4e-8f21-5d3b6a90c2e4"
 
 
 class RecordOut(Answer):
@@ -55,13 +58,15 @@ class RecordIn(Happened):
 
     id: UUID | None = None
     session: Ref = Field(examples=["TS-TN-2026-000001"])
-    trainee: UUID = Field(description="The trainee's pseudonym.")
+    trainee: UUID = Field(description="The trainee's pseudonym: the id, not the short label.", examples=[_TRAINEE])
 
 
 class NominationsIn(Happened):
     """Several nominations for one session."""
 
-    trainees: list[UUID] = Field(min_length=1, max_length=1000, description="Pseudonyms.")
+    trainees: list[UUID] = Field(
+        min_length=1, max_length=1000, description="Pseudonyms: ids, not the short labels.", examples=[[_TRAINEE]]
+    )
 
 
 class Results(Body):
@@ -85,19 +90,21 @@ class ResultsIn(Happened, Results):
 class WithdrawIn(Happened):
     """The trainee, or the agency, steps back."""
 
-    reason: WithdrawalReason
+    reason: WithdrawalReason = Field(examples=["by_agency"])
 
 
 class ExcludeIn(Happened):
     """The trainee is not, or no longer, admitted."""
 
-    reason: ExclusionReason
+    reason: ExclusionReason = Field(examples=["no_show"])
 
 
 class CorrectionIn(Body):
     """The last step of a record was recorded by mistake."""
 
-    event: UUID = Field(description="The event that is wrong; it has to be the record's last one that counts.")
+    event: UUID = Field(
+        description="The event that is wrong; it has to be the record's last one that counts.", examples=[_EVENT]
+    )
     note: LongText = Field(description="What was wrong. No names, no numbers of persons.", examples=["Wrong person."])
 
 
@@ -114,7 +121,9 @@ class BulkIn(Happened):
     """Steps of many records at once."""
 
     atomic: bool = Field(default=True, description="All or none; otherwise each on its own, with a result per item.")
-    items: list[BulkItem] = Field(min_length=1, max_length=1000)
+    items: list[BulkItem] = Field(
+        min_length=1, max_length=1000, examples=[[{"id": _RECORD, "version": 1, "action": "vet"}]]
+    )
 
 
 class Outcome(Answer):

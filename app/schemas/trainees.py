@@ -66,9 +66,9 @@ class TraineeIn(Body):
     work_contact: WorkContact | None = Field(None, description=_CONTACT, examples=["salma@example.org"])
     agency: Ref = Field(examples=["AG-TN-SFAX"], description="The unit, or the agency above it, that the person is of.")
     posting: FirstPosting | None = None
-    grade_band: GradeBand
-    sex: Sex
-    language: Language
+    grade_band: GradeBand = Field(examples=["officer"])
+    sex: Sex = Field(examples=["female"])
+    language: Language = Field(examples=["fr"])
     external_id: Text | None = Field(None, description=_EXTERNAL)
     confirm_new: bool = Field(default=False, description=_CONFIRM)
 
@@ -131,7 +131,9 @@ class FoundOut(Answer):
 class MergeIn(Body):
     """Two pseudonyms are one person."""
 
-    into: UUID = Field(description="The pseudonym that counts from now on.")
+    into: UUID = Field(
+        description="The pseudonym that counts from now on.", examples=["7d0f3a52-5c1e-4b7a-9a54-2f6f0c9d1e11"]
+    )
 
 
 class MoveIn(Body):

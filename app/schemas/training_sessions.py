@@ -64,7 +64,7 @@ class SessionIn(Body):
     starts_on: Day = Field(examples=["2026-03-02"])
     ends_on: Day = Field(examples=["2026-03-06"])
     half_days: HalfDays = Field(examples=[10])
-    language: Language
+    language: Language = Field(examples=["fr"])
     site: Ref | None = Field(None, examples=["SITE-TNSFA"])
     host: Ref | None = Field(None, examples=["ORG-ICMPD"])
     trainers: list[Trainers] = Field(default_factory=list, max_length=50)

@@ -60,7 +60,6 @@ def test_every_shell_example_works(demo: dict[str, str]) -> None:
     script = "\n".join(BLOCKS[1:])
     programs = {"bmp": f"{sys.executable} -c 'from app.cli import main; main()'", "python": sys.executable}
     script = re.sub(r"\.venv/bin/(bmp|python)", lambda found: programs[found[1]], script)
-    script = script.replace("127.0.0.1:8000", f"127.0.0.1:{demo['BMP_PORT']}")
     strict = 'set -euo pipefail\ncurl() { command curl --fail-with-body --max-time 30 "$@"; echo; }\n'
     done = subprocess.run(  # noqa: S603 - our own examples
         ["bash", "-c", strict + script],  # noqa: S607 - the examples are for people's own shell
