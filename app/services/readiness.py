@@ -57,7 +57,8 @@ ABOVE = labelled(
     "AND (CAST(:agencies AS uuid[]) IS NULL OR a.id = ANY (app.below(CAST(:agencies AS uuid[]))))"
 )
 COMPONENTS_SEEN = labelled(
-    "SELECT c.id, c.reference, coalesce(c.name_{lang}, c.name_en) AS label, c.programme_id FROM components c"
+    "SELECT c.id, c.reference, coalesce(c.name_{lang}, c.name_en) AS label, c.programme_id, "
+    "p.reference AS programme FROM components c JOIN programmes p ON p.id = c.programme_id"
 )
 SITE = labelled("SELECT s.id, s.reference, coalesce(s.name_{lang}, s.name_en) AS label FROM sites s WHERE s.id = :id")
 VISIBLE = Statement("SELECT t.id FROM trainees t WHERE t.id = ANY (CAST(:ids AS uuid[]))")
@@ -186,8 +187,10 @@ async def _components(tx: Tx, query: ReadinessQuery, rows: Iterable[Mapping[str,
     """The components asked for, by themselves and by programme; None when neither is."""
     found: frozenset[UUID] | None = None
     if query.programme:
-        programme_id = await reference_to(tx, PROGRAMMES, query.programme, "/query/programme")
-        found = frozenset(row["id"] for row in rows if row["programme_id"] == programme_id)
+        found = frozenset(row["id"] for row in rows if row["programme"] == query.programme)
+        if not found:
+            programme_id = await reference_to(tx, PROGRAMMES, query.programme, "/query/programme")
+            found = frozenset(row["id"] for row in rows if row["programme_id"] == programme_id)
     if query.component:
         named = [await reference_to(tx, COMPONENTS, each, "/query/component") for each in query.component]
         found = frozenset(named) if found is None else found & frozenset(named)

@@ -143,6 +143,8 @@ async def test_a_programme_is_the_sum_of_the_components_in_sight(
     assert "BMP-MA" not in {row["component"]["reference"] for row in by_italy["rows"]}
     kept = [row for row in by_icmpd["rows"] if row["component"]["reference"] in {"BMP-TN", "CMP-A"}]
     assert by_italy["rows"] == kept
+    by_id = await ask(client, world, f"?programme={world['programme']}")
+    assert by_id == by_icmpd
     one = await ask(client, world, "?programme=BMP&component=BMP-MA")
     assert [shown(row) for row in one["rows"]] == [(None, None, None, "BMP-MA", 1, 1, 0, 0, 0)]
 
