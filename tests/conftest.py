@@ -11,12 +11,12 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
-from app.main import create_app
 from fastapi import FastAPI
 
 from app.db.embedded import Embedded, temporary
 from app.db.migrating import migrate_async
 from app.db.session import Database
+from app.main import create_app
 from app.security import keys as key_files
 from app.security.keys import Keys
 from app.settings import Settings
