@@ -78,6 +78,7 @@ async def report(made: Place, identity: str) -> Workload:
     marks = {marked: text, MARK_KEY: "'k' || CAST(:k AS text)"}
     setup = f"\\set r random(0, {hundreds - 1})\n\\set n 100 * :r + 40\n\\set k random(1, 200000000000)\n"
     head = await _head(made, marked)
+    marks[str(made.ids["BMP-A"])] = of_row.format("component_id")
     marks[head] = of_row.format("encode(head, 'hex')")
     bare, walled = _script(setup, captured, marks)
     position = of_row.format("event_count + 1")
