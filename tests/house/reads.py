@@ -37,9 +37,10 @@ async def _addresses(walk: Walk, path: str) -> list[str]:
     if "{" not in path:
         return [path]
     parent, _, rest = path.partition("/{")
-    rest = rest.partition("}")[2]
+    name, _, rest = rest.partition("}")
     seen = [each for call in walk.calls if call.path == parent for each in _items(call)]
-    ids = list(dict.fromkeys(each["id"] for each in [*walk.found.get(parent.removeprefix(API), ()), *seen]))
+    made = walk.found.get(parent.removeprefix(API)) or walk.found.get(f"/{name}s") or []
+    ids = list(dict.fromkeys(each["id"] for each in [*made, *seen]))
     return [f"{parent}/{each}{rest}" for each in ids[:LOOKED_AT]]
 
 
