@@ -144,7 +144,8 @@ def _complete(operation: dict[str, Any], verb: str, settings: Settings) -> None:
     if verb == "get" and secured:
         operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
         operation["responses"].setdefault("304", {"description": "The caller has this answer already."})
-    if any(p["name"] == "If-Match" for p in operation.get("parameters", ())):
+    for precondition in [p for p in operation.get("parameters", ()) if p["name"] == "If-Match"]:
+        precondition["required"] = True  # it is not FastAPI's business: without it the answer is 428, not 422
         operation["responses"] |= {str(s): d for s, d in problems.problems(400, 412, 428).items()}
     keyed = any(p["name"] == "Idempotency-Key" for p in operation.get("parameters", ()))
     pages = any(p["name"] == "cursor" for p in operation.get("parameters", ()))

@@ -142,7 +142,7 @@ class HouseRoute(APIRoute):
         """As FastAPI's, with the name, the always possible problems and the key's header added for OpenAPI."""
         options["generate_unique_id_function"] = operation_id
         super().__init__(path, endpoint, **options)
-        self.responses = {**problems(*self._always()), **self.responses}
+        self.responses = {**problems(*self._always()), **self._replayed(), **self.responses}
         if self.plan.scope:
             self.description = f"{self.description}\n\nNeeds the scope `{self.plan.scope}`.".strip()
         if self.plan.takes_key and self.plan.secured:
@@ -157,6 +157,14 @@ class HouseRoute(APIRoute):
         body = (400, 413, 415) if typed else (400,) if plan.takes_key else ()
         key = (409,) if plan.takes_key and plan.secured else ()
         return tuple(sorted({*secured, *body, *key, 422, 500, 503}))
+
+    def _replayed(self) -> dict[int | str, dict[str, Any]]:
+        """What a retry may be answered where the first answer was too large or too private to be kept (API 10)."""
+        if not (self.plan.takes_key and self.plan.secured and self.status_code == 201):  # noqa: PLR2004 - created
+            return {}
+        where = {"description": "Where the object is.", "schema": {"type": "string", "format": "uri-reference"}}
+        described = "This was done before with the same Idempotency-Key; its answer was not kept."
+        return {303: {"description": described, "headers": {"Location": where}}}
 
     def get_route_handler(self) -> Any:
         """The house's handler around `make_handler`'s."""

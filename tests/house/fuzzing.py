@@ -24,6 +24,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import CoverageScenario, coverage_scenario
 from schemathesis.python.asgi import shutdown_lifespans
 
+from app.domain.files import MEDIA_TYPES
 from app.main import create_app
 from app.security.keys import Keys
 from app.settings import Settings
@@ -33,6 +34,13 @@ from tests.house.walking import API, Document, Walk, counted
 from tests.world import ISSUER, World
 
 Case = schemathesis.Case[Any]
+
+
+@schemathesis.serializer(*MEDIA_TYPES.values())
+def _bytes(_context: schemathesis.SerializationContext, value: Any) -> bytes:
+    """Uploads are bytes, whatever they are said to be."""
+    return value if isinstance(value, bytes) else str(value).encode()
+
 
 CONFIG: dict[str, Any] = {
     "seed": 1,
