@@ -7,7 +7,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /srv/bmp
 RUN python -m venv .venv
 COPY requirements.txt ./
-RUN .venv/bin/python -m pip install --require-hashes -r requirements.txt
+RUN .venv/bin/python -m pip install --no-deps --require-hashes -r requirements.txt
 COPY pyproject.toml README.md ./
 COPY alembic alembic
 COPY app app

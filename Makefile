@@ -23,16 +23,17 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with PYTHON=" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
-# The build backend comes from the locked file too, so nothing is fetched that has no hash.
+# The build backend comes from the locked file too, so nothing is fetched that has no hash. The file is whole, so pip
+# need not resolve (--no-deps): older pips look for the newest `name[extra]` past the pinned `name` and then refuse it.
 $(VENV)/.installed: requirements.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing into $(VENV) …"
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@echo "Installing what tests and checks need …"
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
 test: install-dev ## everything on PostgreSQL 18, migrations and journeys on 16 too
