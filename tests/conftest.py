@@ -12,6 +12,7 @@ import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
+from hypothesis import HealthCheck, settings
 
 from app.db.embedded import Embedded, temporary
 from app.db.migrating import migrate_async
@@ -21,6 +22,11 @@ from app.security import keys as key_files
 from app.security.keys import Keys
 from app.settings import Settings
 from tests.world import ISSUER, World, build
+
+# A deadline per example, or a bound on how long examples take to make, would be a timed test: it fails on a busy
+# machine and says nothing about the code (HOUSE 7).
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 MAJOR = int(os.environ.get("BMP_TEST_POSTGRES", "18"))
 

@@ -23,11 +23,14 @@ class Column:
     expanded: str | None = None
     #: The LEFT JOIN that the expressions need.
     join: str = ""
+    #: The same for exports, (join, JSON): the related object is made once per key and remembered, not once per row.
+    once: tuple[str, str] | None = None
     #: Another column's join that this one builds on, for when it is asked for alone.
     needs: str = ""
     #: Left out of lists and exports unless asked for by `fields`.
     detail: bool = False
-    #: A cell of this column may hold text that a spreadsheet would run as a formula.
+    #: Any cell of this column may hold text that a spreadsheet would run as a formula. Where only some may, they are
+    #: `defused` one by one.
     free_text: bool = False
 
 
@@ -54,10 +57,15 @@ def names() -> tuple[Column, ...]:
         Column(
             "names",
             "json_build_object('en', t.name_en, 'fr', t.name_fr, 'it', t.name_it, 'ar', t.name_ar)",
-            cells=tuple((f"name_{lang}", f"t.name_{lang}") for lang in LANGUAGES),
-            free_text=True,
+            cells=tuple((f"name_{lang}", defused(f"t.name_{lang}")) for lang in LANGUAGES),
         ),
     )
+
+
+def defused(expression: str) -> str:
+    """A text that a spreadsheet would run as a formula (`=+-@`, tab, CR) gets an apostrophe in front (API 13)."""
+    text = f"({expression})::text"
+    return f"CASE WHEN ascii({text}) IN (61, 43, 45, 64, 9, 13) THEN '''' || {text} ELSE {text} END"
 
 
 def label(alias: str) -> str:
@@ -77,13 +85,19 @@ def related(
     def build(content: str) -> str:
         return f"CASE WHEN {alias}.id IS NULL THEN NULL ELSE json_build_object({content}) END"
 
+    # OFFSET 0 keeps the planner from flattening it; it then remembers what came out for each key (Memoize).
+    once = f"(SELECT json_build_object({base}) AS o FROM {table} {alias} WHERE {alias}.id = {key} OFFSET 0) {alias}"
     return Column(
         name,
         build(base),
-        cells=((f"{name}_id", f"{alias}.id"), (f"{name}_reference", f"{alias}.{reference}"), (f"{name}_label", shown)),
+        cells=(
+            (f"{name}_id", f"{alias}.id"),
+            (f"{name}_reference", defused(f"{alias}.{reference}")),
+            (f"{name}_label", defused(shown)),
+        ),
         expanded=build(f"{base}, {more}") if more else None,
         join=f"LEFT JOIN {table} {alias} ON {alias}.id = {key}",
-        free_text=True,
+        once=(f"LEFT JOIN LATERAL {once} ON true", f"{alias}.o"),
     )
 
 
@@ -110,4 +124,4 @@ def period(start: str, end: str, *, instants: bool, name: str = "period") -> Col
 def structure(name: str, expression: str | None = None, *, join: str = "", detail: bool = False) -> Column:
     """A JSON value of its own: lists, facts. In a table it is one cell of JSON text."""
     source = expression or f"t.{name}"
-    return Column(name, source, cells=((name, f"({source})::text"),), join=join, detail=detail, free_text=True)
+    return Column(name, source, cells=((name, f"({source})::text"),), join=join, detail=detail)

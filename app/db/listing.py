@@ -7,11 +7,12 @@ wall; the predicates on the caller's components that are added here only make it
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from app.db.columns import Column
+from app.db.columns import Column, defused
 from app.db.session import Statement
 from app.domain.access import Caller
 from app.domain.asked import Asked
@@ -286,13 +287,15 @@ def plan_export(listing: Listing, asked: Asked, *, as_cells: bool) -> tuple[str,
     columns = listing.shown(asked.fields)
     listing.check_expand(asked.expand)
     where = _where([*_conditions(listing, asked)])
+    if not as_cells:
+        columns = _made_once(columns, asked)
     tail = f"FROM {listing.table} t {_joins(columns)}{where} ORDER BY {_order_by(order, descending=descending)}"
     if not as_cells:
         names: tuple[str, ...] = ()
         head = f"SELECT (SELECT row_to_json(x) FROM ({_projection(columns, asked)}) x)::text"
     else:
         cells = [
-            (name, _defused(expression) if c.free_text else expression)
+            (name, defused(expression) if c.free_text else expression)
             for c in columns
             for name, expression in (c.cells or ((c.name, c.json),))
         ]
@@ -383,14 +386,21 @@ def _projection(columns: Sequence[Column], asked: Asked) -> str:
     return _in_language("SELECT " + ", ".join(shown), asked)
 
 
+def _made_once(columns: Sequence[Column], asked: Asked) -> tuple[Column, ...]:
+    """Columns of related objects with their JSON made once per key, where nothing else builds on the same join."""
+    joins = Counter(join for c in columns for join in (c.needs, c.join) if join)
+
+    def change(c: Column) -> Column:
+        if c.once is None or joins[c.join] > 1 or (c.name in asked.expand and c.expanded):
+            return c
+        return replace(c, join=_in_language(c.once[0], asked), json=c.once[1])
+
+    return tuple(change(c) for c in columns)
+
+
 def _in_language(expression: str, asked: Asked) -> str:
     return expression.replace("{lang}", asked.language)
 
 
 def _joins(columns: Sequence[Column]) -> str:
     return " ".join(dict.fromkeys(join for c in columns for join in (c.needs, c.join) if join))
-
-
-def _defused(expression: str) -> str:
-    """A cell that a spreadsheet would run as a formula gets an apostrophe in front (API 13)."""
-    return rf"CASE WHEN ({expression})::text ~ '^[=+\-@\t\r]' THEN '''' || ({expression}) ELSE ({expression})::text END"

@@ -7,10 +7,8 @@ so a request that never asks the database costs no connection.
 
 from __future__ import annotations
 
-import asyncio
 import re
 import secrets
-from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -19,20 +17,16 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-import structlog
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
 from app.db.constraints import translate
+from app.db.pool import Connection, Pool
 from app.domain.access import Caller, Scope
 from app.domain.errors import Unavailable
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ClauseElement
-
-Connection = Any  # asyncpg's connection or its pool's proxy of it; neither is typed
-
-log = structlog.get_logger(__name__)
 
 _DIALECT: Any = cast("Any", asyncpg_dialect)()
 
@@ -99,7 +93,7 @@ class Unknown(Unavailable):
 class Tx:
     """One transaction with one identity. Opened by `Database.transaction`, begun by its first statement."""
 
-    __slots__ = ("_connection", "_database", "after_commit", "begun", "caller", "read_only")
+    __slots__ = ("_connection", "_database", "_ended", "after_commit", "begun", "caller", "read_only")
 
     def __init__(self, database: Database, caller: Caller | None, *, read_only: bool = False) -> None:
         """Nothing happens yet."""
@@ -108,12 +102,14 @@ class Tx:
         self.caller = caller
         self.read_only = read_only
         self.begun = False
+        #: True once the connection is idle again: COMMIT was answered.
+        self._ended = False
         #: Plain callables that run after a successful COMMIT (cache invalidation, log lines).
         self.after_commit: list[Any] = []
 
     async def _begin(self) -> Connection:
         connection = await self._database.acquire()
-        self._connection = connection
+        self._connection, self._ended = connection, False
         await connection.execute(preamble(self.caller, read_only=self.read_only))
         self.begun = True
         return connection
@@ -126,7 +122,7 @@ class Tx:
     @property
     def lost(self) -> bool:
         """True when the connection broke under the transaction, which therefore left nothing behind."""
-        return self._connection is not None and _gone(self._connection)
+        return self._connection is not None and bool(self._connection.is_closed())
 
     @property
     def cursor_secret(self) -> bytes:
@@ -169,7 +165,7 @@ class Tx:
         except asyncpg.PostgresError as error:
             raise translate(error) from error
         self._connection = None
-        await self._database.release(connection)
+        await self._database.release(connection, clean=True)
         return found
 
     async def value(self, statement: Statement, /, **values: Any) -> Any:
@@ -193,11 +189,14 @@ class Tx:
             return
         connection, self.begun = self._connection, False
         try:
-            await connection.execute("COMMIT")
+            outcome = await connection.execute("COMMIT")
         except asyncpg.PostgresError as error:
             raise translate(error) from error
         except (OSError, asyncpg.InterfaceError) as error:
             raise Unknown(retry_after=1) from error
+        self._ended = True
+        if outcome != "COMMIT":  # PostgreSQL ends a failed transaction by rolling it back, and calls that no error
+            raise RuntimeError("a statement failed before, so nothing was saved")
         for then in self.after_commit:
             then()
 
@@ -212,9 +211,10 @@ class Tx:
 
     async def close(self) -> None:
         """Give the connection back; whatever was not committed is rolled back."""
-        connection, self._connection, self.begun = self._connection, None, False
+        connection, self._connection = self._connection, None
         if connection is not None:
-            await self._database.release(connection)
+            clean, self.begun = self._ended, False
+            await self._database.release(connection, clean=clean)
 
 
 class Database:
@@ -235,25 +235,29 @@ class Database:
         self._size = size
         self._timeout = acquire_timeout
         self._statement_timeout_ms = statement_timeout_ms
-        self._pool: Any = None
-        self._gate = FairGate(size)
+        self._pool = self._new_pool()
 
     @property
     def busy(self) -> int:
         """How many connections are in use right now."""
-        return self._gate.taken
+        return self._pool.busy
 
     async def open(self) -> None:
-        """Open the pool. A database that is down is no error here: connections are made when needed."""
-        self._pool = asyncpg.create_pool(
+        """Ready for transactions. A database that is down is no error here: connections are made when needed."""
+        self._pool = self._new_pool()
+
+    async def close(self) -> None:
+        """Close every connection; those that do not end in time are cut."""
+        await self._pool.close()
+
+    def _new_pool(self) -> Pool:
+        return Pool(self._connect, size=self._size, timeout=self._timeout)
+
+    async def _connect(self) -> Connection:
+        connection = await asyncpg.connect(
             self._dsn,
-            min_size=0,
-            max_size=self._size,
-            max_inactive_connection_lifetime=300,
             statement_cache_size=1024,
             max_cached_statement_lifetime=0,
-            init=_prepare_connection,
-            reset=_no_reset,
             timeout=self._timeout,
             server_settings={
                 "application_name": "bmp",
@@ -266,52 +270,16 @@ class Database:
                 "plan_cache_mode": "force_generic_plan",
             },
         )
-        await self._pool
-
-    async def close(self) -> None:
-        """Close every connection; those that do not end in time are cut."""
-        if self._pool is not None:
-            pool, self._pool = self._pool, None
-            try:
-                await asyncio.wait_for(pool.close(), 5)
-            except TimeoutError:
-                pool.terminate()
+        await _prepare_connection(connection)
+        return connection
 
     async def acquire(self) -> Connection:
-        """A connection in the order of asking; 503 when none comes free in time or the server is away."""
-        if self._pool is None:
-            raise Unavailable("The service is stopping.", retry_after=2)
-        try:
-            await self._gate.enter(self._timeout)
-        except TimeoutError:
-            raise Unavailable("All database connections are busy.", retry_after=1) from None
-        try:
-            return await self._pool.acquire(timeout=self._timeout)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            self._gate.leave()
-            log.warning("database.unreachable", error=type(error).__name__)
-            raise Unavailable("The database cannot be reached.", retry_after=2) from error
-        except BaseException:
-            self._gate.leave()
-            raise
+        """A connection in the order of asking; Unavailable when none comes free in time or the server is away."""
+        return await self._pool.take()
 
-    async def release(self, connection: Connection) -> None:
-        """Take a connection back. One that is still in a transaction is rolled back, or cut if that fails."""
-        try:
-            if not _gone(connection) and connection.is_in_transaction():
-                await asyncio.shield(_roll_back(connection))
-        except asyncio.CancelledError:
-            _cut(connection)
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it was, a connection that is cut leaves nothing behind
-            log.warning("database.rollback", error=type(error).__name__)
-            _cut(connection)
-        finally:
-            try:
-                if self._pool is not None:
-                    await asyncio.shield(self._pool.release(connection))
-            finally:
-                self._gate.leave()
+    async def release(self, connection: Connection, *, clean: bool = False) -> None:
+        """Take a connection back; unless its last use ended cleanly, it is rolled back or cut."""
+        await self._pool.give_back(connection, clean=clean)
 
     @asynccontextmanager
     async def transaction(self, caller: Caller | None = None, *, read_only: bool = False) -> AsyncIterator[Tx]:
@@ -322,68 +290,6 @@ class Database:
             await tx.commit()
         finally:
             await tx.close()
-
-
-class FairGate:
-    """A semaphore that serves in the order of arrival and never lets a newcomer overtake."""
-
-    def __init__(self, places: int) -> None:
-        """All places free."""
-        self._places = places
-        self._free = places
-        self._waiting: deque[asyncio.Future[None]] = deque()
-
-    @property
-    def taken(self) -> int:
-        """How many places are taken."""
-        return self._places - self._free
-
-    async def enter(self, within: float) -> None:
-        """Wait for a place, at most so many seconds (then TimeoutError)."""
-        if self._free > 0:
-            self._free -= 1
-            return
-        ticket: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(ticket)
-        try:
-            async with asyncio.timeout(within):
-                await ticket
-        except BaseException:
-            if ticket.done() and not ticket.cancelled():
-                self.leave()
-            else:
-                self._waiting.remove(ticket)
-            raise
-
-    def leave(self) -> None:
-        """Free a place: the longest waiting gets it."""
-        while self._waiting:
-            ticket = self._waiting.popleft()
-            if not ticket.done():
-                ticket.set_result(None)
-                return
-        self._free += 1
-
-
-def _gone(connection: Connection) -> bool:
-    """True for a connection that broke. The pool takes those back by itself, and their proxy then refuses any call."""
-    try:
-        return bool(connection.is_closed())
-    except asyncpg.InterfaceError:
-        return True
-
-
-def _cut(connection: Connection) -> None:
-    if not _gone(connection):
-        connection.terminate()
-
-
-async def _roll_back(connection: Connection) -> None:
-    await asyncio.wait_for(connection.execute("ROLLBACK"), 2)
-
-
-async def _no_reset(_connection: Connection) -> None:
-    """Nothing sets session state, so there is nothing to reset: one round trip less (HOUSE 3)."""
 
 
 async def _prepare_connection(connection: Connection) -> None:

@@ -7,6 +7,7 @@ there already. Everything it writes is what the door would have written: chains 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -24,7 +25,8 @@ PATHS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (100, "withdrawn", ("register", "deliver", "accept", "hand_over", "put_in_service", "withdraw")),
 )
 LONGEST = max(len(path) for _, _, path in PATHS)
-FIRST = "2019-01-01T00:00:00Z"
+#: Days over which the items are spread. The last events are a few days old, so that some confirmations are recent.
+DAYS = 2000
 
 _CHANGES = {
     "register": "jsonb_build_object('stage', 'ordered', 'condition', 'unknown', 'condition_reason', NULL, "
@@ -101,8 +103,8 @@ WITH s AS MATERIALIZED (
                 WHEN n.n % 10 = 1 THEN 'degraded' ELSE 'up' END AS condition,
            CASE WHEN n.n % 100 BETWEEN 35 AND 94 AND n.n % 10 = 0
                 THEN (ARRAY['failure', 'awaiting_parts', 'under_repair'])[1 + n.n % 3] ELSE '' END AS condition_reason,
-           '{FIRST}'::timestamptz + (n.n % 2000) * interval '1 day' + (n.n / 2000) * interval '7 minutes' AS began,
-           '{FIRST}'::timestamptz + (n.n % 2000) * interval '1 day' + (n.n / 2000) * interval '7 minutes' AS recorded,
+           $5::timestamptz + (n.n % {DAYS}) * interval '1 day' + (n.n / {DAYS}) * interval '7 minutes' AS began,
+           $5::timestamptz + (n.n % {DAYS}) * interval '1 day' + (n.n / {DAYS}) * interval '7 minutes' AS recorded,
            $3::uuid AS actor, $4::uuid AS implementer
     FROM generate_series($1::bigint, $2::bigint) n(n)
     JOIN large_components c ON c.n = CASE WHEN n.n % 1009 = 0 THEN c.of - 1 ELSE n.n % greatest(c.of - 1, 1) END
@@ -182,11 +184,14 @@ async def build_large(
         await connection.execute(_PLACES)
         first = 1 + (await connection.fetchval("SELECT count(*) FROM items WHERE reference ~ '-2019-'"))
         last = first + items - 1
+        began = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(
+            days=DAYS + LONGEST + last * 7 // (DAYS * 1440) + 2
+        )
         for start in range(first, last + 1, BATCH):
             end = min(start + BATCH - 1, last)
             async with connection.transaction():
                 await connection.execute("SET LOCAL work_mem = '128MB'")
-                await connection.execute(_BATCH, start, end, actor, implementer)
+                await connection.execute(_BATCH, start, end, actor, implementer, began)
                 await connection.execute(_ITEMS)
                 await connection.execute(_IDENTIFIERS)
                 for position in range(1, LONGEST + 1):

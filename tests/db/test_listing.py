@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.db import listing as lists
-from app.db.columns import instant, names, plain, related, truth
+from app.db.columns import Column, instant, names, plain, related, truth
 from app.db.listing import Asked, Filter, Listing, Order, Shape, dated, equals, like_pattern, shape_for
 from app.domain.access import Caller
 from app.domain.errors import Rejected
@@ -210,7 +210,23 @@ def test_the_columns_of_a_table() -> None:
         "created_at",
     )  # fmt: skip
     assert "(t.active)::text" in sql
-    assert sql.count("CASE WHEN") == 8  # label, four names, three of the site may hold what somebody typed
+    assert sql.count("CASE WHEN") == 7  # label, four names, two of the site: what somebody typed, unlike an id
+
+
+def test_an_export_makes_related_objects_once_per_key() -> None:
+    sql, _, _ = lists.plan_export(THINGS, Asked(language="fr"), as_cells=False)
+    assert "LEFT JOIN LATERAL (SELECT json_build_object('id', j_site.id" in sql
+    assert "WHERE j_site.id = t.site_id OFFSET 0) j_site ON true" in sql
+    assert 'j_site.o AS "site"' in sql
+    assert "{lang}" not in sql
+
+
+def test_an_export_joins_as_ever_where_more_is_built_on_the_join() -> None:
+    site = next(column for column in THINGS.columns if column.name == "site")
+    more = Column("country", "j_site.country", needs=site.join)
+    sql, _, _ = lists.plan_export(replace(THINGS, columns=(*THINGS.columns, more)), Asked(), as_cells=False)
+    assert "LATERAL" not in sql
+    assert "LEFT JOIN sites j_site ON j_site.id = t.site_id" in sql
 
 
 @given(st.text(max_size=40))

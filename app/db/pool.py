@@ -1,0 +1,187 @@
+"""The connections of one process, behind a fair queue.
+
+asyncpg's own pool wraps each taking and each giving back in tasks and timers of its own, which cost more than the
+statement of a single read (ADR 18), and lets newcomers overtake (HOUSE 3.7). Nothing here sets session state, so
+there is nothing to reset: what is left to do is to keep open connections, in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+import asyncpg
+import structlog
+
+from app.domain.errors import Unavailable
+
+Connection = Any  # asyncpg's connection is not typed
+
+#: A connection that nobody wanted for so long is closed instead of used: something between may have forgotten it.
+IDLE_SECONDS = 300.0
+#: How long a transaction that was left open may take to roll back before its connection is cut.
+ROLLBACK_SECONDS = 2.0
+CLOSE_SECONDS = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class Pool:
+    """At most `size` connections, made when they are needed, each used by one transaction at a time."""
+
+    def __init__(self, connect: Callable[[], Awaitable[Connection]], *, size: int, timeout: float) -> None:
+        """Nothing is opened before it is needed. `timeout` bounds the wait for a place, in seconds."""
+        self._connect = connect
+        self._timeout = timeout
+        self._gate = FairGate(size)
+        #: Free connections and since when, the one used last at the end.
+        self._idle: deque[tuple[Connection, float]] = deque()
+        self._taken: set[Connection] = set()
+        self._closing: set[asyncio.Task[None]] = set()
+        self._open = True
+
+    @property
+    def busy(self) -> int:
+        """How many places are taken."""
+        return self._gate.taken
+
+    async def take(self) -> Connection:
+        """A connection, in the order of asking; Unavailable when none comes free in time or the server is away."""
+        if not self._open:
+            raise Unavailable("The service is stopping.", retry_after=2)
+        try:
+            await self._gate.enter(self._timeout)
+        except TimeoutError:
+            raise Unavailable("All database connections are busy.", retry_after=1) from None
+        try:
+            connection = self._last_used() or await self._connect()
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            self._gate.leave()
+            log.warning("database.unreachable", error=type(error).__name__)
+            raise Unavailable("The database cannot be reached.", retry_after=2) from error
+        except BaseException:
+            self._gate.leave()
+            raise
+        self._taken.add(connection)
+        return connection
+
+    def _last_used(self) -> Connection | None:
+        """The free connection that was used last, if it still stands."""
+        idle = self._idle
+        while idle:
+            connection, since = idle.pop()
+            if connection.is_closed():
+                continue
+            if time.monotonic() - since <= IDLE_SECONDS:
+                return connection
+            self._close_later([connection, *(older for older, _ in idle)])
+            idle.clear()
+        return None
+
+    async def give_back(self, connection: Connection, *, clean: bool) -> None:
+        """Take a connection back. `clean` says that its last statement ended and no transaction is open.
+
+        Otherwise it is rolled back, or cut if that fails: the next caller must find nothing of this one (HOUSE 3).
+        """
+        try:
+            if not clean and not connection.is_closed():
+                await asyncio.shield(_roll_back(connection))
+        except asyncio.CancelledError:
+            cut(connection)
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was, a connection that is cut leaves nothing behind
+            log.warning("database.rollback", error=type(error).__name__)
+            cut(connection)
+        finally:
+            self._taken.discard(connection)
+            if not connection.is_closed():
+                if self._open:
+                    self._idle.append((connection, time.monotonic()))
+                else:
+                    cut(connection)
+            self._gate.leave()
+
+    def _close_later(self, connections: Iterable[Connection]) -> None:
+        task = asyncio.get_running_loop().create_task(_close_all(connections))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def close(self) -> None:
+        """Let what runs end in time, then close every connection; those that do not end are cut."""
+        self._open = False
+        free, self._idle = [connection for connection, _ in self._idle], deque()
+        await _close_all(free)
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                for _ in range(self._gate.places):
+                    await self._gate.enter(CLOSE_SECONDS)
+        except TimeoutError:
+            for connection in tuple(self._taken):
+                cut(connection)
+        await asyncio.gather(*self._closing, return_exceptions=True)
+
+
+class FairGate:
+    """A semaphore that serves in the order of arrival and never lets a newcomer overtake."""
+
+    def __init__(self, places: int) -> None:
+        """All places free."""
+        self.places = places
+        self._free = places
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def taken(self) -> int:
+        """How many places are taken."""
+        return self.places - self._free
+
+    async def enter(self, within: float) -> None:
+        """Wait for a place, at most so many seconds (then TimeoutError)."""
+        if self._free > 0:
+            self._free -= 1
+            return
+        ticket: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(ticket)
+        try:
+            async with asyncio.timeout(within):
+                await ticket
+        except BaseException:
+            if ticket.done() and not ticket.cancelled():
+                self.leave()
+            else:
+                self._waiting.remove(ticket)
+            raise
+
+    def leave(self) -> None:
+        """Free a place: the longest waiting gets it."""
+        while self._waiting:
+            ticket = self._waiting.popleft()
+            if not ticket.done():
+                ticket.set_result(None)
+                return
+        self._free += 1
+
+
+def cut(connection: Connection) -> None:
+    """Drop a connection without a word to the server."""
+    if not connection.is_closed():
+        connection.terminate()
+
+
+async def _roll_back(connection: Connection) -> None:
+    """End whatever is open; a statement that is being cancelled is waited for by the driver."""
+    if connection.is_in_transaction():
+        await asyncio.wait_for(connection.execute("ROLLBACK"), ROLLBACK_SECONDS)
+    else:  # a round trip that only an idle connection answers
+        await asyncio.wait_for(connection.execute(""), ROLLBACK_SECONDS)
+
+
+async def _close_all(connections: Iterable[Connection]) -> None:
+    for connection in connections:
+        try:
+            await connection.close(timeout=CLOSE_SECONDS)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            cut(connection)
