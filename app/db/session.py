@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from app.db.constraints import translate
 from app.db.pool import Connection, Pool
 from app.domain.access import Caller, Scope
-from app.domain.errors import Unavailable
+from app.domain.errors import StillRunning, Unavailable
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ClauseElement
@@ -90,10 +90,18 @@ class Unknown(Unavailable):
     title = "The connection broke while saving; repeat the request with the same Idempotency-Key"
 
 
+class KeyUsed(Exception):
+    """The idempotency key that the transaction claims was used before: its answer can be looked up."""
+
+
+#: What `app.claim_key` raises.
+_STILL_RUNNING, _USED = "BMP01", "BMP02"
+
+
 class Tx:
     """One transaction with one identity. Opened by `Database.transaction`, begun by its first statement."""
 
-    __slots__ = ("_connection", "_database", "_ended", "after_commit", "begun", "caller", "read_only")
+    __slots__ = ("_connection", "_database", "_ended", "after_commit", "begun", "caller", "claim", "read_only")
 
     def __init__(self, database: Database, caller: Caller | None, *, read_only: bool = False) -> None:
         """Nothing happens yet."""
@@ -104,15 +112,29 @@ class Tx:
         self.begun = False
         #: True once the connection is idle again: COMMIT was answered.
         self._ended = False
+        #: A claim of an idempotency key (`web/idempotency.py`), made in the message that begins the transaction.
+        self.claim = ""
         #: Plain callables that run after a successful COMMIT (cache invalidation, log lines).
         self.after_commit: list[Any] = []
 
     async def _begin(self) -> Connection:
         connection = await self._database.acquire()
         self._connection, self._ended = connection, False
-        await connection.execute(preamble(self.caller, read_only=self.read_only))
+        try:
+            await connection.execute(preamble(self.caller, read_only=self.read_only) + self.claim)
+        except asyncpg.PostgresError as error:
+            if error.sqlstate == _STILL_RUNNING:
+                raise StillRunning from error
+            if error.sqlstate == _USED:
+                raise KeyUsed from error
+            raise
         self.begun = True
         return connection
+
+    async def begin(self) -> None:
+        """Begin at once, not with the first statement. Raises StillRunning or KeyUsed where a key is claimed."""
+        if not self.begun:
+            await self._begin()
 
     @property
     async def connection(self) -> Connection:

@@ -17,7 +17,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.session import Statement, Tx
+from app.db.session import KeyUsed, Statement, Tx
 from app.db.tenancy import TABLE_OF
 from app.domain.access import Caller
 from app.domain.errors import NotFound, StillRunning
@@ -53,8 +53,8 @@ _IN_SIGHT = {
 class Idempotency:
     """The key of one request, at `request.state.idempotency` (None without a key).
 
-    A service that writes the row in its own statement (HOUSE 3.8) sets `stored`; a service whose answer has no
-    `Location` may name the object in `subject`, so that a replay is refused once it is out of sight.
+    A service whose answer has no `Location` may name the object in `subject`, so that a replay is refused once it is
+    out of sight.
     """
 
     caller_id: UUID
@@ -66,8 +66,13 @@ class Idempotency:
     path: str
     #: Answers with personal data or secrets are never kept, only that they were given.
     personal: bool = False
-    stored: bool = False
     subject: tuple[str, UUID] | None = None
+
+    @property
+    def claim(self) -> str:
+        """What the transaction says when it begins; numbers, ids and hexadecimal digits only (HOUSE 3.4)."""
+        key = self.key.encode("ascii").hex()
+        return f";SELECT app.claim_key({self.lock}, '{self.caller_id}', '{self.operation}', '{key}')"
 
 
 def asked(request: Request, key: str, caller: Caller, operation: str, body: bytes, *, personal: bool) -> Idempotency:
@@ -88,6 +93,21 @@ def _digest(request: Request, *, personal: bool) -> Any:
     if personal:
         return hmac.new(request.app.state.database.cursor_secret, digestmod="sha256")
     return sha256()
+
+
+async def claim(tx: Tx, wanted: Idempotency) -> Response | None:
+    """Begin the transaction with the key claimed for it: None. Where the key was used before: its kept answer.
+
+    Most keys are new, so the claim travels with BEGIN and costs no round trip of its own.
+    """
+    tx.claim = wanted.claim
+    try:
+        await tx.begin()
+    except KeyUsed:
+        await tx.close()
+        tx.claim = ""
+        return await replay_of(tx, wanted)
+    return None
 
 
 async def replay_of(tx: Tx, wanted: Idempotency) -> Response | None:
@@ -114,8 +134,6 @@ async def replay_of(tx: Tx, wanted: Idempotency) -> Response | None:
 
 async def remember(tx: Tx, wanted: Idempotency, response: Response) -> None:
     """Keep a successful answer, in the transaction of its effect."""
-    if wanted.stored:
-        return
     body = bytes(response.body)
     kept = {name: value for name in _KEPT_HEADERS if (value := response.headers.get(name)) is not None}
     if wanted.personal or len(body) > MAX_ANSWER_BYTES:
@@ -135,7 +153,6 @@ async def remember(tx: Tx, wanted: Idempotency, response: Response) -> None:
         resource=subject[0] if subject else None,
         object_id=subject[1] if subject else None,
     )
-    wanted.stored = True
 
 
 def _again(status: int, kept: dict[str, str], body: bytes) -> Response:

@@ -11,7 +11,6 @@ may ask for, by `openapi_extra=`:
 * `x-no-idempotency`: True for operations that answer with secrets or identities (a key is refused, 400);
 * `x-media-types`: types of a body that is not JSON and goes to the handler as it came (`await request.body()`);
 * `x-personal`: True where a kept answer would hold personal data (only that it was given is kept);
-* `x-inline-idempotency`: True where the service writes the key's row in its own statement (HOUSE 3.8);
 * `x-writes`: True for a GET that records something (identity reads); other GETs run READ ONLY.
 """
 
@@ -73,7 +72,6 @@ class Plan:
     read_only: bool
     takes_key: bool
     personal: bool
-    inline: bool
 
 
 def plan_of(route: APIRoute) -> Plan:
@@ -99,7 +97,6 @@ def plan_of(route: APIRoute) -> Plan:
         read_only=methods == {"GET"} and not extra.get("x-writes"),
         takes_key="POST" in methods and not extra.get("x-no-idempotency"),
         personal=bool(extra.get("x-personal")),
-        inline=bool(extra.get("x-inline-idempotency")),
     )
 
 
@@ -221,15 +218,13 @@ async def _in_transaction(
     """Up to three attempts at a transaction around the handler."""
     state = request.state
     state.idempotency = wanted
-    lookup = wanted is not None and not plan.inline
     for attempt in range(1, ATTEMPTS + 1):
         state.tx = tx = Tx(request.app.state.database, caller, read_only=plan.read_only)
         try:
-            return await _attempt(request, tx, wanted, inner, lookup=lookup)
+            return await _attempt(request, tx, wanted, inner)
         except _Again as again:
             if attempt == ATTEMPTS:
                 raise Unavailable(retry_after=1) from again.__cause__
-            lookup = wanted is not None
             metrics.AGAIN.labels(again.reason).inc()
             log.info("transaction.again", operation=plan.operation, attempt=attempt, error=again.reason)
         finally:
@@ -249,15 +244,11 @@ class _Again(Exception):
         self.reason = type(reason).__name__
 
 
-async def _attempt(
-    request: Request, tx: Tx, wanted: idempotency.Idempotency | None, inner: Handler, *, lookup: bool
-) -> Response:
+async def _attempt(request: Request, tx: Tx, wanted: idempotency.Idempotency | None, inner: Handler) -> Response:
     """One transaction from BEGIN to COMMIT. Answers of 400 and above are not committed."""
     try:
-        if wanted is not None:
-            wanted.stored = False
-            if lookup and (replayed := await idempotency.replay_of(tx, wanted)) is not None:
-                return replayed
+        if wanted is not None and (replayed := await idempotency.claim(tx, wanted)) is not None:
+            return replayed
         response = await inner(request)
         if response.status_code >= 400:  # noqa: PLR2004 - where refusals begin
             return response

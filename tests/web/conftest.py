@@ -22,7 +22,7 @@ from app.settings import Settings
 from app.web.answers import answer_changed, answer_created, answer_json, answer_list, answer_none, answer_one
 from app.web.answers import answer_stream as streamed
 from app.web.callers import AnyCaller, EquipmentReader, EquipmentWriter
-from app.web.idempotency import MAX_ANSWER_BYTES, remember
+from app.web.idempotency import MAX_ANSWER_BYTES
 from app.web.lean import LeanRoute
 from app.web.params import Commas, Cursor, IfMatch, Language, Limit, Transaction
 from app.web.route import HouseRoute
@@ -193,14 +193,10 @@ async def upload_probe(
     return answer_json({"note": note, "size": len(content)}, status=201)
 
 
-async def inline_probe(request: Request, body: ProbeIn, _: EquipmentWriter, tx: Transaction) -> Response:
-    """Writes the key's row itself, as a hot service does in one statement with its effect."""
-    wanted = request.state.idempotency
+async def batch_of_probes(body: ProbeIn, _: EquipmentWriter, tx: Transaction) -> Response:
+    """An answer that is about no single object."""
     await tx.run(WRITE, id=uuids.uuid7(), label=body.label)
-    response = answer_json({"label": body.label})
-    if wanted is not None:
-        await remember(tx, wanted, response)
-    return response
+    return answer_json({"label": body.label})
 
 
 async def stream_probe(_: EquipmentReader, rows: int = 3, fail_at: int = -1) -> Response:
@@ -234,7 +230,7 @@ def make_router(route_class: type[HouseRoute], prefix: str, tag: str) -> APIRout
     router.get("/who")(who_probe)
     if route_class is HouseRoute:
         router.post("/upload", status_code=201, openapi_extra={"x-body-limit": 20_000})(upload_probe)
-    router.post("/inline", openapi_extra={"x-inline-idempotency": True})(inline_probe)
+    router.post("/batch")(batch_of_probes)
     router.post("/{probe_id}/touch")(touch_probe)
     router.post("/large", status_code=201)(create_large_probe)
     router.get("/{probe_id}", response_model=ProbeOut, responses=problems(404))(get_probe)

@@ -82,7 +82,7 @@ async def test_keys_belong_to_one_caller_and_one_operation(
     await probes.post(PROBES, json=BODY, headers=keyed)
     stranger = world.headers("italy.logistics") | {"idempotency-key": "k-1"}
     assert "idempotency-replayed" not in (await probes.post(PROBES, json=BODY, headers=stranger)).headers
-    elsewhere = await probes.post(f"{PROBES}/inline", json=BODY, headers=keyed)
+    elsewhere = await probes.post(f"{PROBES}/batch", json=BODY, headers=keyed)
     assert (elsewhere.status_code, "idempotency-replayed" in elsewhere.headers) == (200, False)
     assert await count(owner) == 3
 
@@ -133,7 +133,7 @@ def _lock(world: World) -> int:
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 
-@pytest.mark.parametrize("path", [PROBES, f"{PROBES}/inline"])
+@pytest.mark.parametrize("path", [PROBES, f"{PROBES}/batch"])
 async def test_ten_at_once_have_one_effect(
     probes: httpx.AsyncClient, keyed: dict[str, str], owner: asyncpg.Connection, path: str
 ) -> None:
@@ -209,13 +209,13 @@ async def test_a_step_without_location_is_replayed_too(
 async def test_answers_about_many_objects_are_replayed_while_sight_is_the_same(
     probes: httpx.AsyncClient, keyed: dict[str, str], world: World, owner: asyncpg.Connection
 ) -> None:
-    first = await probes.post(f"{PROBES}/inline", json=BODY, headers=keyed)
-    again = await probes.post(f"{PROBES}/inline", json=BODY, headers=keyed)
+    first = await probes.post(f"{PROBES}/batch", json=BODY, headers=keyed)
+    again = await probes.post(f"{PROBES}/batch", json=BODY, headers=keyed)
     assert first.json() == again.json() == {"label": "one"}
     assert again.headers["idempotency-replayed"] == "true"
     await owner.execute("UPDATE delegations SET ends_at = now() WHERE component_id = $1", world["morocco"])
     try:
-        gone = await probes.post(f"{PROBES}/inline", json=BODY, headers=keyed)
+        gone = await probes.post(f"{PROBES}/batch", json=BODY, headers=keyed)
         assert (gone.status_code, gone.json()["code"]) == (404, "not_found")
     finally:
         await owner.execute("UPDATE delegations SET ends_at = NULL")
