@@ -94,8 +94,9 @@ def service(root: Path) -> Iterator[Service]:
             made.process.kill()
 
 
-def token(service: Service) -> str:
-    """Of a programme manager, for as long as the test lasts."""
+@pytest.fixture(scope="module")
+def manager(service: Service) -> UUID:
+    """The account of a programme manager."""
 
     async def account() -> UUID:
         connection = await asyncpg.connect(Embedded(service.data).dsn("owner"))
@@ -110,11 +111,16 @@ def token(service: Service) -> str:
         finally:
             await connection.close()
 
+    return asyncio.run(account())
+
+
+def token(service: Service, account: UUID) -> str:
+    """A new one: it lasts for one round of kills."""
     return issue_access(
         key_files.load(service.data / "secrets"),
         issuer=service.base,
         audience=service.base,
-        subject=str(asyncio.run(account())),
+        subject=str(account),
         client_id="tests",
         scopes=[scope.value for scope in Scope],
         org=str(uuid4()),
@@ -171,9 +177,20 @@ class Writer(threading.Thread):
             time.sleep(0.05)
 
 
-def test_what_was_acknowledged_is_there_after_every_kill(service: Service) -> None:
-    headers = {"Authorization": f"Bearer {token(service)}"}
-    writers = [Writer(service, name, headers) for name in ("A", "B", "C")]
+def test_what_was_acknowledged_is_there_after_every_kill(service: Service, manager: UUID) -> None:
+    survive(service, manager, "1")
+
+
+@pytest.mark.deep
+def test_again_and_again(service: Service, manager: UUID) -> None:
+    for number in range(2, 12):
+        survive(service, manager, str(number))
+
+
+def survive(service: Service, manager: UUID, name: str) -> None:
+    """Everything is killed once under three writers; then look at what is there."""
+    headers = {"Authorization": f"Bearer {token(service, manager)}"}
+    writers = [Writer(service, f"{name}{letter}", headers) for letter in ("A", "B", "C")]
     for writer in writers:
         writer.start()
 
@@ -213,10 +230,10 @@ def test_what_was_acknowledged_is_there_after_every_kill(service: Service) -> No
     assert sum(writer.tries for writer in writers) > len(acknowledged), "some of them really met a dead process"
     stored = asyncio.run(sites(service))
     assert {reference: stored.get(reference) for reference in acknowledged} == acknowledged
-    replayed = writers[0].post("CRASH-A-1")
+    replayed = writers[0].post(f"CRASH-{name}A-1")
     assert replayed is not None
     assert replayed.headers["idempotency-replayed"] == "true"
-    assert replayed.json()["id"] == acknowledged["CRASH-A-1"]
+    assert replayed.json()["id"] == acknowledged[f"CRASH-{name}A-1"]
     unplaced_none = "SELECT count(*) FROM changes WHERE position IS NULL"
     until(lambda: asyncio.run(value(service, unplaced_none)) == 0)
     changes = "SELECT count(*) FROM changes WHERE resource = 'sites' AND action = 'insert'"
