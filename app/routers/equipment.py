@@ -107,7 +107,11 @@ async def report_equipment_condition(
 async def confirm_equipment_receipt(
     item: Item, body: ReceiptIn, version: IfMatch, _: EquipmentConfirmer, tx: Transaction
 ) -> Response:
-    """Confirm that the receiving unit has the item that was handed over to it."""
+    """Confirm that the receiving unit has the item that was handed over to it.
+
+    That is the receiving side's: a focal point of the unit's own agency tree, or a client that acts for one. An
+    implementer's account, and whoever prepared or approved the handover, is refused (403 `separation_of_duties`).
+    """
     moved = await equipment_moves.confirm_receipt(tx, item, version, body)
     return answer_changed(moved.body, moved.version)
 

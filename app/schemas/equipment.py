@@ -66,6 +66,7 @@ class AvailableActionOut(Answer):
     action: Action
     allowed: bool
     missing: list[str] = Field(description="Guards and requirements that are not met.")
+    because: str | None = Field(description="In words, why somebody else has to do this; null otherwise.")
     required: list[str] = Field(description="Fields of the payload that the step needs.")
 
 

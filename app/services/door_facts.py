@@ -36,6 +36,20 @@ RECEIVING = Statement(
     "WHERE u.id = ANY(CAST(:units AS uuid[])) AND u.is_unit AND p.component_id = ANY(CAST(:components AS uuid[])) "
     "AND p.starts_at <= :at AND (p.ends_at IS NULL OR p.ends_at > :at)"
 )
+#: What confirming receipt asks of the caller, on an item `i`: whether its unit lies in their own agency tree, and
+#: whether they had a part in the protocol by which the unit has it.
+RECEIVING_SIDE = "coalesce(i.unit_id = ANY ((SELECT app.own_agencies())::uuid[]), false)"
+PART_IN_HANDOVER = (
+    "coalesce((SELECT app.person() IN (d.prepared_by_person, d.submitted_by_person) OR EXISTS (SELECT 1 "
+    "FROM document_approvals a WHERE a.document_id = d.id AND a.decision = 'approved' "
+    "AND a.person_id = app.person()) FROM document_lines l JOIN documents d ON d.id = l.document_id "
+    "WHERE l.item_id = i.id AND d.kind = 'handover' AND d.status = 'approved' AND d.agency_id = i.unit_id "
+    "ORDER BY d.approved_at DESC LIMIT 1), false)"
+)
+RECEIPT = Statement(
+    f"SELECT i.id, {RECEIVING_SIDE} AS own, {PART_IN_HANDOVER} AS part FROM items i "
+    "WHERE i.id = ANY(CAST(:items AS uuid[]))"
+)
 
 _KINDS = frozenset(kind.value for kind in RequirementKind)
 #: Steps whose guards ask for requirements or about the receiving unit.
@@ -56,6 +70,25 @@ class Question:
     action: Action
     unit_id: UUID | None
     site_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """What the caller is to the handover of one item."""
+
+    side: bool
+    part: bool
+
+
+async def receivers(tx: Tx, items: Sequence[UUID]) -> dict[UUID, Receiver]:
+    """What the caller is to the handovers of these items, who may confirm their receipt."""
+    rows = await tx.rows(RECEIPT, items=items)
+    return {row["id"]: Receiver(receives(tx.caller, own_unit=row["own"]), row["part"]) for row in rows}
+
+
+def receives(caller: Caller | None, *, own_unit: bool) -> bool:
+    """Whether a caller stands on the receiving side: an organisation that implements never does."""
+    return own_unit and caller is not None and "implementer" not in caller.organisation_kinds
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from app.db.columns import Column, instant, money, plain, related, structure
 from app.db.listing import NEWEST, Filter, Listing, equals, span
 from app.db.session import Statement, Tx
 from app.domain.equipment import TRANSITIONS
-from app.services.door_facts import ASKING
+from app.services.door_facts import ASKING, PART_IN_HANDOVER, RECEIVING_SIDE
 from app.services.door_rows import STATE
 
 _ORGANISATION = "'country', {a}.country"
@@ -111,7 +111,10 @@ LISTING = Listing(
 # What the guards ask about requirements, told along where a step from this stage asks: one statement instead of three.
 # `equipment_moves.with_actions` turns it into the answer's `available_actions`.
 _ASKING = ", ".join(f"'{stage}'" for stage in sorted({stage for stage, action in TRANSITIONS if action in ASKING}))
+# Likewise what confirming receipt asks of the caller, while it is outstanding.
 _GUARDS = f"""json_build_object('stage', t.stage, 'received', t.receipt_confirmed_at IS NOT NULL,
+    'receiver', CASE WHEN t.receipt_confirmed_at IS NULL AND t.unit_id IS NOT NULL THEN (SELECT json_build_object(
+        'own', {RECEIVING_SIDE}, 'part', {PART_IN_HANDOVER}) FROM (SELECT t.id, t.unit_id) i) END,
     'enforced', CASE WHEN t.stage IN ({_ASKING}) THEN (SELECT to_json(p.enforced_requirements) FROM components c
         JOIN programmes p ON p.id = c.programme_id WHERE c.id = t.component_id) END,
     'rows', CASE WHEN t.stage IN ({_ASKING}) THEN (SELECT json_agg(json_build_object('kind', r.kind,

@@ -16,11 +16,13 @@ import pytest
 from app.db.session import Database
 from app.schemas.equipment import EffectiveOut, EquipmentDetail, EquipmentOut, EventOut
 from app.services import door
+from tests.routers.papers import Desk
 from tests.services.test_door import caller_of, custody, radio
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
 URL = "/api/v1/equipment"
+RECEIVING = "Receipt is confirmed by the receiving side: somebody of the unit's own agency."
 
 
 async def make(client: httpx.AsyncClient, world: World, account: str = "icmpd.manager", **more: Any) -> dict[str, Any]:
@@ -104,14 +106,15 @@ async def test_create_shows_the_whole_item(client: httpx.AsyncClient, world: Wor
         "event_count": 1,
         "note": "first of twelve",
         "available_actions": [
-            {"action": "ship", "allowed": True, "missing": [], "required": []},
+            {"action": "ship", "allowed": True, "missing": [], "because": None, "required": []},
             {
                 "action": "deliver",
                 "allowed": True,
                 "missing": [],
+                "because": None,
                 "required": ["custody_organisation_id", "custody_site_id"],
             },
-            {"action": "cancel", "allowed": True, "missing": [], "required": ["reason"]},
+            {"action": "cancel", "allowed": True, "missing": [], "because": None, "required": ["reason"]},
         ],
     }
     again = await client.get(f"{URL}/{made['reference']}", headers=world.headers("italy.manager"))
@@ -350,6 +353,37 @@ async def test_focal_points_confirm_and_report(client: httpx.AsyncClient, world:
     assert history.json()["items"][2]["texts"] == {"note": "Antenna broken."}
     counted = await client.get(f"{url}/events", headers=world.headers("tn.focal"))
     assert [e["kind"] for e in counted.json()["items"]] == ["hand_over", "confirm_receipt", "report_condition"]
+
+
+async def test_receipt_is_not_confirmed_by_who_gave_the_item_away(
+    client: httpx.AsyncClient, world: World, database: Database, owner: asyncpg.Connection
+) -> None:
+    desk = Desk(client, world)
+    (item,) = await desk.accepted(1)
+    paper = await desk.handed_over([item])
+    url = f"{URL}/{item['id']}"
+    now = await desk.get(url)
+    for account in ("icmpd.manager", "icmpd.logistics", "icmpd.manager2"):
+        seen = {a["action"]: a for a in (await desk.get(url, account))["available_actions"]}
+        assert seen["report_condition"]["allowed"]
+        assert not seen["confirm_receipt"]["allowed"]
+        assert "receiving_side" in seen["confirm_receipt"]["missing"]
+        assert seen["confirm_receipt"]["because"] == RECEIVING
+        refused = await desk.call("POST", f"{url}/receipt", {}, version=now["version"], account=account)
+        assert (refused.status_code, refused.json()["code"]) == (403, "separation_of_duties")
+        assert (refused.json()["because"], refused.json()["detail"]) == ("receiving_side", RECEIVING)
+    step = {"operation": "transition", "id": item["id"], "version": now["version"], "action": "confirm_receipt"}
+    bulk = await desk.done("POST", f"{URL}/bulk", {"items": [step], "atomic": False}, account="icmpd.manager")
+    assert [e["code"] for e in bulk["items"][0]["errors"]] == ["separation_of_duties"]
+    # A person of the receiving side who had a hand in the protocol does not confirm it either.
+    focal = world.accounts["tn.focal"]
+    await owner.execute("UPDATE document_approvals SET person_id = $1 WHERE document_id = $2 AND person_id = $3",
+                        focal, UUID(paper["id"]), world.accounts["icmpd.manager"])  # fmt: skip
+    seen = {a["action"]: a for a in (await desk.get(url, "tn.focal"))["available_actions"]}
+    assert seen["confirm_receipt"]["missing"] == ["no_part_in_handover"]
+    refused = await desk.call("POST", f"{url}/receipt", {}, version=now["version"], account="tn.focal")
+    assert (refused.status_code, refused.json()["because"]) == (403, "no_part_in_handover")
+    await desk.done("POST", f"{url}/receipt", {}, version=now["version"], account="tn.focal.sfax")
 
 
 async def test_history_is_shown_as_recorded_and_as_it_counts(client: httpx.AsyncClient, world: World) -> None:
