@@ -180,6 +180,9 @@ class SessionRecordQuery(ListQuery, Past):
     agency_id: Several[UUID] | None = None
     below: Several[UUID] | None = Field(None, description="Of these agencies and everything below them.")
     stage: Several[Stage] | None = None
+    open: bool | None = Field(
+        None, description="True: those without an outcome (nominated, vetted, enrolled or attended)."
+    )
     completed_on_gte: Day | None = Field(None, alias="completed_on.gte")
     completed_on_lt: Day | None = Field(None, alias="completed_on.lt")
 

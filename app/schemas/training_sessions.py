@@ -32,6 +32,20 @@ class TrainersOut(Answer):
     persons: int
 
 
+class RecordCounts(Answer):
+    """How many of the session's records stand where, as far as the caller sees them. `open`: without an outcome."""
+
+    open: int
+    nominated: int
+    vetted: int
+    enrolled: int
+    attended: int
+    completed: int
+    failed: int
+    withdrawn: int
+    excluded: int
+
+
 class SessionOut(Answer):
     """A course held at a place and time."""
 
@@ -48,6 +62,7 @@ class SessionOut(Answer):
     host: Related | None
     trainers: list[TrainersOut]
     capacity: int | None
+    records: RecordCounts | None = Field(description="Null for callers who see no records.")
     closed_at: datetime | None
     external_id: str | None
     version: int
@@ -78,6 +93,18 @@ class SessionIn(Body):
         return self
 
 
+class CloseIn(Body):
+    """How to close a session."""
+
+    open_records: Literal["refuse", "end"] = Field(
+        "refuse",
+        description="What becomes of records that are only nominated, vetted or enrolled. `refuse`: 409 names them. "
+        "`end`: attendance that was entered counts, who had a place and never came is excluded (`no_show`), all others "
+        "are withdrawn (`other`).",
+        examples=["refuse"],
+    )
+
+
 class SessionChange(Body):
     """A JSON Merge Patch: what is absent stays, null empties. Closed and cancelled sessions do not change."""
 
@@ -104,5 +131,8 @@ class SessionQuery(ListQuery):
     model_id: Several[UUID] | None = Field(None, description="Sessions of courses that cover one of these models.")
     reference: Several[str] | None = None
     external_id: Several[str] | None = None
+    has_open_records: bool | None = Field(
+        None, description="Whether records without an outcome are left, as far as the caller sees them."
+    )
     starts_on_gte: Day | None = Field(None, alias="starts_on.gte")
     starts_on_lt: Day | None = Field(None, alias="starts_on.lt")

@@ -12,6 +12,7 @@ from app.db.columns import instant, plain, related, truth
 from app.db.listing import NEWEST, Filter, Listing, equals, span
 from app.db.session import Statement, Tx
 from app.domain.errors import DomainError, Fault, NotFound, Rejected, Taken
+from app.domain.training import OPEN
 from app.domain.training_sessions import SessionStatus, check_session_allows
 from app.schemas.records import BulkIn, Happened, NominationsIn, Past, RecordIn, RecordRead, SessionRecordQuery
 from app.services import records_moves, records_rows, training_sessions
@@ -59,6 +60,7 @@ LISTING = Listing(
         "agency_id": equals("t.agency_id", indexed=True),
         "below": below("t.agency_id"),
         "stage": equals("t.stage"),
+        "open": Filter(f"(t.stage IN {tuple(map(str, OPEN))}) = :value"),
         **span("t.completed_on"),
         **_PAST,
     },
