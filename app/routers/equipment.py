@@ -9,12 +9,12 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from app.problems import problems
 from app.schemas.common import Listed, Ref
 from app.schemas.equipment import (
-    BulkIn,
     BulkOut,
     ConditionIn,
-    CorrectionIn,
     EffectiveOut,
+    EquipmentBulkIn,
     EquipmentChange,
+    EquipmentCorrectionIn,
     EquipmentDetail,
     EquipmentIn,
     EquipmentOut,
@@ -80,7 +80,7 @@ async def change_equipment(
 
 
 @router.post("/bulk", response_model=BulkOut, responses=problems(409))
-async def bulk_equipment(body: BulkIn, _: EquipmentWriter, tx: Transaction) -> Response:
+async def bulk_equipment(body: EquipmentBulkIn, _: EquipmentWriter, tx: Transaction) -> Response:
     """Up to 1 000 registrations, changes and steps: all of them or, with `atomic` false, a result per item."""
     return answer_json(await equipment_bulk.carry_out(tx, body))
 
@@ -118,7 +118,7 @@ async def confirm_equipment_receipt(
 
 @router.post("/{item}/corrections", response_model=EquipmentDetail, responses=_STEP)
 async def correct_equipment(
-    item: Item, body: CorrectionIn, version: IfMatch, _: EquipmentWriter, tx: Transaction
+    item: Item, body: EquipmentCorrectionIn, version: IfMatch, _: EquipmentWriter, tx: Transaction
 ) -> Response:
     """Correct an event, or take it back: a new event that refers to it; nothing is edited.
 

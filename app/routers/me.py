@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.problems import problems
-from app.schemas.accounts import PasswordChange, SessionOut, SessionQuery
+from app.schemas.accounts import PasswordChange, SessionQuery, SignInOut
 from app.schemas.common import Listed
 from app.schemas.me import MeOut
 from app.services import links, me, sign_ins
@@ -29,7 +29,7 @@ async def get_me(request: Request, _: AnyCaller, tx: Transaction, language: Lang
     return answer_json(await me.read(tx, claims, language), personal=True)
 
 
-@router.get("/sessions", response_model=Listed[SessionOut], responses=LIST_CONTENT)
+@router.get("/sessions", response_model=Listed[SignInOut], responses=LIST_CONTENT)
 async def list_my_sessions(
     request: Request, query: Annotated[SessionQuery, Query()], caller: AnyCaller, tx: Transaction, language: Language
 ) -> Response:

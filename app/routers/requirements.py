@@ -10,7 +10,14 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from app.domain.access import Scope
 from app.problems import problems
 from app.schemas.common import Listed, ReadQuery
-from app.schemas.requirements import KindsOut, RequirementIn, RequirementOut, RequirementQuery, RevokeIn, WaiveIn
+from app.schemas.requirements import (
+    KindsOut,
+    RequirementIn,
+    RequirementOut,
+    RequirementQuery,
+    RequirementRevokeIn,
+    WaiveIn,
+)
 from app.services import requirements
 from app.web.answers import answer_changed, answer_created, answer_json
 from app.web.callers import EquipmentReader, RequirementsWaiver, RequirementsWriter
@@ -73,7 +80,7 @@ async def waive_requirement(
 
 @router.post("/{requirement}/revoke", response_model=RequirementOut, responses=_STEP)
 async def revoke_requirement(
-    requirement: Requirement, body: RevokeIn, version: IfMatch, _: RequirementsWriter, tx: Transaction
+    requirement: Requirement, body: RequirementRevokeIn, version: IfMatch, _: RequirementsWriter, tx: Transaction
 ) -> Response:
     """Take a decision, or a request, back. What was done by it meanwhile stays done."""
     changed = await requirements.revoke(tx, requirement, version, body.reason)

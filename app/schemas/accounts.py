@@ -134,7 +134,7 @@ class PasswordChange(Body):
     password: SecretStr = Field(max_length=1024, description="At least 12 characters; common ones are refused.")
 
 
-class SessionOut(Answer):
+class SignInOut(Answer):
     """One sign-in and the refresh tokens that came from it."""
 
     id: UUID

@@ -221,6 +221,11 @@ class Listed(Answer, Generic[T]):
     items: list[T]
     page: PageOut
 
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """`SitePage` for a page of `SiteOut`: the name in the OpenAPI document, and in clients made from it."""
+        return f"{params[0].__name__.removesuffix('Out')}Page"
+
 
 class ReadQuery(Body):
     """What every single read takes."""

@@ -26,7 +26,7 @@ class PersonOut(Answer):
     label: str | None
 
 
-class OrganisationOut(Answer):
+class PartyOut(Answer):
     """An organisation as it was named."""
 
     id: UUID

@@ -192,7 +192,7 @@ class ReceiptIn(Body):
     note: Note | None = None
 
 
-class CorrectionIn(Body):
+class EquipmentCorrectionIn(Body):
     """What should have been said about an event; or, with `annul`, that it did not happen."""
 
     position: int = Field(ge=1, description="The event's place in the item's history.", examples=[1])
@@ -236,7 +236,7 @@ _BULK = [{"operation": "transition", "id": "EQ-TN-2026-000001", "version": 5, "a
 BulkOperation = Annotated[BulkCreate | BulkChange | BulkTransition, Field(discriminator="operation")]
 
 
-class BulkIn(Body):
+class EquipmentBulkIn(Body):
     """Up to 1 000 operations: registrations first, then changes, then steps, each kind in the order given."""
 
     atomic: bool = Field(default=True, description="All or nothing. False: a result per item.")

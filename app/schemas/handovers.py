@@ -23,7 +23,7 @@ from app.schemas.common import (
     Text,
     keep,
 )
-from app.schemas.documents import MOST_LINES, ApprovalOut, LineCounts, Note, OrganisationOut, PersonOut
+from app.schemas.documents import MOST_LINES, ApprovalOut, LineCounts, Note, PartyOut, PersonOut
 from app.schemas.equipment import MoneyOut
 
 Side = Literal["giving", "receiving"]
@@ -33,7 +33,7 @@ class SignatoryOut(Answer):
     """Who signed, by function; the name stays on the signed paper."""
 
     side: Side
-    organisation: OrganisationOut
+    organisation: PartyOut
     function: str
     signed_on: date | None
 

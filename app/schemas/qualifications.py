@@ -76,7 +76,7 @@ class RefuseIn(Body):
     reason: LongText = Field(examples=["The licence has expired."])
 
 
-class RevokeIn(Body):
+class QualificationRevokeIn(Body):
     """A qualification no longer holds."""
 
     revoked_on: Day | None = Field(None, description="The first day without it; today, if not said.")

@@ -99,7 +99,7 @@ class ExcludeIn(Happened):
     reason: ExclusionReason = Field(examples=["no_show"])
 
 
-class CorrectionIn(Body):
+class RecordCorrectionIn(Body):
     """The last step of a record was recorded by mistake."""
 
     event: UUID = Field(
@@ -108,7 +108,7 @@ class CorrectionIn(Body):
     note: LongText = Field(description="What was wrong. No names, no numbers of persons.", examples=["Wrong person."])
 
 
-class BulkItem(Results):
+class RecordBulkItem(Results):
     """One step of one record."""
 
     id: UUID
@@ -117,16 +117,16 @@ class BulkItem(Results):
     reason: str | None = Field(None, max_length=40)
 
 
-class BulkIn(Happened):
+class RecordBulkIn(Happened):
     """Steps of many records at once."""
 
     atomic: bool = Field(default=True, description="All or none; otherwise each on its own, with a result per item.")
-    items: list[BulkItem] = Field(
+    items: list[RecordBulkItem] = Field(
         min_length=1, max_length=1000, examples=[[{"id": _RECORD, "version": 1, "action": "vet"}]]
     )
 
 
-class Outcome(Answer):
+class RecordStepOut(Answer):
     """What became of one record."""
 
     id: UUID
@@ -138,7 +138,7 @@ class Outcome(Answer):
 class Recorded(Answer):
     """A result per record, in the order of the request."""
 
-    items: list[Outcome]
+    items: list[RecordStepOut]
 
 
 class RecordEventOut(Answer):

@@ -90,7 +90,7 @@ class WaiveIn(Body):
     note: Note | None = None
 
 
-class RevokeIn(Body):
+class RequirementRevokeIn(Body):
     """Why a decision does not count any more."""
 
     reason: Note = Field(examples=["The undertaking was withdrawn."])

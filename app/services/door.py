@@ -32,7 +32,6 @@ from app.services.door_facts import ASKING, Answers, Question, Receiver
 from app.services.door_register import NewItem
 from app.services.door_register import register_items as register
 from app.services.door_rows import Late, Step, state_of
-from app.settings import settings
 
 __all__ = ["Move", "Moved", "NewItem", "Refused", "move", "register"]
 
@@ -257,7 +256,7 @@ def check_when(tx: Tx, at: datetime, row: Mapping[str, Any], reason: str | None)
     check_occurred_at(
         at,
         max(row["now"], row["occurred_at"]),
-        backdating_days=settings().backdating_days,
+        backdating_days=tx.backdating_days,
         reason=reason,
         may_backdate=caller is not None and caller.may_in(Scope.EQUIPMENT_BACKDATE, row["component_id"]),
     )

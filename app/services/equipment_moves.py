@@ -23,8 +23,8 @@ from app.domain.requirements import KINDS, Requirement, RequirementDecision, Req
 from app.schemas.common import Money
 from app.schemas.equipment import (
     ConditionIn,
-    CorrectionIn,
     EquipmentChange,
+    EquipmentCorrectionIn,
     EquipmentIn,
     EquipmentReadQuery,
     ReceiptIn,
@@ -241,7 +241,7 @@ async def item_of(tx: Tx, ident: str) -> UUID:
         return await reading.resolve(tx, LISTING, ident)
 
 
-async def correct(tx: Tx, ident: str, version: int, body: CorrectionIn) -> Reading:
+async def correct(tx: Tx, ident: str, version: int, body: EquipmentCorrectionIn) -> Reading:
     """A new event that corrects an old one, or takes it back."""
     item_id = await item_of(tx, ident)
     with payload_places():

@@ -14,7 +14,7 @@ from app.db.session import Statement, Tx
 from app.domain.errors import DomainError, Fault, NotFound, Rejected, Taken
 from app.domain.training import OPEN
 from app.domain.training_sessions import SessionStatus, check_session_allows
-from app.schemas.records import BulkIn, Happened, NominationsIn, Past, RecordIn, RecordRead, SessionRecordQuery
+from app.schemas.records import Happened, NominationsIn, Past, RecordBulkIn, RecordIn, RecordRead, SessionRecordQuery
 from app.services import records_moves, records_rows, training_sessions
 from app.services.pseudonyms import below, pseudonym
 from app.services.records_moves import Move, Moved, Refused, When
@@ -232,7 +232,7 @@ async def step(tx: Tx, ident: str, version: int, action: str, body: Happened, da
     return await reading.one(tx, LISTING, record_id)
 
 
-async def bulk(tx: Tx, body: BulkIn, days: int) -> dict[str, Any]:
+async def bulk(tx: Tx, body: RecordBulkIn, days: int) -> dict[str, Any]:
     """Steps of many records: all or none, or each on its own with a result per item (API 11)."""
     moves = []
     for item in body.items:

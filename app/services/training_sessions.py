@@ -37,7 +37,7 @@ _OPEN = tuple(map(str, OPEN))
 #: Under the caller's own rows; null for those who see no records at all.
 _RECORDS = (
     "(SELECT CASE WHEN app.has('p') THEN json_build_object('open', count(*) FILTER (WHERE r.stage IN "
-     f"{_OPEN}), "
+    f"{_OPEN}), "
     + ", ".join(f"'{stage}', count(*) FILTER (WHERE r.stage = '{stage}')" for stage in RecordStage)
     + ") END FROM training_records r WHERE r.session_id = t.id)"
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,13 @@ def test_what_can_be_missing_says_404_and_what_changes_says_412_and_428(document
         if method in {"patch", "put"} and not {"412", "428"} <= answers:
             wrong.append(f"{method} {path}: 412, 428")
     assert wrong == []
+
+
+def test_every_schema_has_a_name_of_its_own_that_people_can_read(document: dict[str, Any]) -> None:
+    """Two models of one name become `app__schemas__…` or `Name-Input`: give one of them the word of its resource."""
+    schemas = document["components"]["schemas"]
+    assert [name for name in schemas if not re.fullmatch(r"[A-Z][A-Za-z0-9]*", name)] == []
+    assert [name for name, each in schemas.items() if each.get("title", name) != name] == []
 
 
 def test_the_committed_contract_is_what_the_code_says(document: dict[str, Any]) -> None:

@@ -14,8 +14,11 @@ import httpx
 import pytest
 
 from app.db.session import Database
+from app.main import create_app
 from app.schemas.equipment import EffectiveOut, EquipmentDetail, EquipmentOut, EventOut
 from app.services import door
+from app.settings import Settings
+from tests.conftest import running
 from tests.routers.papers import Desk
 from tests.services.test_door import caller_of, custody, radio
 from tests.world import World
@@ -384,6 +387,23 @@ async def test_receipt_is_not_confirmed_by_who_gave_the_item_away(
     refused = await desk.call("POST", f"{url}/receipt", {}, version=now["version"], account="tn.focal")
     assert (refused.status_code, refused.json()["because"]) == (403, "no_part_in_handover")
     await desk.done("POST", f"{url}/receipt", {}, version=now["version"], account="tn.focal.sfax")
+
+
+async def test_how_late_is_late_is_a_setting_of_the_deployment(
+    settings: Settings, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BMP_BACKDATING_DAYS", "3000")  # what is read once is not read again
+    days_ago = (datetime.now(UTC) - timedelta(days=3)).isoformat()
+    body = {"component": "BMP-TN", "model": "MOD-RADIO-1", "occurred_at": days_ago}
+    step = {"action": "ship", "occurred_at": days_ago}
+    for days, told in ((2, 422), (4, 200)):
+        async with running(create_app(settings.model_copy(update={"backdating_days": days}))) as client:
+            made = await client.post(URL, json=body, headers=world.headers("icmpd.manager"))
+            assert made.status_code == {422: 422, 200: 201}[told], made.text
+            if told == 200:
+                url, headers = f"{URL}/{made.json()['id']}", world.headers("icmpd.manager", If_Match="1")
+                moved = await client.post(f"{url}/transitions", json=step, headers=headers)
+                assert moved.status_code == 200, moved.text
 
 
 async def test_history_is_shown_as_recorded_and_as_it_counts(client: httpx.AsyncClient, world: World) -> None:
