@@ -16,6 +16,7 @@ from app.db.session import Statement
 from app.domain.access import Caller
 from app.domain.asked import Asked
 from app.domain.errors import Fault, Rejected
+from app.domain.names import fold
 
 __all__ = [
     "NEWEST",
@@ -310,7 +311,7 @@ def parameters(listing: Listing, asked: Asked, caller: Caller | None, shape: Sha
         given = adapt(value) if adapt else value
         values[f"f_{name}"] = given[0] if isinstance(given, list) and len(given) == 1 else given
     if asked.search is not None:
-        values["search"], values["words"] = like_pattern(asked.search), asked.search
+        values["search"], values["words"] = like_pattern(fold(asked.search)), asked.search
     if asked.after is not None:
         values.update({f"k{i}": key for i, key in enumerate(asked.after)})
     if caller is not None and shape == "one":
