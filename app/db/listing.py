@@ -74,11 +74,13 @@ class Filter:
     indexed: bool = False
     #: Turns what the schema parsed into what the statement takes.
     adapt: Callable[[Any], Any] | None = None
+    #: The table whose ids it compares with. References of its rows are taken as well (API 2), see `reading.named`.
+    to: str | None = None
 
 
-def equals(column: str, *, indexed: bool = False) -> Filter:
-    """Any of the values given."""
-    return Filter(f"{column} = :value", f"{column} = ANY(:value)", indexed=indexed)
+def equals(column: str, *, indexed: bool = False, to: str | None = None) -> Filter:
+    """Any of the values given; with `to`, ids or references of that table's rows."""
+    return Filter(f"{column} = :value", f"{column} = ANY(:value)", indexed=indexed, to=to)
 
 
 def span(column: str) -> dict[str, Filter]:

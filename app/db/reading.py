@@ -8,9 +8,19 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.db import cursors
-from app.db.listing import Asked, Listing, first, parameters, plan_count, plan_export, plan_one, plan_page, shape_for
+from app.db.listing import (
+    Asked,
+    Listing,
+    first,
+    parameters,
+    plan_count,
+    plan_export,
+    plan_one,
+    plan_page,
+    shape_for,
+)
 from app.db.session import Statement, Tx
-from app.domain.errors import NotFound
+from app.domain.errors import Fault, NotFound, Rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,65 @@ async def resolve(tx: Tx, listing: Listing, ident: str) -> UUID:
     )
     if found is None:
         raise NotFound
+    return found
+
+
+#: Tables whose human reference has another name.
+REFERENCES = {"accounts": "account_name", "clients": "client_id"}
+
+
+async def named(tx: Tx, listing: Listing, asked: Asked) -> Asked:
+    """The question with ids in the place of references, all of them looked up in one statement (API 2).
+
+    Where only ids were given there is nothing to look up. Rows out of sight are not found, like those that do not
+    exist: Rejected, because a filter is never ignored. A reference that several rows share means all of them.
+    """
+    given = {
+        name: [each if isinstance(each, UUID) else _id_or_name(each) for each in value]
+        for name, value in asked.filters.items()
+        if isinstance(value, list) and name in listing.filters and listing.filters[name].to is not None
+    }
+    if not given:
+        return asked
+    wanted = {name: [v for v in values if isinstance(v, str)] for name, values in given.items()}
+    known = await _look_up(tx, listing, {name: texts for name, texts in wanted.items() if texts})
+    faults = [
+        Fault(f"/query/{name}", "reference_unknown", f"{lost} of the references given are of nothing that you may see.")
+        for name, texts in wanted.items()
+        if (lost := sum((name, text) not in known for text in texts))
+    ]
+    if faults:
+        raise Rejected(faults)
+    filters = {
+        name: [each for v in values for each in (known[name, v] if isinstance(v, str) else (v,))]
+        for name, values in given.items()
+    }
+    return replace(asked, filters={**asked.filters, **filters})
+
+
+def _id_or_name(value: str) -> UUID | str:
+    try:
+        return UUID(value)
+    except ValueError:
+        return value
+
+
+async def _look_up(tx: Tx, listing: Listing, wanted: dict[str, list[str]]) -> dict[tuple[str, str], list[UUID]]:
+    """The ids behind references, by filter and reference, under the caller's own rows."""
+    if not wanted:
+        return {}
+    parts = []
+    for name in sorted(wanted):
+        table = listing.filters[name].to or ""
+        column = REFERENCES.get(table, "reference")
+        parts.append(
+            f"SELECT '{name}' AS name, r.{column} AS given, r.id FROM {table} r "
+            f"WHERE r.{column} = ANY(CAST(:{name} AS text[]))"
+        )
+    found: dict[tuple[str, str], list[UUID]] = {}
+    rows = await tx.rows(_statement(f"{' UNION ALL '.join(parts)} ORDER BY id"), **wanted)
+    for row in rows:
+        found.setdefault((row["name"], row["given"]), []).append(row["id"])
     return found
 
 

@@ -114,8 +114,8 @@ class AcceptanceChange(Body):
 class AcceptanceQuery(DatedQuery):
     """Filters of the list of certificates."""
 
-    component_id: Several[UUID] | None = None
-    delivery_id: Several[UUID] | None = None
-    item_id: Several[UUID] | None = Field(None, description="Certificates on which these items stand.")
+    component_id: Several[Ref] | None = None
+    delivery_id: Several[Ref] | None = None
+    item_id: Several[Ref] | None = Field(None, description="Certificates on which these items stand.")
     kind: Several[AcceptanceKind] | None = None
     status: Several[DocumentStage] | None = None

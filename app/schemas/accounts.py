@@ -99,8 +99,8 @@ class AccountChange(Body):
 class AccountQuery(DatedQuery):
     """Filters of the list of accounts."""
 
-    organisation_id: Several[UUID] | None = None
-    agency_id: Several[UUID] | None = None
+    organisation_id: Several[Ref] | None = None
+    agency_id: Several[Ref] | None = None
     role: Several[GivenRole] | None = None
     active: bool | None = None
 

@@ -62,8 +62,8 @@ class DelegationEnd(Body):
 class DelegationQuery(ListQuery):
     """Filters of the list of delegations."""
 
-    organisation_id: Several[UUID] | None = None
-    programme_id: Several[UUID] | None = None
-    component_id: Several[UUID] | None = None
+    organisation_id: Several[Ref] | None = None
+    programme_id: Several[Ref] | None = None
+    component_id: Several[Ref] | None = None
     power: Several[Power] | None = None
     running: bool | None = Field(None, description="True: those that give access now; false: the others.")

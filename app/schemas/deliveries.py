@@ -177,9 +177,9 @@ class ReceiveIn(Body):
 class DeliveryQuery(DatedQuery):
     """Filters of the list of deliveries."""
 
-    component_id: Several[UUID] | None = None
-    supplier_id: Several[UUID] | None = None
-    site_id: Several[UUID] | None = None
+    component_id: Several[Ref] | None = None
+    supplier_id: Several[Ref] | None = None
+    site_id: Several[Ref] | None = None
     status: Several[DeliveryStage] | None = None
     contract_reference: Several[Text] | None = None
     external_id: Several[Text] | None = None

@@ -291,20 +291,20 @@ class EquipmentReadQuery(Moment, ReadQuery):
 class EquipmentQuery(Moment, _DatedQuery):
     """Filters of the list of items. `q` finds the beginning or the end of a reference or identifier."""
 
-    component_id: Several[UUID] | None = None
+    component_id: Several[Ref] | None = None
     stage: Several[Stage] | None = None
     condition: Several[Condition] | None = None
     condition_reason: Several[DownReason] | None = None
-    model_id: Several[UUID] | None = None
-    type_id: Several[UUID] | None = None
-    unit_id: Several[UUID] | None = None
-    agency_id: Several[UUID] | None = Field(None, description="Items of all units below these agencies.")
-    site_id: Several[UUID] | None = Field(None, description="Items that are at these sites.")
-    title_id: Several[UUID] | None = Field(None, description="Items that these organisations own.")
-    custody_organisation_id: Several[UUID] | None = None
-    delivery_id: Several[UUID] | None = None
-    supplier_id: Several[UUID] | None = None
-    parent_id: Several[UUID] | None = None
+    model_id: Several[Ref] | None = None
+    type_id: Several[Ref] | None = None
+    unit_id: Several[Ref] | None = None
+    agency_id: Several[Ref] | None = Field(None, description="Items of all units below these agencies.")
+    site_id: Several[Ref] | None = Field(None, description="Items that are at these sites.")
+    title_id: Several[Ref] | None = Field(None, description="Items that these organisations own.")
+    custody_organisation_id: Several[Ref] | None = None
+    delivery_id: Several[Ref] | None = None
+    supplier_id: Several[Ref] | None = None
+    parent_id: Several[Ref] | None = None
     external_id: Several[Text] | None = None
     identifier: Several[Text] | None = Field(None, description="Items that carry exactly this number, of any scheme.")
     unconfirmed_since: Instant | None = Field(None, description="Condition not confirmed since then, or never.")

@@ -135,11 +135,11 @@ class HandoverChange(Body):
 class HandoverQuery(DatedQuery):
     """Filters of the list of protocols."""
 
-    component_id: Several[UUID] | None = None
-    receiving_unit_id: Several[UUID] | None = None
-    agency_id: Several[UUID] | None = Field(None, description="Protocols of all units below these agencies.")
-    organisation_id: Several[UUID] | None = None
-    item_id: Several[UUID] | None = Field(None, description="Protocols on which these items stand.")
+    component_id: Several[Ref] | None = None
+    receiving_unit_id: Several[Ref] | None = None
+    agency_id: Several[Ref] | None = Field(None, description="Protocols of all units below these agencies.")
+    organisation_id: Several[Ref] | None = None
+    item_id: Several[Ref] | None = Field(None, description="Protocols on which these items stand.")
     retransfer: bool | None = None
     status: Several[DocumentStage] | None = None
 
@@ -167,7 +167,7 @@ class MissingProofOut(Answer):
 class MissingProofQuery(ListQuery):
     """Filters of the report. Without `above_threshold` items without a price in EUR are reported too."""
 
-    component_id: Several[UUID] | None = None
-    unit_id: Several[UUID] | None = None
-    model_id: Several[UUID] | None = None
+    component_id: Several[Ref] | None = None
+    unit_id: Several[Ref] | None = None
+    model_id: Several[Ref] | None = None
     above_threshold: bool | None = None

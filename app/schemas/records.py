@@ -175,10 +175,10 @@ class SessionRecordQuery(ListQuery, Past):
     """Filters of the records of one session."""
 
     trainee_id: Several[UUID] | None = None
-    component_id: Several[UUID] | None = None
-    course_id: Several[UUID] | None = None
-    agency_id: Several[UUID] | None = None
-    below: Several[UUID] | None = Field(None, description="Of these agencies and everything below them.")
+    component_id: Several[Ref] | None = None
+    course_id: Several[Ref] | None = None
+    agency_id: Several[Ref] | None = None
+    below: Several[Ref] | None = Field(None, description="Of these agencies and everything below them.")
     stage: Several[Stage] | None = None
     open: bool | None = Field(
         None, description="True: those without an outcome (nominated, vetted, enrolled or attended)."
@@ -190,4 +190,4 @@ class SessionRecordQuery(ListQuery, Past):
 class RecordQuery(SessionRecordQuery):
     """Filters of the list of records."""
 
-    session_id: Several[UUID] | None = None
+    session_id: Several[Ref] | None = None

@@ -89,9 +89,9 @@ class TraineeChange(Body):
 class TraineeQuery(ListQuery):
     """Filters of the list of trainees."""
 
-    agency_id: Several[UUID] | None = None
-    below: Several[UUID] | None = Field(None, description="Of these agencies and everything below them.")
-    unit_id: Several[UUID] | None = Field(None, description="Posted to one of these units today.")
+    agency_id: Several[Ref] | None = None
+    below: Several[Ref] | None = Field(None, description="Of these agencies and everything below them.")
+    unit_id: Several[Ref] | None = Field(None, description="Posted to one of these units today.")
     grade_band: Several[GradeBand] | None = None
     sex: Several[Sex] | None = None
     language: Several[Language] | None = None

@@ -122,13 +122,13 @@ class SessionChange(Body):
 class SessionQuery(ListQuery):
     """Filters of the list of sessions."""
 
-    component_id: Several[UUID] | None = None
-    course_id: Several[UUID] | None = None
+    component_id: Several[Ref] | None = None
+    course_id: Several[Ref] | None = None
     status: Several[SessionState] | None = None
     language: Several[Language] | None = None
-    site_id: Several[UUID] | None = None
-    host_id: Several[UUID] | None = None
-    model_id: Several[UUID] | None = Field(None, description="Sessions of courses that cover one of these models.")
+    site_id: Several[Ref] | None = None
+    host_id: Several[Ref] | None = None
+    model_id: Several[Ref] | None = Field(None, description="Sessions of courses that cover one of these models.")
     reference: Several[str] | None = None
     external_id: Several[str] | None = None
     has_open_records: bool | None = Field(

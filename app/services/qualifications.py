@@ -57,11 +57,13 @@ LISTING = Listing(
     ),
     filters={
         "trainee_id": equals("t.trainee_id", indexed=True),
-        "agency_id": equals("t.agency_id", indexed=True),
+        "agency_id": equals("t.agency_id", indexed=True, to="agencies"),
         "below": below("t.agency_id"),
-        "unit_id": Filter(_POSTED.format(is_it="= :value"), _POSTED.format(is_it="= ANY(:value)")),
-        "model_id": Filter(_OF_MODEL.format(is_it="= :value"), _OF_MODEL.format(is_it="= ANY(:value)")),
-        "type_id": equals("t.type_id"),
+        "unit_id": Filter(_POSTED.format(is_it="= :value"), _POSTED.format(is_it="= ANY(:value)"), to="agencies"),
+        "model_id": Filter(
+            _OF_MODEL.format(is_it="= :value"), _OF_MODEL.format(is_it="= ANY(:value)"), to="equipment_models"
+        ),
+        "type_id": equals("t.type_id", to="equipment_types"),
         "kind": equals("t.kind"),
         "source": equals("t.source"),
         "status": equals("t.status"),

@@ -53,11 +53,13 @@ LISTING = Listing(
         instant("updated_at"),
     ),
     filters={
-        "session_id": equals("t.session_id", indexed=True),
+        "session_id": equals("t.session_id", indexed=True, to="training_sessions"),
         "trainee_id": equals("t.trainee_id", indexed=True),
-        "component_id": equals("t.component_id", indexed=True),
-        "course_id": Filter(_OF_COURSE.format(is_it="= :value"), _OF_COURSE.format(is_it="= ANY(:value)")),
-        "agency_id": equals("t.agency_id", indexed=True),
+        "component_id": equals("t.component_id", indexed=True, to="components"),
+        "course_id": Filter(
+            _OF_COURSE.format(is_it="= :value"), _OF_COURSE.format(is_it="= ANY(:value)"), to="courses"
+        ),
+        "agency_id": equals("t.agency_id", indexed=True, to="agencies"),
         "below": below("t.agency_id"),
         "stage": equals("t.stage"),
         "open": Filter(f"(t.stage IN {tuple(map(str, OPEN))}) = :value"),

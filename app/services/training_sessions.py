@@ -68,13 +68,15 @@ LISTING = Listing(
         instant("updated_at"),
     ),
     filters={
-        "component_id": equals("t.component_id", indexed=True),
-        "course_id": equals("t.course_id", indexed=True),
+        "component_id": equals("t.component_id", indexed=True, to="components"),
+        "course_id": equals("t.course_id", indexed=True, to="courses"),
         "status": equals("t.status"),
         "language": equals("t.language"),
-        "site_id": equals("t.site_id"),
-        "host_id": equals("t.host_id"),
-        "model_id": Filter(_OF_MODEL.format(is_it="= :value"), _OF_MODEL.format(is_it="= ANY(:value)")),
+        "site_id": equals("t.site_id", to="sites"),
+        "host_id": equals("t.host_id", to="organisations"),
+        "model_id": Filter(
+            _OF_MODEL.format(is_it="= :value"), _OF_MODEL.format(is_it="= ANY(:value)"), to="equipment_models"
+        ),
         "reference": equals("t.reference", indexed=True),
         "external_id": equals("t.external_id"),
         "has_open_records": Filter(_HAS_OPEN),

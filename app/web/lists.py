@@ -44,6 +44,7 @@ async def answer_query(
     asked = query.asked(language)
     if within:
         asked = replace(asked, filters={**asked.filters, **within})
+    asked = await reading.named(tx, listing, asked)
     form = representation(request, FORMS, query.format)
     if form != "json":
         return await _stream(request, tx.caller, listing, asked, form)

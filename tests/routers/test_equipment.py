@@ -293,6 +293,51 @@ async def test_change_touches_only_what_is_named(client: httpx.AsyncClient, worl
     assert (await client.patch(url, json={"stage": "disposed"}, headers=headers)).status_code == 422
 
 
+async def test_lists_take_references_wherever_they_take_ids(
+    client: httpx.AsyncClient, world: World, database: Database
+) -> None:
+    item_id = await handed_over(database, world)
+    other = await make(client, world)
+    headers = world.headers("icmpd.manager")
+
+    async def ids(query: str, account: str = "icmpd.manager") -> set[str]:
+        answer = await client.get(f"{URL}?limit=200&{query}", headers=world.headers(account))
+        assert answer.status_code == 200, answer.text
+        return {each["id"] for each in answer.json()["items"]}
+
+    everything = await ids("component_id=BMP-TN")
+    assert {str(item_id), other["id"]} <= everything
+    assert everything == await ids(f"component_id={world['tunisia']}")
+    both = await ids("component_id=BMP-TN,BMP-MA")
+    assert both == await ids(f"component_id={world['tunisia']}&component_id=BMP-MA")
+    here = await ids("unit_id=AG-TN-SFAX&model_id=MOD-RADIO-1&title_id=ORG-TN-COAST-GUARD&agency_id=AG-TN-DIRECTORATE")
+    assert str(item_id) in here
+    assert other["id"] not in here
+    assert here == await ids(f"unit_id={world['tn-sfax']}&type_id=COM-RADIO&component_id=BMP-TN&site_id=SITE-TN-SFAX")
+    # A reference out of sight is one that does not exist; an id out of sight matches nothing.
+    for name in ("BMP-MA", "BMP-XX"):
+        refused = await client.get(f"{URL}?component_id={name}", headers=world.headers("italy.manager"))
+        assert refused.json()["errors"] == [
+            {
+                "pointer": "/query/component_id",
+                "code": "reference_unknown",
+                "detail": "1 of the references given are of nothing that you may see.",
+            }
+        ]
+    assert await ids(f"component_id={world['morocco']}", "italy.manager") == set()
+    # A cursor goes on whether the page after is asked by reference or by id, and so does an export.
+    first = await client.get(f"{URL}?limit=1&component_id=BMP-TN", headers=headers)
+    cursor = first.json()["page"]["next"]
+    second = await client.get(f"{URL}?limit=1&component_id={world['tunisia']}&cursor={cursor}", headers=headers)
+    assert second.status_code == 200, second.text
+    lines = await client.get(f"{URL}?component_id=BMP-TN&format=jsonl&fields=id", headers=headers)
+    assert {json.loads(line)["id"] for line in lines.text.splitlines()} == everything
+    refused = await client.get(f"{URL}?component_id=BMP-XX&format=jsonl", headers=headers)
+    assert refused.status_code == 422
+    past = await client.get(f"{URL}?component_id=BMP-TN&as_of={datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", headers=headers)
+    assert past.status_code == 200, past.text
+
+
 async def test_taken_tells_nothing_about_whom(client: httpx.AsyncClient, world: World) -> None:
     body = {
         "component": "BMP-MA",
