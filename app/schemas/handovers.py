@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.domain.documents import DocumentAction, DocumentStage
+from app.domain.requirements import RequirementKind
 from app.schemas.common import (
     Answer,
     Body,
@@ -73,6 +74,31 @@ class HandoverOut(Answer):
     updated_at: datetime
 
 
+class LackingItem(Answer):
+    """An item on the protocol that lacks a requirement."""
+
+    id: UUID
+    reference: str
+
+
+class LackingRequirement(Answer):
+    """An enforced requirement that is not met on the day on which the handover takes effect."""
+
+    kind: RequirementKind
+    about: list[Literal["item", "unit", "document"]] = Field(description="What it may be recorded about.")
+    lines: int = Field(description="How many lines lack it.")
+    every_line: bool
+    items: list[LackingItem] = Field(description="The items that lack it; the first 100.")
+
+
+class HandoverMissing(Answer):
+    """What would refuse the next steps, were they taken now."""
+
+    submit: list[str] | None = Field(description="Guards of submission that do not hold; null once it is submitted.")
+    approve: list[str] = Field(description="Guards and requirements that would refuse the last approval.")
+    requirements: list[LackingRequirement]
+
+
 class HandoverDetail(HandoverOut):
     """One protocol with its signatories and approvals. Its lines are a list of their own."""
 
@@ -84,6 +110,9 @@ class HandoverDetail(HandoverOut):
     reason: str | None = Field(description="Why it was returned or annulled.")
     note: str | None
     available_actions: list[DocumentAction]
+    missing: HandoverMissing | None = Field(
+        description="Null once it is approved or annulled, and for callers who do not see the component's requirements."
+    )
 
 
 class HandoverLine(Body):

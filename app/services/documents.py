@@ -58,6 +58,8 @@ class Paper:
     before: Callable[[Tx, Row, Sequence[Row], datetime], Awaitable[None]] | None = None
     #: What has to be taken back when it is annulled.
     after_annulment: Callable[[Tx, Row], Awaitable[None]] | None = None
+    #: How one of them is shown after a step; None: as its listing has it.
+    show: Callable[[Tx, UUID], Awaitable[reading.Reading]] | None = None
 
 
 def life_columns() -> tuple[Column, ...]:
@@ -341,4 +343,5 @@ async def _record(tx: Tx, opened: Opened, decision: str, reason: str | None) -> 
 
 async def _kept(tx: Tx, paper: Paper, opened: Opened, values: Mapping[str, Any]) -> reading.Reading:
     await writing.change(tx, "documents", opened.row["id"], opened.row["version"], values)
-    return await reading.one(tx, paper.listing, opened.row["id"])
+    document_id: UUID = opened.row["id"]
+    return await (paper.show(tx, document_id) if paper.show else reading.one(tx, paper.listing, document_id))

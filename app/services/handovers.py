@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,12 +12,12 @@ import orjson
 
 from app.db import reading, writing
 from app.db.columns import instant, money, plain, related, structure, truth
-from app.db.listing import NEWEST, Filter, Listing, dated, equals
+from app.db.listing import NEWEST, Asked, Filter, Listing, dated, equals
 from app.db.session import Statement, Tx
 from app.domain.documents import DocumentKind, LineOutcome
 from app.domain.errors import Fault, Rejected
 from app.schemas.handovers import HandoverChange, HandoverIn, HandoverLine, Signatory
-from app.services import documents
+from app.services import documents, handovers_missing
 from app.services.agencies import LISTING as AGENCIES
 from app.services.authority import caller_of
 from app.services.components import LISTING as COMPONENTS
@@ -87,7 +88,16 @@ def _payload(document: Mapping[str, Any], _line: Mapping[str, Any], _at: datetim
     }
 
 
-PAPER = Paper(DocumentKind.HANDOVER, LISTING, "HO", _payload)
+#: One protocol: the columns of the list, the detail, and at the very end what it lacks.
+ONE = replace(LISTING, resource="handover", columns=(*LISTING.columns, handovers_missing.MISSING))
+
+
+async def get(tx: Tx, ident: UUID | str, asked: Asked | None = None) -> reading.Reading:
+    """One protocol with what it lacks."""
+    return await handovers_missing.one(tx, ONE, ident, asked)
+
+
+PAPER = Paper(DocumentKind.HANDOVER, LISTING, "HO", _payload, show=get)
 
 
 async def create(tx: Tx, body: HandoverIn) -> reading.Reading:
@@ -118,7 +128,7 @@ async def create(tx: Tx, body: HandoverIn) -> reading.Reading:
         },
     )
     await replace_lines(tx, document_id, component_id, unit_id, _lines(body.lines))
-    return await reading.one(tx, LISTING, document_id)
+    return await get(tx, document_id)
 
 
 async def change(tx: Tx, ident: str, version: int, body: HandoverChange) -> reading.Reading:
@@ -139,7 +149,7 @@ async def change(tx: Tx, ident: str, version: int, body: HandoverChange) -> read
     elif unit_id != row["agency_id"]:
         await follow_unit(tx, row["id"], unit_id)
     await writing.change(tx, "documents", row["id"], version, values)
-    return await reading.one(tx, LISTING, row["id"])
+    return await get(tx, row["id"])
 
 
 async def _places(tx: Tx, row: Mapping[str, Any], body: HandoverChange) -> dict[str, UUID]:
