@@ -272,13 +272,14 @@ def plan_page(listing: Listing, asked: Asked, shape: Shape) -> Plan:
     return _remembered(key, build)
 
 
-def plan_count(listing: Listing, asked: Asked, shape: Shape) -> Plan:
-    """The statement that counts everything a list would show."""
-    key = (listing.resource, "count", _filter_shape(asked), asked.search is not None, shape)
+def plan_count(listing: Listing, asked: Asked, shape: Shape, bound: int | None = None) -> Plan:
+    """The statement that counts everything a list would show, `bound` at most."""
+    key = (listing.resource, "count", _filter_shape(asked), asked.search is not None, shape, bound)
 
     def build() -> Plan:
         where = _where([*_conditions(listing, asked), *_scope(listing, shape)])
-        return Plan(Statement(f"SELECT count(*) FROM {listing.table} t{where}"))
+        limit = "" if bound is None else f" LIMIT {bound}"
+        return Plan(Statement(f"SELECT count(*) FROM (SELECT FROM {listing.table} t{where}{limit}) x"))
 
     return _remembered(key, build)
 

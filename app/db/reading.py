@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
+
+import orjson
 
 from app.db import cursors
 from app.db.listing import (
     Asked,
     Listing,
+    Shape,
     first,
     parameters,
     plan_count,
@@ -41,6 +45,8 @@ class Page:
     limit: int
     total: int | None = None
     truncated: bool = False
+    #: `total` is the planner's guess: too many match to count them for an estimate.
+    estimated: bool = False
 
 
 async def one(tx: Tx, listing: Listing, ident: UUID | str, asked: Asked | None = None) -> Reading:
@@ -74,6 +80,8 @@ async def resolve(tx: Tx, listing: Listing, ident: str) -> UUID:
     return found
 
 
+#: An estimate is exact up to that many rows.
+COUNTED = 10_000
 #: Tables whose human reference has another name.
 REFERENCES = {"accounts": "account_name", "clients": "client_id"}
 
@@ -146,14 +154,30 @@ async def page(tx: Tx, listing: Listing, asked: Asked, cursor: str | None = None
     if len(rows) > asked.limit:
         rows = rows[: asked.limit]
         following = cursors.make(secret, listing, asked, tuple(rows[-1])[1:])
-    total = None
-    if asked.total != "none":
-        total = await tx.value(plan_count(listing, asked, shape).statement, **values)
+    total, estimated = await _total(tx, listing, asked, shape, values)
     truncated = False
     if asked.search is not None and listing.truncated is not None:
         truncated = await tx.value(_statement(f"SELECT {listing.truncated}"), **values)
     items = "[" + ",".join([row[0] for row in rows]) + "]"
-    return Page(items.encode(), following, asked.limit, total, truncated)
+    return Page(items.encode(), following, asked.limit, total, truncated, estimated)
+
+
+async def _total(
+    tx: Tx, listing: Listing, asked: Asked, shape: Shape, values: dict[str, Any]
+) -> tuple[int | None, bool]:
+    """How many match, and whether that is a guess. An estimate counts up to a bound; beyond it the planner guesses."""
+    if asked.total == "none":
+        return None, False
+    if asked.total == "exact":
+        return await tx.value(plan_count(listing, asked, shape).statement, **values), False
+    counted: int = await tx.value(plan_count(listing, asked, shape, COUNTED + 1).statement, **values)
+    if counted <= COUNTED:
+        return counted, False
+    connection = await tx.connection  # a plan is no table: it cannot come together with the identity (ADR 7)
+    inside = plan_count(listing, asked, shape).statement
+    rows = inside.sql.replace("count(*)", "1", 1)
+    plan = orjson.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) {rows}", *inside.values(values)))
+    return max(counted, round(plan[0]["Plan"]["Plan Rows"], -3)), True
 
 
 _STATEMENTS: dict[str, Statement] = {}

@@ -27,7 +27,7 @@ from app.schemas.equipment import (
 )
 from app.schemas.history import HistoryQuery
 from app.services import equipment, equipment_bulk, equipment_events, equipment_moves
-from app.web.answers import answer_changed, answer_created, answer_json, answer_one
+from app.web.answers import answer_changed, answer_computed, answer_created, answer_json, answer_one
 from app.web.callers import EquipmentConfirmer, EquipmentReader, EquipmentWriter
 from app.web.lean import LeanRoute
 from app.web.lists import LIST_CONTENT, answer_query
@@ -131,10 +131,10 @@ async def correct_equipment(
 
 @router.get("/{item}/events", response_model=EffectiveOut, responses=problems(404))
 async def list_equipment_events(
-    item: Item, query: Annotated[Moment, Query()], _: EquipmentReader, tx: Transaction
+    request: Request, item: Item, query: Annotated[Moment, Query()], _: EquipmentReader, tx: Transaction
 ) -> Response:
     """What counts of an item's history: corrected, without what was taken back, in the order of the world."""
-    return answer_json(await equipment_events.counting(tx, item, query))
+    return answer_computed(request, await equipment_events.counting(tx, item, query))
 
 
 @router.get("/{item}/history", response_model=Listed[EventOut], responses={**LIST_CONTENT, **problems(404)})

@@ -19,7 +19,7 @@ from app.schemas.requirements import (
     WaiveIn,
 )
 from app.services import requirements
-from app.web.answers import answer_changed, answer_created, answer_json
+from app.web.answers import answer_changed, answer_computed, answer_created
 from app.web.callers import EquipmentReader, RequirementsWaiver, RequirementsWriter
 from app.web.histories import offer_history
 from app.web.lists import LIST_CONTENT, answer_query, answer_read
@@ -44,9 +44,9 @@ async def list_requirements(
 
 
 @router.get("/kinds", response_model=KindsOut)
-async def list_requirement_kinds(_: EquipmentReader) -> Response:
+async def list_requirement_kinds(request: Request, _: EquipmentReader) -> Response:
     """Every kind: what it may be recorded about, and which steps it guards where a programme enforces it."""
-    return answer_json(KindsOut(items=requirements.kinds()))
+    return answer_computed(request, KindsOut(items=requirements.kinds()))
 
 
 @router.get("/{requirement}", response_model=RequirementOut, responses=problems(404))

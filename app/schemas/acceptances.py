@@ -108,7 +108,7 @@ class AcceptanceChange(Body):
     effective_at: Instant | None = None
     warranty_days: WarrantyDays | None = None
     lines: Lines = keep()
-    note: Note | None = None
+    note: Note | None = Field(None, examples=["Box 3 was opened for customs."])
 
 
 class AcceptanceQuery(DatedQuery):

@@ -93,7 +93,7 @@ class AccountChange(Body):
 
     display_name: Text = keep()
     agency: Ref | None = None
-    language: Language = keep()
+    language: Language = keep(examples=["fr"])
 
 
 class AccountQuery(DatedQuery):
@@ -117,8 +117,12 @@ class LinkOut(Answer):
 class RedeemIn(Body):
     """The secret of a one-time link, and the password to set."""
 
-    secret: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    password: SecretStr = Field(max_length=1024, description="At least 12 characters; common ones are refused.")
+    secret: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(examples=["the-secret-of-the-link"])
+    password: SecretStr = Field(
+        max_length=1024,
+        description="At least 12 characters; common ones are refused.",
+        examples=["a long new passphrase"],
+    )
 
 
 class RedeemedOut(Answer):
@@ -130,8 +134,12 @@ class RedeemedOut(Answer):
 class PasswordChange(Body):
     """One's own password, old and new."""
 
-    current: SecretStr = Field(max_length=1024)
-    password: SecretStr = Field(max_length=1024, description="At least 12 characters; common ones are refused.")
+    current: SecretStr = Field(max_length=1024, examples=["the present passphrase"])
+    password: SecretStr = Field(
+        max_length=1024,
+        description="At least 12 characters; common ones are refused.",
+        examples=["a long new passphrase"],
+    )
 
 
 class SignInOut(Answer):

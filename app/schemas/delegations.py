@@ -49,7 +49,7 @@ class DelegationIn(Body):
 class DelegationChange(Body):
     """A JSON Merge Patch. Organisation, component and power never change: end it, and delegate anew."""
 
-    reason: Text | None = None
+    reason: Text | None = Field(None, examples=["Addendum 4 to the co-delegation."])
 
 
 class DelegationEnd(Body):

@@ -112,7 +112,7 @@ class DeliveryChange(Body):
     tranche: Tranche | None = None
     expected_on: Day | None = None
     discrepancies: Discrepancies = keep()
-    note: Note | None = None
+    note: Note | None = Field(None, examples=["Box 3 was opened for customs."])
     external_id: Text | None = None
 
 

@@ -139,7 +139,7 @@ class EquipmentChange(Body):
     supplier: Ref | None = None
     unit_price: Money | None = None
     external_id: Text | None = None
-    note: Note | None = None
+    note: Note | None = Field(None, examples=["Box 3 was opened for customs."])
 
 
 class Payload(Body):

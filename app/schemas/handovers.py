@@ -158,7 +158,7 @@ class HandoverChange(Body):
     signed_file: UUID | None = Field(None, description=_FILE)
     signed_sha256: Sha256 | None = Field(None, description=_HASH)
     lines: Lines = keep()
-    note: Note | None = None
+    note: Note | None = Field(None, examples=["Box 3 was opened for customs."])
 
 
 class HandoverQuery(DatedQuery):

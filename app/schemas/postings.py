@@ -43,7 +43,7 @@ class PostingChange(Body):
     """A JSON Merge Patch. The unit stays: another unit is another posting (`move`)."""
 
     site: Ref | None = None
-    period: DaysChange = keep()
+    period: DaysChange = keep(examples=[{"end": "2027-01-01"}])
 
 
 class PostingQuery(ListQuery):

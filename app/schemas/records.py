@@ -72,9 +72,9 @@ class NominationsIn(Happened):
 class Results(Body):
     """Attendance and results. What is absent stays as it is; null takes a mark away."""
 
-    half_days_attended: HalfDaysAttended = keep()
+    half_days_attended: HalfDaysAttended = keep(examples=[8])
     pre_test: Mark | None = None
-    post_test: Mark | None = None
+    post_test: Mark | None = Field(None, examples=[75])
     practical: Mark | None = None
     rights_module_done: bool = keep(description="The module on fundamental rights.")
 

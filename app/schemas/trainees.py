@@ -79,7 +79,7 @@ class TraineeChange(Body):
     name: PersonName = keep(description=_NAME)
     work_contact: WorkContact | None = Field(None, description=_CONTACT)
     agency: Ref = keep()
-    grade_band: GradeBand = keep()
+    grade_band: GradeBand = keep(examples=["non_commissioned"])
     sex: Sex = keep()
     language: Language = keep()
     external_id: Text | None = Field(None, description=_EXTERNAL)

@@ -115,7 +115,7 @@ class SessionChange(Body):
     site: Ref | None = None
     host: Ref | None = None
     trainers: Annotated[list[Trainers], Field(max_length=50)] = keep()
-    capacity: Capacity | None = None
+    capacity: Capacity | None = Field(None, examples=[12])
     external_id: Text | None = None
 
 

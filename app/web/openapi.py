@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app import problems
 from app.settings import Settings
+from app.web import tags
 from app.web.bodies import JSON, MERGE_PATCH
 
 TITLE = "Border Management Programmes API"
@@ -81,7 +82,7 @@ def build(app: FastAPI, settings: Settings) -> dict[str, Any]:
         description=DESCRIPTION,
         routes=app.routes,
         servers=[{"url": "/", "description": "This server"}],
-        tags=app.openapi_tags,
+        tags=[{"name": name, "description": text} for name, text in tags.DESCRIPTIONS.items()],
     )
     made = _called_by_title(made)
     components = made.setdefault("components", {})
@@ -155,10 +156,15 @@ def _body_contents(made: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _body_example(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any] | None:
-    """A body that can be sent as it is: every member that names an example, and no other."""
-    properties = schemas.get(schema.get("$ref", "").rsplit("/", 1)[-1], {}).get("properties", {})
+    """A body that can be sent as it is: every member that names an example, and no other.
+
+    Pages of documentation would otherwise make one up of empty strings, which nothing takes. `{}` where that will do.
+    """
+    named = [schema, *schema.get("anyOf", ())]
+    found: dict[str, Any] = next((schemas[each["$ref"].rsplit("/", 1)[-1]] for each in named if "$ref" in each), {})
+    properties = found.get("properties", {})
     example = {name: each["examples"][0] for name, each in properties.items() if each.get("examples")}
-    return example or None
+    return example if example or (properties and not found.get("required")) else None
 
 
 def _complete(operation: dict[str, Any], verb: str, settings: Settings) -> None:

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.anyio
 
 DOCUMENT = create_app(Settings(secrets=Path("unused"), database_url="postgresql://unused/unused")).openapi()
 #: What every list takes beside its own filters.
-COMMON = {"limit", "cursor", "sort", "total", "format", "fields", "expand", "q"}
+COMMON = {"limit", "cursor", "sort", "total", "format", "fields", "expand", "q", "trailer"}
 #: Has every scope to read that there is, between the two of them.
 READERS = ("auditor", "root")
 NOTHING = UUID(int=0)
@@ -233,6 +233,11 @@ async def test_every_order_field_and_form_works_and_no_other(
     del asker.headers["Accept-Language"]
     lines = await asker.get("format=jsonl")
     assert [orjson.loads(line) for line in lines.content.splitlines()][:50] == whole.json()["items"]
+    *told, last = (await asker.get("format=jsonl&trailer=true")).content.splitlines()
+    assert (told, orjson.loads(last)) == (lines.content.splitlines(), {"trailer": {"count": len(told)}})
+    assert (await asker.get("trailer=true")).status_code == 422
+    guessed = (await asker.get("total=estimate&limit=1")).json()["page"]
+    assert guessed["total"] == whole.json()["page"]["total"]
     table = await asker.get("format=csv")
     header = table.text.split("\n", 1)[0].split(",")
     assert len(header) == len(set(header)) > 0
