@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.domain.documents import DocumentAction, DocumentStage
+from app.domain.documents import DocumentStage
 from app.domain.requirements import RequirementKind
 from app.schemas.common import (
     Answer,
@@ -24,7 +24,7 @@ from app.schemas.common import (
     Text,
     keep,
 )
-from app.schemas.documents import MOST_LINES, ApprovalOut, LineCounts, Note, PartyOut, PersonOut
+from app.schemas.documents import MOST_LINES, ApprovalOut, LineCounts, Note, OfferedAction, PartyOut, PersonOut
 from app.schemas.equipment import MoneyOut
 
 Side = Literal["giving", "receiving"]
@@ -109,7 +109,7 @@ class HandoverDetail(HandoverOut):
     annulled_by: PersonOut | None
     reason: str | None = Field(description="Why it was returned or annulled.")
     note: str | None
-    available_actions: list[DocumentAction]
+    available_actions: list[OfferedAction]
     missing: HandoverMissing | None = Field(
         description="Null once it is approved or annulled, and for callers who do not see the component's requirements."
     )

@@ -29,7 +29,7 @@ from app.domain.documents import (
     check_editable,
     decide_document,
     item_action,
-    legal_document_actions,
+    offered_document_actions,
 )
 from app.domain.equipment import TRANSITIONS, Stage
 from app.domain.errors import Conflict, Forbidden, Stale
@@ -40,8 +40,6 @@ from app.services.documents_lines import MOST_FAULTS, items_named, person, said_
 from app.services.door import Move, check_when
 
 Row = Mapping[str, Any]
-#: Steps that only the service itself takes, or that need something which is not recorded yet.
-_NOT_OFFERED = frozenset({DocumentAction.DEEM, DocumentAction.ACKNOWLEDGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def detail_columns() -> tuple[Column, ...]:
 
 
 def _words(stage: DocumentStage) -> str:
-    offered = (f'"{action}"' for action in legal_document_actions(stage) if action not in _NOT_OFFERED)
+    offered = (f'"{action}"' for action in offered_document_actions(stage))
     return f"[{', '.join(offered)}]"
 
 
