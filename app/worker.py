@@ -123,7 +123,12 @@ async def _wait(stopping: asyncio.Event, seconds: float) -> None:
 
 async def work(settings: Settings, stopping: asyncio.Event, jobs: tuple[Job, ...] = JOBS) -> None:
     """Do all jobs side by side until told to stop. Raises KeysError or EmbeddedError when it cannot begin."""
-    database = Database(database_url(settings), size=CONNECTIONS, statement_timeout_ms=settings.statement_timeout_ms)
+    database = Database(
+        database_url(settings),
+        size=CONNECTIONS,
+        statement_timeout_ms=settings.statement_timeout_ms,
+        backdating_days=settings.backdating_days,
+    )
     tools = Tools(settings, database, keys.load(settings.secrets_dir))
     await database.open()
     try:

@@ -17,6 +17,7 @@ from app.db.session import Statement
 from app.domain.access import Caller
 from app.domain.asked import Asked
 from app.domain.errors import Fault, Rejected
+from app.domain.names import fold
 
 __all__ = [
     "NEWEST",
@@ -74,11 +75,13 @@ class Filter:
     indexed: bool = False
     #: Turns what the schema parsed into what the statement takes.
     adapt: Callable[[Any], Any] | None = None
+    #: The table whose ids it compares with. References of its rows are taken as well (API 2), see `reading.named`.
+    to: str | None = None
 
 
-def equals(column: str, *, indexed: bool = False) -> Filter:
-    """Any of the values given."""
-    return Filter(f"{column} = :value", f"{column} = ANY(:value)", indexed=indexed)
+def equals(column: str, *, indexed: bool = False, to: str | None = None) -> Filter:
+    """Any of the values given; with `to`, ids or references of that table's rows."""
+    return Filter(f"{column} = :value", f"{column} = ANY(:value)", indexed=indexed, to=to)
 
 
 def span(column: str) -> dict[str, Filter]:
@@ -270,13 +273,14 @@ def plan_page(listing: Listing, asked: Asked, shape: Shape) -> Plan:
     return _remembered(key, build)
 
 
-def plan_count(listing: Listing, asked: Asked, shape: Shape) -> Plan:
-    """The statement that counts everything a list would show."""
-    key = (listing.resource, "count", _filter_shape(asked), asked.search is not None, shape)
+def plan_count(listing: Listing, asked: Asked, shape: Shape, bound: int | None = None) -> Plan:
+    """The statement that counts everything a list would show, `bound` at most."""
+    key = (listing.resource, "count", _filter_shape(asked), asked.search is not None, shape, bound)
 
     def build() -> Plan:
         where = _where([*_conditions(listing, asked), *_scope(listing, shape)])
-        return Plan(Statement(f"SELECT count(*) FROM {listing.table} t{where}"))
+        limit = "" if bound is None else f" LIMIT {bound}"
+        return Plan(Statement(f"SELECT count(*) FROM (SELECT FROM {listing.table} t{where}{limit}) x"))
 
     return _remembered(key, build)
 
@@ -313,7 +317,7 @@ def parameters(listing: Listing, asked: Asked, caller: Caller | None, shape: Sha
         given = adapt(value) if adapt else value
         values[f"f_{name}"] = given[0] if isinstance(given, list) and len(given) == 1 else given
     if asked.search is not None:
-        values["search"], values["words"] = like_pattern(asked.search), asked.search
+        values["search"], values["words"] = like_pattern(fold(asked.search)), asked.search
     if asked.after is not None:
         values.update({f"k{i}": key for i, key in enumerate(asked.after)})
     if caller is not None and shape == "one":

@@ -24,6 +24,7 @@ from app.db.constraints import translate
 from app.db.pool import Connection, Pool
 from app.domain.access import Caller, Scope
 from app.domain.errors import StillRunning, Unavailable
+from app.domain.time import BACKDATING_DAYS
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ClauseElement
@@ -151,6 +152,11 @@ class Tx:
         """The key that signs cursors of lists."""
         return self._database.cursor_secret
 
+    @property
+    def backdating_days(self) -> int:
+        """For how many days an event may be recorded late without a reason and the scope (DOMAIN 3)."""
+        return self._database.backdating_days
+
     def identify(self, caller: Caller) -> None:
         """Say who is acting; only before the first statement."""
         if self.begun:
@@ -250,9 +256,12 @@ class Database:
         acquire_timeout: float = 5.0,
         statement_timeout_ms: int = 15_000,
         cursor_secret: bytes = b"",
+        backdating_days: int = BACKDATING_DAYS,
     ) -> None:
         """Remember how to connect; nothing is opened before `open`. Without a cursor secret, one per process."""
         self.cursor_secret = cursor_secret or secrets.token_bytes(32)
+        #: The deployment's limit for events that are recorded late (`Settings.backdating_days`).
+        self.backdating_days = backdating_days
         self._dsn = dsn
         self._size = size
         self._timeout = acquire_timeout

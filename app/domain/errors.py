@@ -12,6 +12,7 @@
         StillRunning      the same idempotency key is being worked on
         LinesChanged      a line of a document changed since it was read
         HistoryBroken     a late event or a correction would make a later event impossible; names it
+        SessionHasOpenRecords  a session is to be closed while records stand before attendance; names them
       Forbidden           known, but not allowed
         SeparationOfDuties     somebody else has to do this
       Rejected            the content is wrong; carries one `Fault` per place
@@ -114,6 +115,13 @@ class HistoryBroken(Conflict):
 
     code = "history_broken"
     title = "This would make a later event impossible"
+
+
+class SessionHasOpenRecords(Conflict):
+    """Records of the session were not brought to attendance or an end. Facts: `records` (ids, 100 at most), `count`."""
+
+    code = "session_has_open_records"
+    title = "Records of this session are still open"
 
 
 class Forbidden(DomainError):

@@ -133,7 +133,8 @@ _WITHDRAW = RecordTransition(RecordStage.WITHDRAWN, Scope.TRAINEES_NOMINATE, req
 _EXCLUDE = RecordTransition(RecordStage.EXCLUDED, Scope.TRAINING_WRITE, required=("reason",))
 #: What completion needs (DOMAIN 4); otherwise attendance is all that can be certified.
 _COMPLETION = ("session_closed", "attendance_met", "assessment_passed", "rights_module_done", *guarding("complete"))
-_OPEN = (RecordStage.NOMINATED, RecordStage.VETTED, RecordStage.ENROLLED, RecordStage.ATTENDED)
+#: Without an outcome.
+OPEN = (RecordStage.NOMINATED, RecordStage.VETTED, RecordStage.ENROLLED, RecordStage.ATTENDED)
 
 RECORD_TRANSITIONS: Mapping[tuple[RecordStage, RecordAction], RecordTransition] = {
     (RecordStage.NOMINATED, RecordAction.VET): RecordTransition(RecordStage.VETTED, Scope.TRAINING_WRITE),
@@ -147,8 +148,8 @@ RECORD_TRANSITIONS: Mapping[tuple[RecordStage, RecordAction], RecordTransition] 
     (RecordStage.ATTENDED, RecordAction.FAIL): RecordTransition(
         RecordStage.FAILED, Scope.TRAINING_WRITE, guards=("session_closed", "not_passed")
     ),
-    **{(stage, RecordAction.WITHDRAW): _WITHDRAW for stage in _OPEN},
-    **{(stage, RecordAction.EXCLUDE): _EXCLUDE for stage in _OPEN},
+    **{(stage, RecordAction.WITHDRAW): _WITHDRAW for stage in OPEN},
+    **{(stage, RecordAction.EXCLUDE): _EXCLUDE for stage in OPEN},
 }
 
 #: Stages in which attendance and results may be entered or changed.

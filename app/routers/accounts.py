@@ -16,8 +16,8 @@ from app.schemas.accounts import (
     AccountQuery,
     GrantIn,
     LinkOut,
-    SessionOut,
     SessionQuery,
+    SignInOut,
 )
 from app.schemas.common import Listed, ReadQuery, Ref
 from app.services import accounts, links, sign_ins
@@ -139,7 +139,7 @@ async def reset_account(request: Request, account: Account, _: AccountsWriter, t
     return _shown(request, await links.hand_out(tx, account, "reset"))
 
 
-@router.get("/{account}/sessions", response_model=Listed[SessionOut], responses={**LIST_CONTENT, **problems(404)})
+@router.get("/{account}/sessions", response_model=Listed[SignInOut], responses={**LIST_CONTENT, **problems(404)})
 async def list_account_sessions(
     request: Request,
     account: Account,

@@ -19,6 +19,10 @@ LARGE = {"x-body-limit": 8 * 1024 * 1024}
 Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
 
+#: The steps for which there is an operation.
+OfferedAction = Literal["submit", "approve", "return", "revise", "annul"]
+
+
 class PersonOut(Answer):
     """A natural person's account; its name where the caller may see it."""
 
@@ -26,7 +30,7 @@ class PersonOut(Answer):
     label: str | None
 
 
-class OrganisationOut(Answer):
+class PartyOut(Answer):
     """An organisation as it was named."""
 
     id: UUID

@@ -42,9 +42,9 @@ LISTING = Listing(
         *detail_columns(),
     ),
     filters={
-        "component_id": equals("t.component_id", indexed=True),
-        "delivery_id": equals("t.delivery_id"),
-        "item_id": Filter(_OF_ITEM.format(is_it="= :value"), _OF_ITEM.format(is_it="= ANY(:value)")),
+        "component_id": equals("t.component_id", indexed=True, to="components"),
+        "delivery_id": equals("t.delivery_id", to="deliveries"),
+        "item_id": Filter(_OF_ITEM.format(is_it="= :value"), _OF_ITEM.format(is_it="= ANY(:value)"), to="items"),
         "kind": equals("t.acceptance_kind"),
         "status": equals("t.status"),
         **dated(),

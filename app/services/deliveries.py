@@ -64,9 +64,9 @@ LISTING = Listing(
         structure("available_actions", f"(CASE t.status {_ACTIONS} END)::json", detail=True),
     ),
     filters={
-        "component_id": equals("t.component_id", indexed=True),
-        "supplier_id": equals("t.supplier_id"),
-        "site_id": equals("t.site_id"),
+        "component_id": equals("t.component_id", indexed=True, to="components"),
+        "supplier_id": equals("t.supplier_id", to="suppliers"),
+        "site_id": equals("t.site_id", to="sites"),
         "status": equals("t.status"),
         "contract_reference": equals("t.contract_reference"),
         "external_id": equals("t.external_id"),

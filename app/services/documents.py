@@ -29,7 +29,7 @@ from app.domain.documents import (
     check_editable,
     decide_document,
     item_action,
-    legal_document_actions,
+    offered_document_actions,
 )
 from app.domain.equipment import TRANSITIONS, Stage
 from app.domain.errors import Conflict, Forbidden, Stale
@@ -40,8 +40,6 @@ from app.services.documents_lines import MOST_FAULTS, items_named, person, said_
 from app.services.door import Move, check_when
 
 Row = Mapping[str, Any]
-#: Steps that only the service itself takes, or that need something which is not recorded yet.
-_NOT_OFFERED = frozenset({DocumentAction.DEEM, DocumentAction.ACKNOWLEDGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,8 @@ class Paper:
     before: Callable[[Tx, Row, Sequence[Row], datetime], Awaitable[None]] | None = None
     #: What has to be taken back when it is annulled.
     after_annulment: Callable[[Tx, Row], Awaitable[None]] | None = None
+    #: How one of them is shown after a step; None: as its listing has it.
+    show: Callable[[Tx, UUID], Awaitable[reading.Reading]] | None = None
 
 
 def life_columns() -> tuple[Column, ...]:
@@ -88,7 +88,7 @@ def detail_columns() -> tuple[Column, ...]:
 
 
 def _words(stage: DocumentStage) -> str:
-    offered = (f'"{action}"' for action in legal_document_actions(stage) if action not in _NOT_OFFERED)
+    offered = (f'"{action}"' for action in offered_document_actions(stage))
     return f"[{', '.join(offered)}]"
 
 
@@ -341,4 +341,5 @@ async def _record(tx: Tx, opened: Opened, decision: str, reason: str | None) -> 
 
 async def _kept(tx: Tx, paper: Paper, opened: Opened, values: Mapping[str, Any]) -> reading.Reading:
     await writing.change(tx, "documents", opened.row["id"], opened.row["version"], values)
-    return await reading.one(tx, paper.listing, opened.row["id"])
+    document_id: UUID = opened.row["id"]
+    return await (paper.show(tx, document_id) if paper.show else reading.one(tx, paper.listing, document_id))

@@ -42,7 +42,7 @@ LISTING = Listing(
         plain("item_version"),
         _of_item(plain("current_version", "j_item.version")),
     ),
-    filters={"outcome": equals("t.outcome"), "document_id": equals("t.document_id", indexed=True)},
+    filters={"outcome": equals("t.outcome"), "document_id": equals("t.document_id", indexed=True, to="documents")},
     orders={"item": Order(())},
     default_sort="item",
     reference=None,

@@ -48,7 +48,7 @@ LISTING = Listing(
         plain("hash", _AUDITOR.format(name="hash")),
         plain("text_hash", _AUDITOR.format(name="text_hash")),
     ),
-    filters={"item_id": equals("t.item_id", indexed=True)},
+    filters={"item_id": equals("t.item_id", indexed=True, to="items")},
     orders={"position": Order((("item_id", "uuid"),), id_kind="integer")},
     default_sort="position",
     reference=None,

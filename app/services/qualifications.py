@@ -12,7 +12,7 @@ from app.db.listing import NEWEST, Filter, Listing, equals
 from app.db.session import Statement, Tx
 from app.domain.errors import Conflict, Forbidden, Rejected, Stale
 from app.domain.training import check_recognition
-from app.schemas.qualifications import QualificationIn, RecogniseIn, RefuseIn, RevokeIn
+from app.schemas.qualifications import QualificationIn, QualificationRevokeIn, RecogniseIn, RefuseIn
 from app.services.equipment_models import LISTING as MODELS
 from app.services.equipment_types import LISTING as TYPES
 from app.services.pseudonyms import below, pseudonym
@@ -57,11 +57,13 @@ LISTING = Listing(
     ),
     filters={
         "trainee_id": equals("t.trainee_id", indexed=True),
-        "agency_id": equals("t.agency_id", indexed=True),
+        "agency_id": equals("t.agency_id", indexed=True, to="agencies"),
         "below": below("t.agency_id"),
-        "unit_id": Filter(_POSTED.format(is_it="= :value"), _POSTED.format(is_it="= ANY(:value)")),
-        "model_id": Filter(_OF_MODEL.format(is_it="= :value"), _OF_MODEL.format(is_it="= ANY(:value)")),
-        "type_id": equals("t.type_id"),
+        "unit_id": Filter(_POSTED.format(is_it="= :value"), _POSTED.format(is_it="= ANY(:value)"), to="agencies"),
+        "model_id": Filter(
+            _OF_MODEL.format(is_it="= :value"), _OF_MODEL.format(is_it="= ANY(:value)"), to="equipment_models"
+        ),
+        "type_id": equals("t.type_id", to="equipment_types"),
         "kind": equals("t.kind"),
         "source": equals("t.source"),
         "status": equals("t.status"),
@@ -126,7 +128,7 @@ async def refuse(tx: Tx, ident: str, version: int, body: RefuseIn) -> reading.Re
     return await _decided(tx, found_id, version, {"status": "refused", "reason": reason})
 
 
-async def revoke(tx: Tx, ident: str, version: int, body: RevokeIn) -> reading.Reading:
+async def revoke(tx: Tx, ident: str, version: int, body: QualificationRevokeIn) -> reading.Reading:
     """End a qualification from a day on, whatever it came from. What it was before that day stays true."""
     found_id, row = await _locked(tx, ident, version)
     if row["status"] != "valid":

@@ -57,9 +57,9 @@ LISTING = Listing(
         instant("updated_at"),
     ),
     filters={
-        "agency_id": equals("t.agency_id", indexed=True),
+        "agency_id": equals("t.agency_id", indexed=True, to="agencies"),
         "below": below("t.agency_id"),
-        "unit_id": Filter(_POSTED.format(is_it="= :value"), _POSTED.format(is_it="= ANY(:value)")),
+        "unit_id": Filter(_POSTED.format(is_it="= :value"), _POSTED.format(is_it="= ANY(:value)"), to="agencies"),
         "grade_band": equals("t.grade_band"),
         "sex": equals("t.sex"),
         "language": equals("t.language"),

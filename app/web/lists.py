@@ -13,6 +13,7 @@ from app.db import reading
 from app.db.listing import Asked, Listing, plan_export
 from app.db.session import Database, Tx
 from app.domain.access import Caller
+from app.domain.errors import Rejected
 from app.schemas.common import ListQuery, ReadQuery
 from app.web.answers import answer_list, answer_one, answer_stream, representation
 
@@ -44,9 +45,12 @@ async def answer_query(
     asked = query.asked(language)
     if within:
         asked = replace(asked, filters={**asked.filters, **within})
+    asked = await reading.named(tx, listing, asked)
     form = representation(request, FORMS, query.format)
+    if query.trailer and form != "jsonl":
+        raise Rejected.at("/query/trailer", "not_here", "Only JSON Lines end with a trailer.")
     if form != "json":
-        return await _stream(request, tx.caller, listing, asked, form)
+        return await _stream(request, tx.caller, listing, asked, form, trailer=query.trailer)
     page = await reading.page(tx, listing, asked, query.cursor)
     return answer_list(
         request,
@@ -55,6 +59,7 @@ async def answer_query(
         limit=page.limit,
         total=page.total,
         truncated=page.truncated,
+        estimated=page.estimated,
         personal=listing.personal,
     )
 
@@ -67,10 +72,14 @@ async def answer_read(
     return answer_one(request, found.body, found.version, personal=listing.personal)
 
 
-async def _stream(request: Request, caller: Caller | None, listing: Listing, asked: Asked, form: str) -> Response:
+async def _stream(
+    request: Request, caller: Caller | None, listing: Listing, asked: Asked, form: str, *, trailer: bool
+) -> Response:
     plan_export(listing, asked, as_cells=form == "csv")  # what is wrong with the question is said before it starts
     database: Database = request.app.state.database
     chunks = _rows(database, caller, listing, asked, as_cells=form == "csv")
+    if trailer:
+        chunks = _counted(chunks)
     return await answer_stream(chunks, media_type=FORMS[form], filename=f"{listing.resource}.{form}")
 
 
@@ -81,3 +90,12 @@ async def _rows(
     async with database.transaction(caller, read_only=True) as tx:
         async for chunk in reading.export(tx, listing, asked, as_cells=as_cells):
             yield chunk
+
+
+async def _counted(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """JSON Lines with their number at the end: a stream that was cut has none."""
+    count = 0
+    async for chunk in chunks:
+        count += chunk.count(b"\n")
+        yield chunk
+    yield b'{"trailer":{"count":%d}}\n' % count

@@ -134,7 +134,8 @@ class Walk:
         sent: dict[str, Any] = {"data": form} if form is not None else {} if body is None else {"json": body}
         if content is not None:
             sent = {"content": content}
-        address = path if path.startswith(("/livez", "/readyz", "/version", "/.well", "/api")) else f"{API}{path}"
+        own = path == "/" or path.startswith(("/livez", "/readyz", "/version", "/.well", "/api"))
+        address = path if own else f"{API}{path}"
         await self.tally.taken()
         response = await self.client.request(method, address, headers=headers, **sent)
         template = self.document.path_of(method, address)
