@@ -11,6 +11,7 @@
         RequirementsMissing    the step exists; what it requires is not there yet; names it
         StillRunning      the same idempotency key is being worked on
         LinesChanged      a line of a document changed since it was read
+        SecondPersonNotIndependent   the other person of two may have let this one in
         HistoryBroken     a late event or a correction would make a later event impossible; names it
       Forbidden           known, but not allowed
         SeparationOfDuties     somebody else has to do this
@@ -114,6 +115,13 @@ class HistoryBroken(Conflict):
 
     code = "history_broken"
     title = "This would make a later event impossible"
+
+
+class SecondPersonNotIndependent(Conflict):
+    """The step needs a second person, and the two accounts may be entered by one."""
+
+    code = "second_person_not_independent"
+    title = "The second person has to be independent of the first"
 
 
 class Forbidden(DomainError):

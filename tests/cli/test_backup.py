@@ -104,7 +104,8 @@ async def add_texts(connection: asyncpg.Connection, agency: UUID, person: UUID) 
     )
     await connection.execute(
         "INSERT INTO training_sessions (id, reference, component_id, course_id, starts_on, ends_on, half_days, "
-        "language) SELECT $1::uuid, $1::uuid::text, c.id, k.id, '2026-01-01', '2026-01-05', 10, 'fr' FROM components c, courses k LIMIT 1",
+        "language) SELECT $1::uuid, $1::uuid::text, c.id, k.id, '2026-01-01', '2026-01-05', 10, 'fr' "
+        "FROM components c, courses k LIMIT 1",
         record,
     )
     await connection.execute(

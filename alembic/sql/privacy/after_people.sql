@@ -93,7 +93,7 @@ RETURN coalesce(app.setting('observed')::uuid[], '{}');
 -- Facts of an event or a revision without those that name a person; the twin of `unnamed` in app/domain/persons.py.
 CREATE FUNCTION app.unnamed(facts jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}') FROM jsonb_each(facts) f
-    WHERE f.key !~ '_by(_person)?$' AND f.key NOT IN ('owner_id', 'actor_id', 'person_id')
+    WHERE f.key = 'replaced_by' OR f.key !~ '_by(_person)?$' AND f.key NOT IN ('owner_id', 'actor_id', 'person_id')
 $$;
 
 GRANT EXECUTE ON FUNCTION app.let_in(uuid[]), app.note_link(uuid, integer), app.observed(), app.unnamed(jsonb)
