@@ -65,7 +65,8 @@ APPROVALS = Column(
     "approvals",
     "(SELECT coalesce(json_agg(json_build_object('round', a.round, 'decision', a.decision, 'person', "
     f"CASE WHEN {may_know_who('a.component_id')} "
-    "THEN json_build_object('id', a.person_id, 'label', w.display_name) END, 'organisation', CASE WHEN o.id IS NULL THEN NULL "
+    "THEN json_build_object('id', a.person_id, 'label', w.display_name) END, "
+    "'organisation', CASE WHEN o.id IS NULL THEN NULL "
     f"ELSE json_build_object('id', o.id, 'reference', o.reference, 'label', {label('o')}) END, 'document_version', "
     "a.document_version, 'reason', a.reason, 'recorded_at', app.iso(a.recorded_at)) ORDER BY a.recorded_at, a.id), "
     "'[]') FROM document_approvals a LEFT JOIN accounts w ON w.id = a.person_id "
