@@ -1,7 +1,8 @@
 """`python -m app.cli.migration <slug>`: writes a migration from the models, and the walls of its new tables.
 
 It runs a throw-away PostgreSQL, brings it to head, and compares. Policies, grants and change triggers of new tables
-come from db/tenancy.py into `alembic/sql/<slug>/after_walls.sql`, frozen there.
+come from db/tenancy.py into `alembic/sql/<slug>/after_walls.sql`, frozen there; for new tables about people also what
+an erasure takes out of them (db/erasure.py).
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from alembic import command
 from alembic.operations import ops
 from sqlalchemy import Connection
 
+from app.db import erasure
 from app.db.embedded import TEST_SETTINGS, Embedded
 from app.db.migrating import SQL, config, migrate_async, with_connection
-from app.db.tenancy import wall
+from app.db.tenancy import TENANCY, wall
 
 
 def write(slug: str) -> None:
@@ -44,6 +46,9 @@ def _compare(connection: Connection, slug: str) -> None:
             lines = [f"{statement};\n" for table in new for statement in wall(table)]
             (SQL / slug).mkdir(parents=True, exist_ok=True)
             (SQL / slug / "after_walls.sql").write_text("".join(lines), encoding="utf-8")
+        if any(TENANCY[table].person for table in new):
+            lines = [f"{statement};\n" for statement in erasure.statements()]
+            (SQL / slug / "after_walls_erasure.sql").write_text("".join(lines), encoding="utf-8")
 
     made.attributes["directives"] = directives
     command.revision(made, message=slug, autogenerate=True, rev_id=slug)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _DIALECT: Any = cast("Any", asyncpg_dialect)()
 
 #: What a transaction says about its caller; the policies read nothing else (db/tenancy.py).
-SETTINGS = ("caller", "person", "org", "flags", "see", "manage", "joined", "roots", "manage_roots", "own")
+SETTINGS = ("caller", "person", "org", "flags", "see", "manage", "joined", "observed", "roots", "manage_roots", "own")
 
 #: Errors after which the same transaction may be tried again from the start, as long as COMMIT was not sent.
 RETRYABLE = (
@@ -357,6 +357,8 @@ def identity(caller: Caller) -> str:
             ("p", caller.sees_people),
             ("s", caller.may(Scope.SECURITY_READ)),
             ("u", caller.may(Scope.AUDIT_READ)),
+            ("n", not caller.only_observes),  # names of who acted
+            ("w", caller.sees_all),  # the whole deployment
         )
         if on
     )
@@ -368,6 +370,7 @@ def identity(caller: Caller) -> str:
         "see": _uuids(caller.see),
         "manage": _uuids(caller.manage),
         "joined": _uuids(caller.joined),
+        "observed": _uuids(() if caller.only_observes else caller.observed),
         "roots": _uuids(caller.roots),
         "manage_roots": _uuids(caller.manage_roots),
         "own": _uuids(caller.own_tops or ((caller.own,) if caller.own else ())),

@@ -45,6 +45,13 @@ class Tenancy:
     organisation: str | None = None
     #: Rows about people: never for observers, and their changes neither.
     personal: bool = False
+    #: The column that leads to the person: a trainee's id, or the id of a row of `through` that has it.
+    person: str = ""
+    through: str = ""
+    #: Columns of free text about a person: revisions never hold them, and an erasure empties them (app/db/erasure.py).
+    texts: tuple[str, ...] = ()
+    #: Columns of text in which only words and identifiers of ours stand.
+    codes: tuple[str, ...] = ()
     #: Keep what changed, by whom, for `/history` (items have events instead).
     history: bool = True
     #: What the application role may do at all.
@@ -230,16 +237,31 @@ TENANCY: dict[str, Tenancy] = {
     ),
     # training
     "training_sessions": _component("sessions", joined=True),
-    "trainees": _agency("trainees", personal=True),
-    "vault": _agency(None, personal=True, history=False),
-    "postings": _agency("postings", personal=True),
-    "training_records": _component("records", agency="agency_id", personal=True),
-    "record_events": _component(None, agency="agency_id", personal=True, history=False, grants="SELECT, INSERT"),
-    "qualifications": _agency("qualifications", personal=True),
+    "trainees": _agency("trainees", personal=True, person="id", texts=("external_id",)),
+    "vault": _agency(None, personal=True, history=False, person="trainee_id"),
+    "postings": _agency("postings", personal=True, person="trainee_id"),
+    "training_records": _component(
+        "records", agency="agency_id", personal=True, person="trainee_id", codes=("reason",)
+    ),
+    "record_events": _component(
+        None,
+        agency="agency_id",
+        personal=True,
+        history=False,
+        grants="SELECT, INSERT",
+        person="record_id",
+        through="training_records",
+        texts=("note",),
+        codes=("kind", "changes"),
+    ),
+    "qualifications": _agency("qualifications", personal=True, person="trainee_id", texts=("evidence", "reason")),
     "identity_reads": Tenancy(
         "log",
         history=False,
         grants="SELECT, INSERT",
+        person="trainee_id",
+        texts=("purpose",),
+        codes=("request_id",),
         see=f"((SELECT app.has('u')) AND {_in_tree('agency_id')})",
         keep=_KNOWN,
     ),
@@ -327,8 +349,12 @@ def change_trigger(table: str) -> list[str]:
         f"{owner}, app.caller(), {{after}} FROM {{rows}} r {{join}} ORDER BY r.id;"
     )
     bodies = {
-        "insert": ("new_rows", "to_jsonb(r) - 'folded'", ""),
-        "update": ("new_rows", "app.difference(to_jsonb(o), to_jsonb(r))", "JOIN old_rows o ON o.id = r.id"),
+        "insert": ("new_rows", _without_texts(t, "to_jsonb(r) - 'folded'"), ""),
+        "update": (
+            "new_rows",
+            _without_texts(t, "app.difference(to_jsonb(o), to_jsonb(r))"),
+            "JOIN old_rows o ON o.id = r.id",
+        ),
         "delete": ("old_rows", "'{}'::jsonb", ""),
     }
     statements = []
@@ -352,6 +378,11 @@ def change_trigger(table: str) -> list[str]:
             f"REFERENCING {tables} FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
         )
     return statements
+
+
+def _without_texts(t: Tenancy, after: str) -> str:
+    """What a revision keeps: that a free text about a person was there, never what it said."""
+    return f"app.withheld({after}, '{{{','.join(t.texts)}}}')" if t.texts else after
 
 
 def _column(name: str | None) -> str:

@@ -127,7 +127,11 @@ async def remove_account_grant(
     openapi_extra=_SECRET,
 )
 async def invite_account(request: Request, account: Account, _: AccountsWriter, tx: Transaction) -> Response:
-    """A one-time link for an account without a password, good for seven days; every earlier link ends."""
+    """A one-time link for an account without a password, good for seven days; every earlier link ends.
+
+    Whoever hands it out, and all whom they let in, count as one person where a second one is asked for, except the
+    administrator's strangers (409 `second_person_not_independent`).
+    """
     return _shown(request, await links.hand_out(tx, account, "invitation"))
 
 

@@ -136,7 +136,8 @@ async def approve_handover(
 ) -> Response:
     """Approve it. The second approval hands the items over: title, custody and unit change.
 
-    Neither approver is who prepared or submitted it, and the two differ (403 `separation_of_duties`). What the
+    Neither approver prepared, changed or submitted it, and the two differ (403 `separation_of_duties`) and are
+    independent of one another (409 `second_person_not_independent`). What the
     programme's enforced requirements lack is 409 and named; so is a line that changed since it was read.
     """
     changed = await documents.approve(tx, handovers.PAPER, handover, version, body)

@@ -73,7 +73,10 @@ async def create_requirement(body: RequirementIn, _: RequirementsWriter, tx: Tra
 async def waive_requirement(
     requirement: Requirement, body: WaiveIn, version: IfMatch, _: RequirementsWaiver, tx: Transaction
 ) -> Response:
-    """Grant a requested waiver. Whoever asked for it cannot (403 `separation_of_duties`)."""
+    """Grant a requested waiver: another person than who asked for it (403 `separation_of_duties`), and independent.
+
+    409 `second_person_not_independent` when one of the two handed out the link that let the other one in.
+    """
     changed = await requirements.waive(tx, requirement, version, body)
     return answer_changed(changed.body, changed.version)
 

@@ -29,7 +29,7 @@ class AcceptanceOut(Answer):
     title_organisation: Related | None = Field(description="Who owns the accepted items from then on.")
     effective_at: datetime | None = Field(description="When the acceptance takes, or took, effect.")
     warranty_days: int | None
-    prepared_by: PersonOut
+    prepared_by: PersonOut | None
     submitted_at: datetime | None
     approved_at: datetime | None
     annulled_at: datetime | None

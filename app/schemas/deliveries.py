@@ -83,7 +83,7 @@ class DeliveryDetail(DeliveryOut):
 
     items: list[StageCount] = Field(description="Its items by their stage now.")
     discrepancies: list[DiscrepancyOut]
-    recorded_by: PersonOut
+    recorded_by: PersonOut | None
     received_by: PersonOut | None
     note: str | None
     available_actions: list[DeliveryAction]

@@ -24,7 +24,7 @@ OfferedAction = Literal["submit", "approve", "return", "revise", "annul"]
 
 
 class PersonOut(Answer):
-    """A natural person's account; its name where the caller may see it."""
+    """A natural person's account; its name where the caller may see it. Observers are told of no person."""
 
     id: UUID
     label: str | None
@@ -42,7 +42,7 @@ class ApprovalOut(Answer):
 
     round: int
     decision: Literal["approved", "returned"]
-    person: PersonOut
+    person: PersonOut | None
     organisation: Related | None
     document_version: int = Field(description="The version that this person had read.")
     reason: str | None

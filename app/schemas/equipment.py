@@ -324,7 +324,7 @@ class EventOut(Answer):
     kind: str
     occurred_at: datetime
     recorded_at: datetime
-    actor: Actor
+    actor: Actor | None = Field(description="Null for observers, who are not told who acted.")
     changes: dict[str, Any]
     payload: dict[str, Any]
     texts: dict[str, str] | None = Field(description="Free text; null where there was none or it was erased.")

@@ -65,7 +65,7 @@ class HandoverOut(Answer):
     effective_at: datetime | None = Field(description="When the handover takes, or took, effect.")
     signed_file_id: UUID | None
     signed_sha256: str | None
-    prepared_by: PersonOut
+    prepared_by: PersonOut | None
     submitted_at: datetime | None
     approved_at: datetime | None
     annulled_at: datetime | None

@@ -40,7 +40,7 @@ class RequirementOut(Answer):
     decision: RequirementDecision
     reference: str | None
     valid: DaysOut
-    decided_by: PersonOut
+    decided_by: PersonOut | None
     requested_by: PersonOut | None = Field(description="Who asked for a waiver; another person grants it.")
     file: EvidenceOut | None
     revoked_at: datetime | None

@@ -157,6 +157,7 @@ async def change(tx: Tx, ident: str, version: int, body: AcceptanceChange) -> re
         )
     if "lines" in sent:
         await replace_lines(tx, document_id, row["component_id"], None, _lines(body.lines))
+    values["drawn_up_by"] = documents.hands(tx, row)
     await writing.change(tx, "documents", document_id, version, values)
     return await reading.one(tx, LISTING, document_id)
 

@@ -148,6 +148,7 @@ async def change(tx: Tx, ident: str, version: int, body: HandoverChange) -> read
         await replace_lines(tx, row["id"], row["component_id"], unit_id, _lines(body.lines))
     elif unit_id != row["agency_id"]:
         await follow_unit(tx, row["id"], unit_id)
+    values["drawn_up_by"] = documents.hands(tx, row)
     await writing.change(tx, "documents", row["id"], version, values)
     return await get(tx, row["id"])
 

@@ -13,6 +13,7 @@ from app.db.session import Statement, Tx
 from app.domain.errors import Conflict, Forbidden, Rejected, Stale
 from app.domain.training import check_recognition
 from app.schemas.qualifications import QualificationIn, QualificationRevokeIn, RecogniseIn, RefuseIn
+from app.services import persons
 from app.services.equipment_models import LISTING as MODELS
 from app.services.equipment_types import LISTING as TYPES
 from app.services.pseudonyms import below, pseudonym
@@ -116,14 +117,14 @@ async def recognise(tx: Tx, ident: str, version: int, body: RecogniseIn) -> read
     """Recognise what somebody else proposed."""
     found_id, row = await _proposed(tx, ident, version)
     evidence = check_about_person(body.evidence, "/evidence") or row["evidence"]
-    check_recognition(row["proposed_by_person"], person_of(tx), evidence)
+    await _check_other(tx, row, evidence)
     return await _decided(tx, found_id, version, {"status": "valid", "evidence": evidence})
 
 
 async def refuse(tx: Tx, ident: str, version: int, body: RefuseIn) -> reading.Reading:
     """Do not recognise what somebody else proposed."""
     found_id, row = await _proposed(tx, ident, version)
-    check_recognition(row["proposed_by_person"], person_of(tx), row["evidence"])
+    await _check_other(tx, row, row["evidence"])
     reason = check_about_person(body.reason, "/reason")
     return await _decided(tx, found_id, version, {"status": "refused", "reason": reason})
 
@@ -139,6 +140,11 @@ async def revoke(tx: Tx, ident: str, version: int, body: QualificationRevokeIn) 
     values = {"status": "revoked", "revoked_on": revoked_on, "reason": check_about_person(body.reason, "/reason")}
     await writing.change(tx, "qualifications", found_id, version, values)
     return await reading.one(tx, LISTING, found_id)
+
+
+async def _check_other(tx: Tx, row: Any, evidence: str | None) -> None:
+    proposed_by, decider = row["proposed_by_person"], person_of(tx)
+    check_recognition(proposed_by, decider, evidence, await persons.bonds(tx, [proposed_by, decider]))
 
 
 async def _decided(tx: Tx, found_id: UUID, version: int, values: dict[str, Any]) -> reading.Reading:

@@ -187,6 +187,7 @@ async def erase(tx: Tx, ident: str, version: int, folder: Path) -> reading.Readi
     if rows[0]["erased_at"] is not None:
         raise Conflict("This person was erased before.")
     pseudonyms = [row[0] for row in await tx.rows(_PERSON, id=trainee_id)]
+    await tx.rows(_LOCKED, ids=pseudonyms)  # whoever writes about one of them meanwhile, waits or is waited for
     await vaulting_upkeep.erase(tx, pseudonyms, folder)
     return await reading.one(tx, LISTING, trainee_id)
 

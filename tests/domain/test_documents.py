@@ -33,7 +33,15 @@ from app.domain.documents import (
     warranty,
 )
 from app.domain.equipment import Action
-from app.domain.errors import LinesChanged, Rejected, RequirementsMissing, SeparationOfDuties, TransitionNotAllowed
+from app.domain.errors import (
+    LinesChanged,
+    Rejected,
+    RequirementsMissing,
+    SecondPersonNotIndependent,
+    SeparationOfDuties,
+    TransitionNotAllowed,
+)
+from app.domain.persons import Bonds
 from app.domain.time import Period
 
 AGENCY, MINISTRY = UUID(int=1), UUID(int=2)
@@ -113,8 +121,29 @@ def test_the_same_person_through_another_account_is_still_the_same_person():
         act(submitted(HANDOVER), "approve", elsewhere, **READ)
 
 
-def test_a_preparer_who_did_not_submit_may_approve_an_acceptance():
-    assert act(submitted(ACCEPTANCE, BRUNO), "approve", ANNA, **READ).stage is DocumentStage.APPROVED
+@pytest.mark.parametrize("document", [ACCEPTANCE, HANDOVER])
+def test_whoever_drew_a_document_up_does_not_approve_it(document: DocumentState) -> None:
+    for state, because in (
+        (submitted(document, BRUNO), "prepared this document"),
+        (replace(submitted(document, BRUNO), prepared_by=CARLA, drawn_up_by=(DALIA, ANNA)), "changed this document"),
+    ):
+        with pytest.raises(SeparationOfDuties) as refused:
+            act(state, "approve", ANNA, **READ)
+        assert refused.value.facts["because"] == because
+
+
+def test_who_let_the_other_one_in_is_no_second_person():
+    bound = replace(FACTS, bonds=Bonds.of([(BRUNO.person_id, ANNA.person_id, False)]))
+    with pytest.raises(SecondPersonNotIndependent) as refused:
+        act(submitted(ACCEPTANCE), "approve", BRUNO, bound, **READ)
+    assert refused.value.facts == {"action": "approve", "because": "submitted this document"}
+    approved = act(submitted(ACCEPTANCE), "approve", CARLA, bound, **READ)
+    bound = replace(FACTS, bonds=Bonds.of([(BRUNO.person_id, CARLA.person_id, False)]))
+    with pytest.raises(SecondPersonNotIndependent):
+        act(approved, "annul", BRUNO, bound, reason="Wrong items")
+    first = act(submitted(HANDOVER), "approve", CARLA, bound, **READ)
+    with pytest.raises(SecondPersonNotIndependent):
+        act(first, "approve", BRUNO, bound, **READ)
 
 
 def test_a_programme_may_ask_for_approvers_of_different_organisations():
