@@ -72,6 +72,12 @@ async def forget_answers(tools: Tools) -> bool:
         return await upkeep.forget_answers(tx, days=tools.settings.idempotency_days) >= upkeep.BATCH
 
 
+async def forget_changes(tools: Tools) -> bool:
+    """Forget changes after `BMP_CHANGES_DAYS`."""
+    async with tools.database.transaction() as tx:
+        return await changes.forget(tx, days=tools.settings.changes_days) >= changes.FORGET
+
+
 async def forget_expired_access(tools: Tools) -> bool:
     """Forget expired tokens, links and log-in attempts."""
     async with tools.database.transaction() as tx:
@@ -88,6 +94,7 @@ async def sign_checkpoint(tools: Tools) -> bool:
 JOBS = (
     Job("changes", 0.25, put_changes_in_order),
     Job("answers", 3600, forget_answers),
+    Job("old-changes", 3600, forget_changes),
     Job("access", 600, forget_expired_access),
     Job("checkpoint", 600, sign_checkpoint),
 )
