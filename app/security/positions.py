@@ -38,6 +38,8 @@ def unseal(secret: bytes, cursor: str) -> Point:
         plain = _cipher(secret).decrypt(raw, _CONTEXT)
     except (ValueError, InvalidTag):
         raise NoPoint from None
+    if base64.urlsafe_b64encode(raw).decode("ascii") != cursor:  # the decoder also takes a second alphabet
+        raise NoPoint
     position = int.from_bytes(plain[_ERA : _ERA + _POSITION], "big")
     return Point(UUID(bytes=plain[:_ERA]), position, plain[_ERA + _POSITION :])
 
