@@ -68,7 +68,8 @@ async def add_site(owner: asyncpg.Connection, world: World, agency: str) -> UUID
     site = ident()
     await owner.execute(
         "INSERT INTO sites (id, reference, organisation_id, agency_id, kind, country, name_en) "
-        "SELECT $1, $2, a.organisation_id, a.id, 'port', a.country, 'A synthetic place' FROM agencies a WHERE a.id = $3",
+        "SELECT $1, $2, a.organisation_id, a.id, 'port', a.country, 'A synthetic place' FROM agencies a "
+        "WHERE a.id = $3",
         site,
         f"SITE-{site.hex[-12:].upper()}",
         world[agency],

@@ -159,7 +159,8 @@ async def test_each_hears_of_what_it_may_see(
     await owner.execute("UPDATE accounts SET version = version + 1 WHERE id = $1", world.accounts["italy.manager"])
     trainee = ident()
     await owner.execute(
-        "INSERT INTO trainees (id, agency_id, grade_band, sex, language) VALUES ($1, $2, 'civilian', 'undisclosed', 'fr')",
+        "INSERT INTO trainees (id, agency_id, grade_band, sex, language) "
+        "VALUES ($1, $2, 'civilian', 'undisclosed', 'fr')",
         trainee,
         world["tn-sfax"],
     )
