@@ -56,32 +56,29 @@ TYPES: Final[tuple[str, ...]] = (
 )
 
 
-def type_of(resource: str, action: str) -> str:
-    """The CloudEvents type of a change row."""
-    if action in MOVED:
-        return SCOPE_CHANGED
-    return OUT_OF_SIGHT if action == "left" else f"bmp.{resource}.{VERBS[action]}"
+#: The CloudEvents type of each kind of change row.
+TYPE_OF: Final[dict[tuple[str, str], str]] = {
+    (resource, action): f"bmp.{resource}.{verb}" for resource in READ_SCOPE for action, verb in VERBS.items()
+} | {(resource, "left"): OUT_OF_SIGHT for resource in READ_SCOPE}
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which events somebody wants: any of these resources, and any of these types; None is all."""
+    """Which events somebody wants: any of these resources, and any of these types; None is all.
+
+    Events about the caller's own scope are about the feed itself: no filter leaves them out.
+    """
 
     resources: frozenset[str] | None = None
     types: frozenset[str] | None = None
 
-    def kinds(self, readable: Iterable[str]) -> list[str]:
-        """`resource.action` of every row that is wanted, among resources that may be read.
-
-        Events about the caller's own scope are about the feed itself: no filter leaves them out.
-        """
-        among = [r for r in readable if self.resources is None or r in self.resources]
-        return [
-            f"{resource}.{action}"
-            for resource in among
-            for action in (*VERBS, "left")
-            if self.types is None or type_of(resource, action) in self.types
-        ]
+    def rows(self, readable: Iterable[str]) -> tuple[list[str], list[str] | None]:
+        """The resources whose rows are left out, and `resource.action` of the rows that are wanted; None is all."""
+        among = frozenset(readable) if self.resources is None else self.resources.intersection(readable)
+        hidden = [resource for resource in READ_SCOPE if resource not in among]
+        if self.types is None:
+            return hidden, None
+        return hidden, [f"{resource}.{action}" for (resource, action), name in TYPE_OF.items() if name in self.types]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +144,8 @@ class Marks:
 
     def era_of(self, position: int) -> Era:
         """The era to which a position belongs."""
+        if self.eras[-1].after < position:
+            return self.eras[-1]
         return next(era for era in reversed(self.eras) if era.after < position or era is self.eras[0])
 
 

@@ -37,23 +37,28 @@ _LOOK = Statement("SELECT app.feed_newest() AS newest, app.feed_waits() AS waits
 _MARKS = Statement("SELECT f.newest, f.forgotten, f.eras FROM feed f")
 
 # Positions have no gaps, so a span of positions is a bound on the rows that are looked at. The marks are read in the
-# same snapshot: what is up to `newest` in it is all there.
+# same snapshot, as the first row: what is up to `newest` in it is all there.
 _AFTER = Statement("""
 WITH marks AS MATERIALIZED (
-    SELECT f.newest, f.forgotten, f.eras, app.feed_waits() AS waits,
-           coalesce(CAST(:after AS bigint), f.forgotten) AS start FROM feed f
+    SELECT f.newest, f.forgotten, f.eras, coalesce(CAST(:after AS bigint), f.forgotten) AS start FROM feed f
 ),
 seen AS MATERIALIZED (
-    SELECT c.position, c.resource, c.object_id, c.action, c.version, c.recorded_at, c.agency_id
-    FROM changes c
+    SELECT c.position, c.resource, c.object_id, c.action, c.version, c.recorded_at FROM changes c
     WHERE c.position > (SELECT m.start FROM marks m)
       AND c.position <= (SELECT m.start FROM marks m) + CAST(:scan AS bigint)
-      AND (c.resource || '.' || c.action = ANY (CAST(:kinds AS text[])) OR c.resource = 'tree')
+      AND c.resource <> ALL (CAST(:hidden AS text[]))
+      AND (CAST(:kinds AS text[]) IS NULL OR c.resource = 'tree'
+           OR c.resource || '.' || c.action = ANY (CAST(:kinds AS text[])))
     ORDER BY c.position LIMIT CAST(:limit AS integer) + 1
 )
-SELECT m.newest, m.forgotten, m.eras, m.waits, m.start, s.position, s.resource, s.object_id, s.action, s.version,
-       s.recorded_at
-FROM marks m LEFT JOIN seen s ON true ORDER BY s.position
+SELECT s.position, s.resource, s.object_id, s.action, s.version, s.recorded_at, NULL::bigint AS start,
+       NULL::bigint AS newest, NULL::bigint AS forgotten, NULL::jsonb AS eras, NULL::double precision AS waits
+FROM seen s
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, m.start, m.newest, m.forgotten, m.eras,
+       CASE WHEN m.newest <= m.start + CAST(:limit AS integer) THEN app.feed_waits() ELSE 0 END
+FROM marks m
+ORDER BY position NULLS FIRST
 """)
 
 
@@ -173,49 +178,47 @@ async def after(database: Database, caller: Caller, point: Point | None, wanted:
 async def _page(database: Database, caller: Caller, point: Point | None, wanted: Wanted, limit: int) -> Page:
     """One identity after the other, where roles differ by component; as far as all of them have looked."""
     first, *others = rules.sights(caller)
-    parts = [await _rows(database, first, None if point is None else point.position, wanted, limit)]
-    top = parts[0][0]
+    (top, *rows) = await _rows(database, first, None if point is None else point.position, wanted, limit)
     # Parts that are read later know of later marks. What the first saw is there for all.
     marks, start = _marks(top), int(top["start"])
     if point is not None:
         rules.check(point, marks)
-    parts += [await _rows(database, each, start, wanted, limit) for each in others]
-    found: dict[int, Any] = {}
-    reached = start + SCAN
-    for rows in parts:
-        seen = [row for row in rows if row["position"] is not None]
-        reached = min(reached, marks.newest, seen[limit - 1]["position"] if len(seen) > limit else reached)
-        found |= {row["position"]: row for row in seen}
-    shown = sorted(position for position in found if position <= reached)[:limit]
-    end = shown[-1] if len(shown) == limit else reached
-    events = tuple(_event(database, caller, marks, found[position]) for position in shown)
+    parts = [rows, *[(await _rows(database, each, start, wanted, limit))[1:] for each in others]]
+    reached = min([start + SCAN, marks.newest, *(part[limit - 1]["position"] for part in parts if len(part) > limit)])
+    shown = _merged(parts, reached)[:limit]
+    end = shown[-1]["position"] if len(shown) == limit else reached
+    secret = database.cursor_secret
+    events = tuple([_event(secret, caller, marks, row) for row in shown])
     behind = Point(marks.era_of(end).id, end, rules.fingerprint(caller))
     return Page(events, behind, marks, end < marks.newest, float(top["waits"]))
 
 
+def _merged(parts: Sequence[Sequence[Any]], reached: int) -> list[Any]:
+    """The rows of all parts up to a position, each once and in order: parts overlap where roles do."""
+    if len(parts) == 1:
+        return [row for row in parts[0] if row["position"] <= reached]
+    found = {row["position"]: row for part in parts for row in part if row["position"] <= reached}
+    return [found[position] for position in sorted(found)]
+
+
 async def _rows(database: Database, sight: Sight, start: int | None, wanted: Wanted, limit: int) -> Sequence[Any]:
+    """The marks, then one row more than is asked for, so that it is known whether there are more."""
+    hidden, kinds = wanted.rows(sight.resources)
     async with database.transaction(sight.caller, read_only=True) as tx:
-        return await tx.rows(_AFTER, after=start, scan=SCAN, kinds=wanted.kinds(sight.resources), limit=limit)
+        return await tx.rows(_AFTER, after=start, scan=SCAN, hidden=hidden, kinds=kinds, limit=limit)
 
 
 def _marks(row: Any) -> Marks:
-    eras = tuple(Era(UUID(each["id"]), int(each["after"])) for each in row["eras"])
+    eras = tuple([Era(UUID(each["id"]), int(each["after"])) for each in row["eras"]])
     return Marks(int(row["newest"]), int(row["forgotten"]), eras)
 
 
-def _event(database: Database, caller: Caller, marks: Marks, row: Any) -> Event:
-    position, moved = row["position"], row["action"] in rules.MOVED
-    return Event(
-        id=positions.event_id(database.cursor_secret, marks.era_of(position).id, position),
-        type=rules.type_of(row["resource"], row["action"]),
-        at=row["recorded_at"],
-        position=position,
-        resource=row["resource"],
-        object_id=row["object_id"],
-        version=row["version"],
-        scope=rules.scope_of(caller) if moved else None,
-        branch=row["object_id"] if moved else None,
-    )
+def _event(secret: bytes, caller: Caller, marks: Marks, row: Any) -> Event:
+    position, resource, about, action, version, at, *_ = row
+    ident = positions.event_id(secret, marks.era_of(position).id, position)
+    if action in rules.MOVED:
+        return Event(ident, rules.SCOPE_CHANGED, at, position, scope=rules.scope_of(caller), branch=about)
+    return Event(ident, rules.TYPE_OF[resource, action], at, position, resource, about, version)
 
 
 def _scope_changed(database: Database, caller: Caller, point: Point, page: Page) -> Event:

@@ -10,6 +10,7 @@ import pytest
 from app.domain.access import Caller, Role, Scope, scopes_of
 from app.domain.changes import (
     READ_SCOPE,
+    TYPE_OF,
     TYPES,
     Era,
     Marks,
@@ -20,7 +21,6 @@ from app.domain.changes import (
     readable,
     scope_of,
     sights,
-    type_of,
 )
 from app.domain.errors import CursorExpired, FeedRewound
 
@@ -38,26 +38,32 @@ CALLER = Caller(
 
 
 def test_types_name_resource_and_verb() -> None:
-    assert type_of("equipment", "insert") == "bmp.equipment.created"
-    assert type_of("equipment", "update") == "bmp.equipment.changed"
-    assert type_of("equipment", "delete") == "bmp.equipment.deleted"
-    assert type_of("equipment", "left") == "bmp.object.out_of_sight"
-    assert type_of("tree", "moved_in") == type_of("tree", "moved_out") == "bmp.scope.changed"
-    assert len(TYPES) == len(set(TYPES)) == 3 * len(READ_SCOPE) + 2
+    assert TYPE_OF["equipment", "insert"] == "bmp.equipment.created"
+    assert TYPE_OF["equipment", "update"] == "bmp.equipment.changed"
+    assert TYPE_OF["equipment", "delete"] == "bmp.equipment.deleted"
+    assert TYPE_OF["equipment", "left"] == "bmp.object.out_of_sight"
+    assert {*TYPE_OF.values(), "bmp.scope.changed"} == set(TYPES)
+    assert len(TYPES) == len(set(TYPES))
+
+
+EVERYTHING = frozenset(READ_SCOPE)
 
 
 @pytest.mark.parametrize(
-    ("asked", "kinds"),
+    ("asked", "shown", "kinds"),
     [
-        (Wanted(), {f"{r}.{a}" for r in ("sites", "courses") for a in ("insert", "update", "delete", "left")}),
-        (Wanted(frozenset({"sites"})), {"sites.insert", "sites.update", "sites.delete", "sites.left"}),
-        (Wanted(frozenset({"vault"})), set()),
-        (Wanted(types=frozenset({"bmp.courses.created", "bmp.object.out_of_sight"})),
-         {"courses.insert", "courses.left", "sites.left"}),
+        (Wanted(), {"sites", "courses"}, None),
+        (Wanted(frozenset({"sites", "equipment"})), {"sites"}, None),
+        (Wanted(frozenset({"equipment"})), set(), None),
+        (Wanted(types=frozenset({"bmp.courses.created"})), {"sites", "courses"}, {"courses.insert"}),
+        (Wanted(types=frozenset({"bmp.scope.changed"})), {"sites", "courses"}, set()),
+        (Wanted(types=frozenset({"bmp.object.out_of_sight"})), {"sites", "courses"}, {f"{r}.left" for r in EVERYTHING}),
     ],
-)  # fmt: skip
-def test_filters_become_kinds_of_rows(asked: Wanted, kinds: set[str]) -> None:
-    assert set(asked.kinds(["sites", "courses"])) == kinds
+)
+def test_filters_become_rows(asked: Wanted, shown: set[str], kinds: set[str] | None) -> None:
+    hidden, wanted = asked.rows(["sites", "courses"])
+    assert EVERYTHING - set(hidden) == shown
+    assert (wanted if wanted is None else set(wanted)) == kinds
 
 
 def test_a_caller_hears_of_what_its_scopes_read() -> None:
