@@ -10,8 +10,6 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from app.domain.changes import READ_SCOPE
-
 if TYPE_CHECKING:
     from app.db.tenancy import Tenancy
 
@@ -134,8 +132,8 @@ def _pieces(tenancies: Mapping[str, Tenancy]) -> str:
     found: dict[str, list[str]] = {}
     personal: list[str] = []
     for t in tenancies.values():
-        words = [word for word in (t.words or (t.resource,)) if word in READ_SCOPE]
-        if not words or t.tells_of:
+        words = t.in_feed
+        if not words:
             continue
         see = _as_change(t)
         if see.startswith(_PEOPLE):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.db import change_rows
+from app.domain.changes import READ_SCOPE
 
 Kind = Literal["catalogue", "component", "shared", "agency", "organisation", "own", "log", "internal", "special"]
 
@@ -62,6 +63,12 @@ class Tenancy:
     keep: str = "false"
     #: Who may take a row away, where that is not whoever may keep it.
     remove: str | None = None
+
+    @property
+    def in_feed(self) -> tuple[str, ...]:
+        """The words under which the change feed tells of these rows' objects by themselves."""
+        words = self.words or ((self.resource,) if self.resource and self.tells_of is None else ())
+        return tuple(word for word in words if word in READ_SCOPE)
 
 
 def _catalogue(resource: str, **more: str) -> Tenancy:
