@@ -83,11 +83,11 @@ class Streams:
             expires, ends = float(gate.claims(token).exp), time.time() + self._seconds
             told = await step(caller)
             yield b"retry: %d\n" % RETRY_MS + told.chunk
-            while True:
+            while (reason := self._over(expires, ends)) is None:
                 if not told.more:
                     await self._wait(told.newest, min(HEARTBEAT_S, max(0.0, min(expires, ends) - time.time())))
-                if (reason := self._over(expires, ends)) is not None:
-                    break
+                    if (reason := self._over(expires, ends)) is not None:
+                        break
                 try:
                     told = await step(await gate.caller(token))
                 except (DomainError, *_AWAY) as error:
