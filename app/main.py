@@ -114,6 +114,7 @@ async def _life(app: FastAPI, *, own_database: bool) -> AsyncIterator[None]:
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
     streams: Streams = app.state.streams
+    streams.start()
     forget_signals = streams.heed_signals()
     try:
         yield

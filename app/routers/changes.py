@@ -19,10 +19,23 @@ from app.web.streams import MEDIA_TYPE, answer_events
 
 router = APIRouter(prefix="/changes", tags=["changes"], route_class=HouseRoute)
 
+#: One event of the stream, field by field.
+SENT: dict[str, Any] = {
+    "title": "ServerSentEvent",
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "description": "The cursor behind the event; send it as `Last-Event-ID`."},
+        "event": {"type": "string", "enum": ["message", "close"], "description": "`close` is the last one."},
+        "data": {"type": "string", "description": 'A CloudEvent as of `GET /changes`, or `{"reason": …}`.'},
+        "retry": {"type": "integer", "description": "Milliseconds to wait before coming back."},
+    },
+}
+EXAMPLE = 'id: 9Qd…\ndata: {"specversion":"1.0","type":"bmp.equipment.changed",…}\n\n'
+
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events as they happen. `data` is a CloudEvent; `id` is the cursor behind it.",
-        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+        "content": {MEDIA_TYPE: {"schema": SENT, "example": EXAMPLE}},
     }
 }
 LastEventId = Annotated[

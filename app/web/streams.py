@@ -64,11 +64,14 @@ class Streams:
         """`most` streams at once, `most_each` of one caller, each for so many seconds at most."""
         self._look = look
         self._most, self._most_each, self._seconds = most, most_each, seconds
+        self.start()
+
+    def start(self) -> None:
+        """Nothing is open, nothing is known yet; once again where an application lives a second time."""
         self._open: Counter[UUID] = Counter()
-        self._newest = 0
+        self._newest = self._waiting = 0
         self._news = asyncio.Event()
         self._watch: asyncio.Task[None] | None = None
-        self._waiting = 0
         self.stopping = False
 
     @property
