@@ -102,6 +102,14 @@ async def _middle(made: Place, caller: Caller, stage: str) -> tuple[Any, ...]:
     return tuple(row)
 
 
+def feed(made: Place) -> Workload:
+    """A page of the change feed from the start of what is kept, against its rows read by position."""
+    sql = "SELECT position, resource, object_id, action, version, recorded_at FROM changes WHERE position > 0 "
+    sql += "ORDER BY position LIMIT 100;\n"
+    wire = load.get("/api/v1/changes?limit=100", made.tokens["all"])
+    return Workload("feed page of 100", lambda: wire, sql, sql, 0.5)
+
+
 def _literal(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
@@ -122,8 +130,11 @@ def steps(made: Place, known: dict[str, Caller]) -> dict[str, Callable[[], Any]]
 
         return step
 
+    async def feed_step() -> Workload:
+        return feed(made)
+
     shapes = {"one": "one", "two": "several", "small": "one", "all": "all"}
-    made_steps: dict[str, Callable[[], Any]] = {"item by id": item_step}
+    made_steps: dict[str, Callable[[], Any]] = {"item by id": item_step, "feed page of 100": feed_step}
     for name, shape in shapes.items():
         made_steps[f"list of 50, first page, caller: {name}"] = page_step(name, shape, middle=False)
         made_steps[f"list of 50, middle page, caller: {name}"] = page_step(name, shape, middle=True)

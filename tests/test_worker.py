@@ -18,6 +18,7 @@ import pytest
 
 from app import worker
 from app.db.session import Database
+from app.security.keys import Keys
 from app.services import changes, upkeep
 from app.settings import Settings
 from app.worker import JOBS, Job, Tools, database_url, keep_doing
@@ -183,6 +184,47 @@ async def test_a_reader_loses_nothing_while_many_write(
     for found in versions.values():
         assert found == list(range(found[0], found[0] + len(found))), "each version once, in its order"
     assert sum(map(len, versions.values())) == 4 * 32 * 2
+
+
+async def test_old_changes_go_and_the_feed_goes_on(
+    hands: Database, settings: Settings, keys: Keys, owner: asyncpg.Connection, world: World
+) -> None:
+    await place_all(hands)
+    await owner.execute("UPDATE changes SET recorded_at = clock_timestamp() - interval '91 days'")
+    await owner.execute(RENAME, world["store"], "kept")
+    await place_all(hands)
+    newest = await owner.fetchval("SELECT newest FROM feed")
+    assert await worker.forget_changes(Tools(settings, hands, keys)) is False
+    assert [row["position"] for row in await owner.fetch("SELECT position FROM changes")] == [newest]
+    async with hands.transaction() as tx:
+        assert await changes.newest(tx) == newest
+
+
+async def test_whoever_waits_for_news_does_the_sequencers_work_when_it_is_late(
+    monkeypatch: pytest.MonkeyPatch, database: Database, hands: Database, owner: asyncpg.Connection, world: World
+) -> None:
+    monkeypatch.setattr(changes, "_turn", changes._Turn())
+    await place_all(hands)
+    before = await changes.look(database)
+    await owner.execute(RENAME, world["store"], "late")
+    assert await changes.look(database) == before
+    await owner.execute("UPDATE changes SET recorded_at = recorded_at - interval '1 minute' WHERE position IS NULL")
+    assert await changes.look(database) == before + 1
+
+
+async def test_rows_of_another_servers_transactions_are_settled_and_own_ones_are_not(
+    hands: Database, owner: asyncpg.Connection, world: World
+) -> None:
+    """A dump brings rows with ids that this server has not given yet; whoever sequences does not overtake itself."""
+    await place_all(hands)
+    for name in ("here", "there"):
+        await owner.execute(RENAME, world["store"], name)
+    await owner.execute("UPDATE changes SET xact = '4000000000' WHERE seq = (SELECT max(seq) FROM changes)")
+    assert await place_all(hands) == 2
+    async with owner.transaction():
+        await owner.execute(RENAME, world["store"], "mine")
+        assert await owner.fetchval("SELECT app.sequence_changes(10)") == 0
+    assert await place_all(hands) == 1
 
 
 async def test_old_answers_go_and_recent_ones_stay(hands: Database, owner: asyncpg.Connection) -> None:

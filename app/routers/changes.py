@@ -69,7 +69,7 @@ async def get_cursor(caller: AnyCaller, tx: Transaction, request: Request) -> Re
 
     Take it first, then read every list once, then follow the feed from it: nothing is missed in between.
     """
-    cursor = changes.cursor_of(request.app.state.database, await changes.here(tx))
+    cursor = changes.cursor_of(request.app.state.database, await changes.here(tx, caller))
     return answer_json({"cursor": cursor, "scope": scope_of(caller)}, personal=True)
 
 

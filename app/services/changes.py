@@ -131,24 +131,17 @@ async def forget(tx: Tx, *, days: int, most: int = FORGET) -> int:
 async def look(database: Database) -> int:
     """The last position, for whoever waits for something new; the sequencer's work is done first where it is late."""
     async with database.transaction(read_only=True) as tx:
-        row = await tx.row(_LOOK)
-    if row is not None and _turn.is_due(float(row["waits"])) and await _turn.take(database):
+        (row,) = await tx.rows(_LOOK)
+    if _turn.is_due(float(row["waits"])) and await _turn.take(database):
         async with database.transaction(read_only=True) as tx:
             return await newest(tx)
-    return int(row["newest"]) if row is not None else 0
+    return int(row["newest"])
 
 
-async def here(tx: Tx) -> Point:
+async def here(tx: Tx, caller: Caller) -> Point:
     """The point behind the last change: where a reader begins who is about to read everything once (API 15)."""
     marks = _marks(await tx.row(_MARKS))
-    return Point(marks.era_of(marks.newest).id, marks.newest, rules.fingerprint(identified(tx)))
-
-
-def identified(tx: Tx) -> Caller:
-    """Whose transaction it is."""
-    if tx.caller is None:
-        raise RuntimeError("nobody asks for a place in the change feed")
-    return tx.caller
+    return Point(marks.era_of(marks.newest).id, marks.newest, rules.fingerprint(caller))
 
 
 async def begin(database: Database, caller: Caller, last_event_id: str | None, cursor: str | None) -> Point:
@@ -158,7 +151,7 @@ async def begin(database: Database, caller: Caller, last_event_id: str | None, c
     if cursor is not None:
         return point_of(database, cursor, "query/after")
     async with database.transaction(caller, read_only=True) as tx:
-        return await here(tx)
+        return await here(tx, caller)
 
 
 async def after(database: Database, caller: Caller, point: Point | None, wanted: Wanted, limit: int) -> Page:

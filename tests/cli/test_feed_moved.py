@@ -62,7 +62,7 @@ async def before(server: Embedded) -> tuple[World, Point]:
         await settle(owner)
         caller = await auditor(app, world)
         async with app.transaction(caller, read_only=True) as tx:
-            point = await changes.here(tx)
+            point = await changes.here(tx, caller)
         for name in ("a", "b", "c", "d"):
             await rename(owner, world["store"], name)
         await owner.execute(
