@@ -102,12 +102,21 @@ async def _middle(made: Place, caller: Caller, stage: str) -> tuple[Any, ...]:
     return tuple(row)
 
 
-def feed(made: Place) -> Workload:
+async def feed(made: Place, caller: Caller) -> Workload:
     """A page of the change feed from the start of what is kept, against its rows read by position."""
+    owner = await asyncpg.connect(made.dsn("owner"))
+    try:
+        while await owner.fetchval("SELECT app.sequence_changes(100000)"):
+            pass
+    finally:
+        await owner.close()
     sql = "SELECT position, resource, object_id, action, version, recorded_at FROM changes WHERE position > 0 "
-    sql += "ORDER BY position LIMIT 100;\n"
+    sql += "ORDER BY position LIMIT 100"
     wire = load.get("/api/v1/changes?limit=100", made.tokens["all"])
-    return Workload("feed page of 100", lambda: wire, sql, sql, 0.5)
+    bare_script = transaction(sql)
+    return Workload(
+        "feed page of 100", lambda: wire, bare_script, transaction(sql, preamble=identity(caller) + ";\n"), 0.5
+    )
 
 
 def _literal(value: Any) -> str:
@@ -131,7 +140,7 @@ def steps(made: Place, known: dict[str, Caller]) -> dict[str, Callable[[], Any]]
         return step
 
     async def feed_step() -> Workload:
-        return feed(made)
+        return await feed(made, known["all"])
 
     shapes = {"one": "one", "two": "several", "small": "one", "all": "all"}
     made_steps: dict[str, Callable[[], Any]] = {"item by id": item_step, "feed page of 100": feed_step}
