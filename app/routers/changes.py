@@ -13,11 +13,11 @@ from app.services import changes
 from app.web.answers import answer_json
 from app.web.callers import AnyCaller, bearer
 from app.web.feed import answer_changes, telling
+from app.web.lean import LeanRoute
 from app.web.params import Transaction
-from app.web.route import HouseRoute
 from app.web.streams import MEDIA_TYPE, answer_events
 
-router = APIRouter(prefix="/changes", tags=["changes"], route_class=HouseRoute)
+router = APIRouter(prefix="/changes", tags=["changes"], route_class=LeanRoute)
 
 #: One event of the stream, field by field.
 SENT: dict[str, Any] = {
@@ -59,8 +59,7 @@ async def list_changes(request: Request, query: Annotated[ChangesQuery, Query()]
     """
     database = request.app.state.database
     point = None if query.after is None else changes.point_of(database, query.after, "query/after")
-    page = await changes.after(database, caller, point, query.wanted(), query.limit)
-    return answer_changes(request, page, query.limit)
+    return await answer_changes(request, caller, point, query.wanted(), query.limit)
 
 
 @router.get("/cursor", response_model=StartOut)

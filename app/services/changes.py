@@ -38,7 +38,7 @@ _MARKS = Statement("SELECT f.newest, f.forgotten, f.eras FROM feed f")
 
 # Positions have no gaps, so a span of positions is a bound on the rows that are looked at. The marks are read in the
 # same snapshot, as the first row: what is up to `newest` in it is all there.
-_AFTER = Statement("""
+_SEEN = """
 WITH marks AS MATERIALIZED (
     SELECT f.newest, f.forgotten, f.eras, coalesce(CAST(:after AS bigint), f.forgotten) AS start FROM feed f
 ),
@@ -51,14 +51,40 @@ seen AS MATERIALIZED (
            OR c.resource || '.' || c.action = ANY (CAST(:kinds AS text[])))
     ORDER BY c.position LIMIT CAST(:limit AS integer) + 1
 )
+"""
+_WAITS = "CASE WHEN m.newest <= m.start + CAST(:limit AS integer) THEN app.feed_waits() ELSE 0 END AS waits"
+_AFTER = Statement(f"""{_SEEN}
 SELECT s.position, s.resource, s.object_id, s.action, s.version, s.recorded_at, NULL::bigint AS start,
        NULL::bigint AS newest, NULL::bigint AS forgotten, NULL::jsonb AS eras, NULL::double precision AS waits
 FROM seen s
 UNION ALL
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, m.start, m.newest, m.forgotten, m.eras,
-       CASE WHEN m.newest <= m.start + CAST(:limit AS integer) THEN app.feed_waits() ELSE 0 END
-FROM marks m
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, m.start, m.newest, m.forgotten, m.eras, {_WAITS} FROM marks m
 ORDER BY position NULLS FIRST
+""")
+
+# The same events as text, made by PostgreSQL (ADR 3): what `web/feed.py` makes of an `Event`, to the letter. Every
+# value is a word of ours, a number or a uuid, so nothing needs escaping; `:source` is JSON already. Only where all of
+# the page is of the present era and no branch of agencies was moved; `plain` says so.
+_WRITTEN = Statement(f"""{_SEEN},
+shown AS MATERIALIZED (SELECT s.* FROM seen s ORDER BY s.position LIMIT CAST(:limit AS integer)),
+era AS MATERIALIZED (
+    SELECT CAST(:key AS bytea) || uuid_send((m.eras -> -1 ->> 'id')::uuid) AS salt FROM marks m
+)
+SELECT m.start, m.newest, m.forgotten, m.eras, {_WAITS}, e.items, e.last, (SELECT count(*) FROM seen) AS found,
+       m.start >= (m.eras -> -1 ->> 'after')::bigint AND NOT coalesce(e.moved, false) AS plain
+FROM marks m CROSS JOIN LATERAL (
+    SELECT string_agg(
+        '{{"specversion":"1.0","id":"' || left(encode(sha256(r.salt || int8send(s.position)), 'hex'), 32)
+        || '","source":' || CAST(:source AS text) || ',"type":"' || CASE s.action
+            WHEN 'left' THEN '{rules.OUT_OF_SIGHT}'
+            ELSE 'bmp.' || s.resource || CASE s.action
+                WHEN 'insert' THEN '.created' WHEN 'update' THEN '.changed' ELSE '.deleted' END END
+        || '","subject":"/api/v1/' || s.resource || '/' || s.object_id::text || '","time":"' || app.iso(s.recorded_at)
+        || '","datacontenttype":"application/json","partitionkey":"' || s.object_id::text
+        || '","data":{{"id":"' || s.object_id::text || '","resource":"' || s.resource || '"'
+        || coalesce(',"version":' || s.version::text, '') || '}}}}', ',' ORDER BY s.position) AS items,
+        max(s.position) AS last, bool_or(s.resource = 'tree') AS moved
+    FROM shown s CROSS JOIN era r) e
 """)
 
 
@@ -105,6 +131,16 @@ class Page:
     more: bool
     #: The oldest change without a position has waited so long, in seconds.
     waits: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A page whose events are JSON already, without the brackets."""
+
+    items: str
+    point: Point
+    more: bool
+    waits: float
 
 
 async def sequence(tx: Tx, most: int = BATCH) -> int:
@@ -184,6 +220,32 @@ async def _page(database: Database, caller: Caller, point: Point | None, wanted:
     events = tuple([_event(secret, caller, marks, row) for row in shown])
     behind = Point(marks.era_of(end).id, end, rules.fingerprint(caller))
     return Page(events, behind, marks, end < marks.newest, float(top["waits"]))
+
+
+async def written(
+    database: Database, caller: Caller, point: Point | None, wanted: Wanted, limit: int, source: str
+) -> Written | None:
+    """The page that `after` gives, as JSON; None where it is not as plain as nearly every page is."""
+    sight, *others = rules.sights(caller)
+    scope = rules.fingerprint(caller)
+    if others or (point is not None and point.scope != scope):
+        return None
+    hidden, kinds = wanted.rows(sight.resources)
+    start = None if point is None else point.position
+    key = positions.key_of_ids(database.cursor_secret)
+    async with database.transaction(sight.caller, read_only=True) as tx:
+        (row,) = await tx.rows(
+            _WRITTEN, after=start, scan=SCAN, hidden=hidden, kinds=kinds, limit=limit, key=key, source=source
+        )
+    marks = _marks(row)
+    if point is not None:
+        rules.check(point, marks)
+    end = row["last"] if row["found"] >= limit else min(row["start"] + SCAN, marks.newest)
+    behind = Point(marks.era_of(end).id, end, scope)
+    more = end < marks.newest
+    if not row["plain"] or (not more and _turn.is_due(row["waits"])):
+        return None
+    return Written(row["items"] or "", behind, more, row["waits"])
 
 
 def _merged(parts: Sequence[Sequence[Any]], reached: int) -> list[Any]:

@@ -21,7 +21,6 @@ from app.web.streams import Told
 API = "/api/v1"
 #: Events that a stream takes from the database at once: what waits for a slow reader is bounded by it.
 AT_ONCE = 100
-_AS_WRITTEN = orjson.OPT_UTC_Z
 
 
 def cloud_event(event: Event, source: str) -> dict[str, Any]:
@@ -43,19 +42,27 @@ def cloud_event(event: Event, source: str) -> dict[str, Any]:
         "source": source,
         "type": event.type,
         "subject": subject,
-        "time": event.at,
+        "time": event.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "datacontenttype": "application/json",
         "partitionkey": "scope" if about is None else str(about),
         "data": data,
     }
 
 
-def answer_changes(request: Request, page: Page, limit: int) -> Response:
-    """A page of the feed."""
+async def answer_changes(request: Request, caller: Caller, point: Point | None, wanted: Wanted, limit: int) -> Response:
+    """A page of the feed: as PostgreSQL wrote it, or where it holds more than rows, as it is made here."""
     settings: Settings = request.app.state.settings
-    items = orjson.dumps([cloud_event(event, settings.issuer) for event in page.events], option=_AS_WRITTEN)
-    following = changes.cursor_of(request.app.state.database, page.point)
-    return answer_feed(request, items, next_cursor=following, limit=limit, more=page.more)
+    database: Database = request.app.state.database
+    source = orjson.dumps(settings.issuer).decode("utf-8")
+    page = await changes.written(database, caller, point, wanted, limit, source)
+    if page is not None:
+        items = b"[" + page.items.encode("utf-8") + b"]"
+        return answer_feed(
+            request, items, next_cursor=changes.cursor_of(database, page.point), limit=limit, more=page.more
+        )
+    made = await changes.after(database, caller, point, wanted, limit)
+    items = orjson.dumps([cloud_event(event, settings.issuer) for event in made.events])
+    return answer_feed(request, items, next_cursor=changes.cursor_of(database, made.point), limit=limit, more=made.more)
 
 
 def telling(
@@ -82,5 +89,5 @@ def _sent(database: Database, settings: Settings, before: Point, page: Page, eve
         behind = Point(page.marks.era_of(event.position).id, event.position, page.point.scope)
     else:
         behind = Point(before.era, before.position, page.point.scope)
-    data = orjson.dumps(cloud_event(event, settings.issuer), option=_AS_WRITTEN)
+    data = orjson.dumps(cloud_event(event, settings.issuer))
     return b"id: %s\ndata: %s\n\n" % (changes.cursor_of(database, behind).encode("ascii"), data)

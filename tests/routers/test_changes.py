@@ -456,3 +456,31 @@ async def test_an_unchanged_page_is_not_sent_again(
     again = await client.get(CHANGES, params={"after": follow.cursor}, headers=headers)
     assert (again.status_code, again.content) == (304, b"")
     assert first.headers["cache-control"] == "private, no-store"
+
+
+async def test_what_postgresql_writes_is_what_is_made_of_events(
+    client: httpx.AsyncClient, world: World, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow = await reader(client, world, owner, "tn.focal.sfax")
+    start = follow.cursor
+    site = await add_site(owner, world, "tn-sfax")
+    await rename(owner, site)
+    await owner.execute("UPDATE sites SET agency_id = $2 WHERE id = $1", site, world["tn-zarzis"])
+    await settle(owner)
+
+    async def pages() -> list[bytes]:
+        found = []
+        for account, limit in (("tn.focal.sfax", 2), ("tn.focal.sfax", 100), ("auditor", 100)):
+            for after in (None, start if account == follow.account else None):
+                query = {"limit": limit, **({} if after is None else {"after": after})}
+                found.append((await client.get(CHANGES, params=query, headers=world.headers(account))).content)
+        return found
+
+    quick = await pages()
+
+    async def never(*_: Any) -> None:
+        return None
+
+    monkeypatch.setattr(changes, "written", never)
+    assert quick == await pages()
+    assert b"bmp.object.out_of_sight" in quick[3]
