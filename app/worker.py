@@ -130,8 +130,14 @@ async def _wait(stopping: asyncio.Event, seconds: float) -> None:
 
 async def work(settings: Settings, stopping: asyncio.Event, jobs: tuple[Job, ...] = JOBS) -> None:
     """Do all jobs side by side until told to stop. Raises KeysError or EmbeddedError when it cannot begin."""
-    database = Database(database_url(settings), size=CONNECTIONS, statement_timeout_ms=settings.statement_timeout_ms)
-    tools = Tools(settings, database, keys.load(settings.secrets_dir))
+    loaded = keys.load(settings.secrets_dir)
+    database = Database(
+        database_url(settings),
+        size=CONNECTIONS,
+        statement_timeout_ms=settings.statement_timeout_ms,
+        cursor_secret=loaded.cursor,  # events of the feed have the same ids wherever they are read
+    )
+    tools = Tools(settings, database, loaded)
     await database.open()
     try:
         async with asyncio.TaskGroup() as group:

@@ -18,8 +18,9 @@ import pytest
 
 from app import worker
 from app.db.session import Database
+from app.domain.changes import Wanted
 from app.security.keys import Keys
-from app.services import changes, upkeep
+from app.services import changes, rights, upkeep
 from app.settings import Settings
 from app.worker import JOBS, Job, Tools, database_url, keep_doing
 from tests.world import World
@@ -210,6 +211,23 @@ async def test_whoever_waits_for_news_does_the_sequencers_work_when_it_is_late(
     assert await changes.look(database) == before
     await owner.execute("UPDATE changes SET recorded_at = recorded_at - interval '1 minute' WHERE position IS NULL")
     assert await changes.look(database) == before + 1
+
+
+async def test_the_worker_reads_the_feed_as_somebody(
+    database: Database, hands: Database, owner: asyncpg.Connection, world: World
+) -> None:
+    """What delivers events to others reads them under the rows of their owner, with the ids that everybody sees."""
+    hands.cursor_secret = database.cursor_secret
+    for account, heard in (("auditor", True), ("ma.focal", False)):
+        async with hands.transaction() as tx:
+            caller = await rights.of_principal(tx, world.accounts[account])
+        async with hands.transaction(caller, read_only=True) as tx:
+            point = await changes.here(tx, caller)
+        await owner.execute(RENAME, world["site-tn-sfax"], "told")
+        await place_all(hands)
+        page = await changes.after(hands, caller, point, Wanted(), 10)
+        assert [event.object_id for event in page.events] == [world["site-tn-sfax"]] * heard
+        assert page == await changes.after(database, caller, point, Wanted(), 10)
 
 
 async def test_rows_of_another_servers_transactions_are_settled_and_own_ones_are_not(

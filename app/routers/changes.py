@@ -72,7 +72,7 @@ async def get_cursor(caller: AnyCaller, tx: Transaction, request: Request) -> Re
     return answer_json({"cursor": cursor, "scope": scope_of(caller)}, personal=True)
 
 
-@router.get("/events", responses=problems(410) | STREAM, response_class=Response)
+@router.get("/events", responses=problems(410) | STREAM, response_class=Response, openapi_extra={"x-stream": True})
 async def stream_changes(
     request: Request, query: Annotated[EventsQuery, Query()], caller: AnyCaller, last_event_id: LastEventId = None
 ) -> Response:
