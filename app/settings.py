@@ -81,6 +81,16 @@ class Settings(BaseSettings):
         90, ge=1, description="Days for which a confirmation of condition counts as recent (DOMAIN 5)."
     )
     idempotency_days: int = Field(7, ge=1, description="Days for which answers are kept for repeated idempotency keys.")
+    changes_days: int = Field(
+        90, ge=1, description="Days for which the change feed goes back; older cursors are told 410."
+    )
+    streams: int = Field(256, ge=0, description="Streams of server-sent events per worker process; beyond them 503.")
+    streams_per_caller: int = Field(4, ge=1, description="Streams of one caller per worker process; beyond them 429.")
+    stream_seconds: int = Field(
+        3_600,
+        ge=0,
+        description="Seconds after which a stream ends and its reader comes back, to another process perhaps.",
+    )
     log_format: str = Field("text", pattern="^(text|json)$", description="`text` for people, `json` for machines.")
     metrics_dir: Path | None = Field(None, description="Folder for multi-process metrics; set by `bmp serve`.")
     otel: bool = Field(default=False, description="Send traces by OpenTelemetry's own environment variables.")

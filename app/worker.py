@@ -72,6 +72,12 @@ async def forget_answers(tools: Tools) -> bool:
         return await upkeep.forget_answers(tx, days=tools.settings.idempotency_days) >= upkeep.BATCH
 
 
+async def forget_changes(tools: Tools) -> bool:
+    """Forget changes after `BMP_CHANGES_DAYS`."""
+    async with tools.database.transaction() as tx:
+        return await changes.forget(tx, days=tools.settings.changes_days) >= changes.FORGET
+
+
 async def forget_expired_access(tools: Tools) -> bool:
     """Forget expired tokens, links and log-in attempts."""
     async with tools.database.transaction() as tx:
@@ -88,6 +94,7 @@ async def sign_checkpoint(tools: Tools) -> bool:
 JOBS = (
     Job("changes", 0.25, put_changes_in_order),
     Job("answers", 3600, forget_answers),
+    Job("old-changes", 3600, forget_changes),
     Job("access", 600, forget_expired_access),
     Job("checkpoint", 600, sign_checkpoint),
 )
@@ -123,13 +130,15 @@ async def _wait(stopping: asyncio.Event, seconds: float) -> None:
 
 async def work(settings: Settings, stopping: asyncio.Event, jobs: tuple[Job, ...] = JOBS) -> None:
     """Do all jobs side by side until told to stop. Raises KeysError or EmbeddedError when it cannot begin."""
+    loaded = keys.load(settings.secrets_dir)
     database = Database(
         database_url(settings),
         size=CONNECTIONS,
         statement_timeout_ms=settings.statement_timeout_ms,
         backdating_days=settings.backdating_days,
+        cursor_secret=loaded.cursor,  # events of the feed have the same ids wherever they are read
     )
-    tools = Tools(settings, database, keys.load(settings.secrets_dir))
+    tools = Tools(settings, database, loaded)
     await database.open()
     try:
         async with asyncio.TaskGroup() as group:

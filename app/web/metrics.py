@@ -29,6 +29,7 @@ CHANGES_WAITING = Gauge(
 CHANGES_LAG = Gauge(
     "bmp_changes_lag_seconds", "Age of the oldest change without a place.", multiprocess_mode="livemostrecent"
 )
+STREAMS = Gauge("bmp_streams", "Streams of server-sent events that are open.", multiprocess_mode="livesum")
 AGAIN = Counter("bmp_transactions_repeated", "Transactions that were tried again.", ("reason",))
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
