@@ -89,7 +89,7 @@ def defused(expression: str) -> str:
     text = f"({expression})::text"
     return (
         f"CASE WHEN ascii({text}) > 64 THEN {text} "
-        f"WHEN ascii({text}) IN (61, 43, 45, 64, 9, 13) THEN '''''' || {text} ELSE {text} END"
+        f"WHEN ascii({text}) IN (61, 43, 45, 64, 9, 13) THEN '''' || {text} ELSE {text} END"
     )
 
 

@@ -64,6 +64,9 @@ _BACKSLASH = re.compile(rb"\\(.)", re.DOTALL)
 _ODD = re.compile(rb"[\x01-\x08\x0b-\x1f]|\xef\xbf[\xbe\xbf]")
 #: The same but for the delimiter, while it is still between the cells.
 _RARE = re.compile(rb"[\x02-\x08\x0b-\x1f]|\xef\xbf[\xbe\xbf]")
+_CONTROLS = bytes(at for at in range(32) if at not in (1, 9, 10))
+#: A space at the edge of a cell.
+_EDGES = (DELIMITER + b" ", b" " + DELIMITER, LINE + b" ", b" " + LINE)
 _LOOKS_ESCAPED = re.compile(rb"_(?=x[0-9A-Fa-f]{4}_)")
 
 
@@ -184,29 +187,30 @@ class Workbook:
         return _xml(f'<Relationships xmlns="{_PACKAGE}/relationships">{relations}</Relationships>')
 
     def _marked_up(self, lines: Sequence[bytes]) -> bytes:
-        row = self._row
-        made = b"".join([row % tuple(line.split(DELIMITER)) for line in self._plain(lines)])
+        row, text = self._row, _plain(lines)
+        made = b"".join([row % tuple(line.split(DELIMITER)) for line in text.split(LINE)])
         for empty in self._empty:
             made = made.replace(empty, b"<c/>")
-        if b"<t> " in made or b" </t>" in made or b"&#" in made:  # else readers drop space around and lines inside
-            made = made.replace(b"<t>", b'<t xml:space="preserve">')
+        if b"&#" in text or any(edge in text for edge in _EDGES) or text.startswith(b" ") or text.endswith(b" "):
+            made = made.replace(b"<t>", b'<t xml:space="preserve">')  # else readers drop space around texts
         return made
 
-    def _plain(self, lines: Sequence[bytes]) -> Sequence[bytes]:
-        """Lines with their cells as XML holds them. What is rare is looked for once in all of them together."""
-        if any(len(line) > MOST_IN_CELL for line in lines):
-            lines = [_shortened(line) for line in lines]
-        text = LINE.join(lines)
-        if b"&" in text:
-            text = text.replace(b"&", b"&amp;")
-        text = text.replace(b"<", b"&lt;").replace(b">", b"&gt;")
-        if b"_x" in text:
-            text = _LOOKS_ESCAPED.sub(b"_x005F_", text)
-        if b"\\" in text:
-            text = _BACKSLASH.sub(_unescaped, text)
-        if _RARE.search(text):
-            text = _RARE.sub(_as_code, text)
-        return text.split(LINE)
+
+def _plain(lines: Sequence[bytes]) -> bytes:
+    """Lines with their cells as XML holds them. What is rare is looked for once in all of them together."""
+    if any(len(line) > MOST_IN_CELL for line in lines):
+        lines = [_shortened(line) for line in lines]
+    text = LINE.join(lines)
+    if b"&" in text:
+        text = text.replace(b"&", b"&amp;")
+    text = text.replace(b"<", b"&lt;").replace(b">", b"&gt;")
+    if b"_x" in text:
+        text = _LOOKS_ESCAPED.sub(b"_x005F_", text)
+    if b"\\" in text:
+        text = _BACKSLASH.sub(_unescaped, text)
+    if len(text.translate(None, _CONTROLS)) != len(text) or b"\xef\xbf" in text:
+        text = _RARE.sub(_as_code, text)
+    return text
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:
