@@ -6,7 +6,7 @@ uploads of one file share its bytes. A local write goes to a name of its own fir
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from functools import lru_cache
 
 import structlog
@@ -43,7 +43,7 @@ class FileStore:
         except (NotFoundError, FileNotFoundError):
             return None
 
-    async def get(self, sha256: str) -> AsyncIterator[bytes]:
+    async def get(self, sha256: str) -> AsyncGenerator[bytes, None]:
         """The bytes, piece by piece; Unavailable when they cannot be read."""
         try:
             found = await self._store.get_async(_path(sha256))

@@ -257,12 +257,11 @@ class ListQuery(ReadQuery):
         "none",
         description="Whether to count what matches; it costs more. `estimate` counts up to 10 000 and then guesses.",
     )
-    format: Literal["json", "jsonl", "csv"] | None = Field(
-        None, description="`jsonl` or `csv` stream every matching row instead of a page; wins over `Accept`."
+    format: Literal["json", "jsonl", "csv", "xlsx"] | None = Field(
+        None, description="`jsonl`, `csv` or `xlsx` stream every matching row instead of a page; wins over `Accept`."
     )
     trailer: bool = Field(
-        default=False,
-        description='JSON Lines end with one more line, `{"trailer":{"count":2}}`: who read it has read everything.',
+        default=False, description='End `jsonl` in a line `{"count": n}`, so that a file tells that it is whole.'
     )
 
     def asked(self, language: str) -> Asked:
