@@ -93,6 +93,17 @@ def defused(expression: str) -> str:
     )
 
 
+def in_sheet(expression: str, kind: str) -> str:
+    """A value as a spreadsheet stores it: days are counted from 1899-12-30, instants are days with a fraction."""
+    if kind == "bool":
+        return f"({expression})::integer"
+    if kind == "date":
+        return f"({expression}) - DATE '1899-12-30'"
+    if kind == "timestamptz":
+        return f"(date_part('epoch', {expression}) + 2209161600) / 86400"
+    return expression
+
+
 def _safe(name: str, expression: str) -> Cell:
     return Cell(name, defused(expression), expression)
 

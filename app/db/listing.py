@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from app.db.columns import Column
+from app.db.columns import Column, in_sheet
 from app.db.session import Statement
 from app.domain.access import Caller
 from app.domain.asked import Asked
@@ -305,7 +305,7 @@ def plan_export(
         head = f"SELECT (SELECT row_to_json(x) FROM ({_projection(columns, asked)}) x)::text"
     else:
         cells = [
-            (cell.name, _in_sheet(cell.sheet, (kinds or {}).get(cell.name, "")) if form == "xlsx" else cell.table)
+            (cell.name, in_sheet(cell.sheet, (kinds or {}).get(cell.name, "")) if form == "xlsx" else cell.table)
             for column in columns
             for cell in column.in_table
         ]
@@ -313,17 +313,6 @@ def plan_export(
         head = "SELECT " + ", ".join(f'{_in_language(e, asked)} AS "{n}"' for n, e in cells)
     tail = f"FROM {listing.table} t {_joins(columns)}{where} ORDER BY {_order_by(order, descending=descending)}"
     return names, Statement(f"{head} {tail}")
-
-
-def _in_sheet(expression: str, kind: str) -> str:
-    """A value as a spreadsheet stores it: days are counted from 1899-12-30, instants are days with a fraction."""
-    if kind == "bool":
-        return f"({expression})::integer"
-    if kind == "date":
-        return f"({expression}) - DATE '1899-12-30'"
-    if kind == "timestamptz":
-        return f"(date_part('epoch', {expression}) + 2209161600) / 86400"
-    return expression
 
 
 def parameters(listing: Listing, asked: Asked, caller: Caller | None, shape: Shape) -> dict[str, Any]:
