@@ -186,7 +186,8 @@ async def test_a_reader_who_leaves_ends_the_query_in_the_database(
 ) -> None:
     async with served(app) as client:
         async with client.stream("GET", f"{SITES}?format={form}", headers=world.headers("icmpd.manager")) as answer:
-            await anext(answer.aiter_raw())
+            chunks = answer.aiter_raw()  # held: a generator that nobody holds is closed, and with it the connection
+            await anext(chunks)
             assert answer.status_code == 200
             assert (app.state.exports.taken, app.state.database.busy) == (1, 1)
             assert await boss.fetchval(ACTIVE) == 1
