@@ -21,6 +21,7 @@ from app.routers import (
     files,
     handovers,
     identity_reads,
+    jobs,
     me,
     meta,
     oauth,
@@ -74,5 +75,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     clients.router,
     security_log.router,
     audit.router,
+    jobs.router,
     meta.router,
 )
