@@ -39,6 +39,7 @@ from app.routers import (
     support_arrangements,
     trainees,
     training_sessions,
+    webhooks,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -76,5 +77,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     security_log.router,
     audit.router,
     jobs.router,
+    webhooks.router,
     meta.router,
 )

@@ -9,7 +9,7 @@ from typing import Any
 from app.db import writing
 from app.db.session import Statement, Tx
 from app.domain.access import Scope
-from app.services import upkeep, verifications
+from app.services import upkeep, verifications, webhook_sending, webhooks
 from app.services.jobs_running import JobContext, Kind
 
 DAY_S = 86_400
@@ -26,9 +26,22 @@ async def forget_jobs(job: JobContext) -> Mapping[str, Any]:
     return {"forgotten": gone}
 
 
+async def forget_deliveries(job: JobContext) -> Mapping[str, Any]:
+    """Forget webhook deliveries that ended more than `BMP_WEBHOOK_DAYS` ago."""
+    gone, last = 0, upkeep.BATCH
+    while last >= upkeep.BATCH:
+        async with job.transaction() as tx:
+            last = await webhook_sending.forget(tx, days=job.settings.webhook_days, most=upkeep.BATCH)
+        gone += last
+        await job.progress(gone)
+    return {"forgotten": gone}
+
+
 KINDS: dict[str, Kind] = {
     verifications.KIND: Kind(verifications.run, Scope.AUDIT_READ),
+    webhooks.REPLAY: Kind(webhook_sending.replay),
     "jobs.forget": Kind(forget_jobs),
+    "webhooks.forget": Kind(forget_deliveries),
 }
 
 
@@ -42,7 +55,10 @@ class Schedule:
     max_attempts: int = 3
 
 
-SCHEDULES = (Schedule("forget-jobs", "jobs.forget", DAY_S),)
+SCHEDULES = (
+    Schedule("forget-jobs", "jobs.forget", DAY_S),
+    Schedule("forget-deliveries", "webhooks.forget", DAY_S),
+)
 
 _START = Statement("SELECT app.start_scheduled(:name, :kind, :every_s, :max_attempts, :id)")
 

@@ -11,6 +11,7 @@ from app.db.models import (
     platform,
     programmes,
     training,
+    webhooks,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "platform",
     "programmes",
     "training",
+    "webhooks",
 ]
