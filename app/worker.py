@@ -21,6 +21,7 @@ from uuid import UUID
 
 import asyncpg
 import structlog
+import uvloop
 
 from app import problems
 from app.db.embedded import Embedded, EmbeddedError
@@ -283,7 +284,8 @@ def main(settings: Settings | None = None) -> int:
     try:
         settings = settings or Settings()
         logs.configure(settings.log_format)
-        asyncio.run(until_signalled(settings))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(until_signalled(settings))
     except (ValueError, KeysError, EmbeddedError) as error:
         sys.stderr.write(f"bmp: the worker cannot start: {error}\n")
         return 1

@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 
 #: Positions that one step looks at, endpoints that are looked after at a time, deliveries that are claimed at a time.
 SPAN, ENDPOINTS, BATCH = 1_000, 64, 250
-#: Requests to one endpoint at a time.
-CONNECTIONS = 16
+#: Batches of one endpoint under way at a time: while one is claimed or kept, the other is sent. Requests of each.
+BATCHES, CONNECTIONS = 2, 10
 #: Seconds for which a batch is a worker's: longer than it may take.
 LEASE_S = 120
 #: Seconds after which no attempt of a batch is begun any more.
@@ -165,12 +165,19 @@ async def due(post: Post) -> list[Mapping[str, Any]]:
 
 async def deliver(post: Post, webhook: Mapping[str, Any]) -> int:
     """Send to one endpoint until nothing is due, it rests, or the worker stops; how many attempts were made."""
-    attempts, failures = 0, webhook["failures"]
-    while not post.stopping.is_set():
-        made = await _batch(post, webhook, failures)
-        if made is None:
-            break
-        attempts += made
+    attempts = 0
+
+    async def batches() -> None:
+        nonlocal attempts
+        while not post.stopping.is_set():
+            made = await _batch(post, webhook, webhook["failures"])
+            if made is None:
+                return
+            attempts += made
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(BATCHES):
+            group.create_task(batches())
     return attempts
 
 
@@ -312,7 +319,7 @@ def _line(post: Post, webhook: Mapping[str, Any]) -> Line:
     known = post.lines.get(webhook["id"])
     if known is not None and known[0] == webhook["url"]:
         return known[1]
-    line = Line(webhook["url"], post.allowed, connections=CONNECTIONS, resolver=post.resolver)
+    line = Line(webhook["url"], post.allowed, resolver=post.resolver)
     post.lines[webhook["id"]] = (webhook["url"], line)
     return line
 

@@ -58,7 +58,7 @@ async def send(line: Line, body: bytes = b"{}", **more: Any) -> Answered:
 
 async def test_an_allowed_address_is_reached_over_one_connection() -> None:
     async with receiving() as receiver:
-        line = Line(receiver.url, LOOPBACK, connections=2)
+        line = Line(receiver.url, LOOPBACK)
         for _ in range(3):
             assert await line.post(b'{"a":1}', {"x-test": "1"}) == Answered(204)
         await line.close()
@@ -70,9 +70,7 @@ async def test_an_allowed_address_is_reached_over_one_connection() -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_what_is_not_allowed_is_never_connected_to(host: str) -> None:
     async with receiving() as receiver:
-        assert await send(Line(f"http://{host}:{receiver.port}/", Allowed(), connections=1)) == Answered(
-            error="address_refused"
-        )
+        assert await send(Line(f"http://{host}:{receiver.port}/", Allowed())) == Answered(error="address_refused")
         assert receiver.connections == 0
 
 
@@ -82,7 +80,7 @@ async def test_a_name_that_changes_between_look_up_and_connection_gains_nothing(
     async with receiving() as receiver:
         url = f"http://rebinding.example:{receiver.port}/"
         look_up = names([PUBLIC], ["127.0.0.1"], ["10.0.0.1"])
-        line = Line(url, Allowed(), connections=1, resolver=look_up, inner=dialled)
+        line = Line(url, Allowed(), resolver=look_up, inner=dialled)
         receiver.replies = [Reply(200, {"Connection": "close"})]
         assert await line.post(b"{}", {}) == Answered(200)
         assert dialled.addresses == [PUBLIC], "the very address that was looked at"
@@ -95,7 +93,7 @@ async def test_a_name_that_changes_between_look_up_and_connection_gains_nothing(
 
 async def test_one_bad_address_among_good_ones_refuses_them_all() -> None:
     dialled = Dialled()
-    line = Line("http://mixed.example/", Allowed(), connections=1, resolver=names([PUBLIC, "::1"]), inner=dialled)
+    line = Line("http://mixed.example/", Allowed(), resolver=names([PUBLIC, "::1"]), inner=dialled)
     assert await send(line) == Answered(error="address_refused")
     assert dialled.addresses == []
 
@@ -105,7 +103,7 @@ async def test_names_that_lead_nowhere() -> None:
         raise OSError("no such name")
 
     for look_up in (nowhere, names([])):
-        line = Line("http://nowhere.example/", Allowed(), connections=1, resolver=look_up)
+        line = Line("http://nowhere.example/", Allowed(), resolver=look_up)
         assert await send(line) == Answered(error="name_unresolved")
     assert await resolve("127.0.0.1", 80) == ["127.0.0.1"]
 
@@ -113,7 +111,7 @@ async def test_names_that_lead_nowhere() -> None:
 async def test_redirects_are_answers_and_are_not_followed() -> None:
     async with receiving() as secret, receiving() as receiver:
         receiver.replies = [Reply(302, {"Location": secret.url})]
-        assert await send(Line(receiver.url, LOOPBACK, connections=1)) == Answered(302)
+        assert await send(Line(receiver.url, LOOPBACK)) == Answered(302)
         assert (len(receiver.got), secret.connections) == (1, 0)
 
 
@@ -121,14 +119,14 @@ async def test_slow_receivers_are_left() -> None:
     never = asyncio.Event()
     async with receiving() as receiver:
         receiver.replies = [Reply(hold=never)]
-        line = Line(receiver.url, LOOPBACK, connections=1)
+        line = Line(receiver.url, LOOPBACK)
         assert await send(line, attempt_s=0.05) == Answered(error="timeout")
 
 
 async def test_little_is_read_of_an_answer() -> None:
     async with receiving() as receiver:
         receiver.replies = [Reply(200, body=b"x" * MOST_READ * 40), Reply(503, {"Retry-After": "7"})]
-        line = Line(receiver.url, LOOPBACK, connections=1)
+        line = Line(receiver.url, LOOPBACK)
         assert await line.post(b"{}", {}) == Answered(200)
         assert await send(line) == Answered(503, "7")
     assert receiver.connections == 2, "a connection with more to say is not used again"
@@ -137,7 +135,7 @@ async def test_little_is_read_of_an_answer() -> None:
 async def test_nobody_there_and_nobody_who_speaks_http() -> None:
     async with receiving() as receiver:
         gone = receiver.url
-    assert await send(Line(gone, LOOPBACK, connections=1)) == Answered(error="unreachable")
+    assert await send(Line(gone, LOOPBACK)) == Answered(error="unreachable")
 
     async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"nonsense\r\n\r\n")
@@ -145,7 +143,7 @@ async def test_nobody_there_and_nobody_who_speaks_http() -> None:
 
     server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    assert await send(Line(f"http://127.0.0.1:{port}/", LOOPBACK, connections=1)) == Answered(error="connection_lost")
+    assert await send(Line(f"http://127.0.0.1:{port}/", LOOPBACK)) == Answered(error="connection_lost")
     server.close()
 
 
@@ -186,7 +184,7 @@ async def test_tls_goes_by_the_name_not_by_the_address(
 
         def line(host: str, context: ssl.SSLContext | None) -> Line:
             url = f"https://{host}:{receiver.port}/x"
-            return Line(url, LOOPBACK, connections=1, resolver=names(["127.0.0.1"]), trust=context)
+            return Line(url, LOOPBACK, resolver=names(["127.0.0.1"]), trust=context)
 
         assert await send(line("receiver.example", trust)) == Answered(204)
         assert await send(line("another.example", trust)) == Answered(error="tls")
@@ -203,7 +201,7 @@ async def test_ordinary_trust_is_that_of_the_public_authorities() -> None:
 
 async def test_an_address_in_ipv6_is_one_too() -> None:
     assert ipaddress.ip_address("::1") in ipaddress.ip_network("::1/128")
-    line = Line("http://[::1]:9/", Allowed(), connections=1)
+    line = Line("http://[::1]:9/", Allowed())
     assert await send(line) == Answered(error="address_refused")
 
 
