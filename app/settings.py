@@ -98,6 +98,15 @@ class Settings(BaseSettings):
         ge=0,
         description="Seconds after which a stream ends and its reader comes back, to another process perhaps.",
     )
+    job_days: int = Field(30, ge=1, description="Days for which jobs that ended are kept.")
+    job_slots: int = Field(2, ge=1, le=32, description="Jobs that one worker process works on at a time.")
+    webhook_allow: tuple[str, ...] = Field(
+        (), description="Hosts and networks of one's own that webhooks may go to although they are not public."
+    )
+    webhook_days: int = Field(30, ge=1, description="Days for which the log of webhook deliveries is kept.")
+    webhook_failing_hours: int = Field(
+        72, ge=1, description="Hours of failing after which a webhook is disabled and the security log told."
+    )
     log_format: str = Field("text", pattern="^(text|json)$", description="`text` for people, `json` for machines.")
     metrics_dir: Path | None = Field(None, description="Folder for multi-process metrics; set by `bmp serve`.")
     otel: bool = Field(default=False, description="Send traces by OpenTelemetry's own environment variables.")

@@ -22,6 +22,7 @@ _PEOPLE = "(SELECT app.has('p'))"
 _CALLER = "(SELECT app.caller())"
 _ORG = "(SELECT app.org())"
 _KNOWN = f"{_CALLER} IS NOT NULL"
+_OWNERS = f"{_CALLER} IN (owner_id, person_id)"
 
 
 def _in_tree(column: str) -> str:
@@ -302,6 +303,33 @@ TENANCY: dict[str, Tenancy] = {
     "idempotency_keys": Tenancy(
         "own", history=False, grants="SELECT, INSERT", see=f"caller_id = {_CALLER}", keep=f"caller_id = {_CALLER}"
     ),
+    # Everybody sees their own jobs; the deployment's administrator sees how all of them fare, not what they are about.
+    "jobs": Tenancy(
+        "own",
+        organisation="organisation_id",
+        history=False,
+        grants="SELECT, INSERT",
+        see=f"(requester_id = {_CALLER} OR {_ADMIN})",
+        keep=f"(requester_id = {_CALLER} AND person_id = (SELECT app.person()) AND organisation_id = {_ORG})",
+    ),
+    "job_details": Tenancy(
+        "own", history=False, grants="SELECT, INSERT", see=f"requester_id = {_CALLER}", keep=f"requester_id = {_CALLER}"
+    ),
+    "schedules": _INTERNAL,
+    # A webhook is that of the account or client which made it. A person also has those of their own clients, but no
+    # client has those of its owner, whose rights reach further.
+    "webhooks": Tenancy(
+        "own",
+        organisation="organisation_id",
+        history=False,
+        grants="SELECT, INSERT, UPDATE, DELETE",
+        see=_OWNERS,
+        keep=f"({_OWNERS} AND organisation_id = {_ORG})",
+        remove=_OWNERS,
+    ),
+    "webhook_secrets": _INTERNAL,
+    "webhook_cursors": _INTERNAL,
+    "webhook_deliveries": Tenancy("own", history=False, grants="SELECT", see=_OWNERS),
 }
 
 #: Who may see a change: whoever may see the object, by the rules above.
@@ -311,6 +339,8 @@ TENANCY["changes"] = Tenancy("log", history=False, grants="SELECT", see=change_r
 TABLE_OF: dict[str, str] = {t.resource: table for table, t in TENANCY.items() if t.resource} | {
     "acceptances": "documents",  # one table, two resources
     "handovers": "documents",
+    "jobs": "jobs",  # writes no change rows: progress is no news to a feed
+    "webhooks": "webhooks",  # neither: it would tell itself of itself
 }
 
 #: Tables without rows of anybody's: Alembic's own.

@@ -22,6 +22,7 @@ from app.routers import (
     files,
     handovers,
     identity_reads,
+    jobs,
     me,
     meta,
     oauth,
@@ -39,6 +40,7 @@ from app.routers import (
     support_arrangements,
     trainees,
     training_sessions,
+    webhooks,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -76,5 +78,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     clients.router,
     security_log.router,
     audit.router,
+    jobs.router,
+    webhooks.router,
     meta.router,
 )

@@ -263,6 +263,11 @@ async def _rows(database: Database, sight: Sight, start: int | None, wanted: Wan
         return await tx.rows(_AFTER, after=start, scan=SCAN, hidden=hidden, kinds=kinds, limit=limit)
 
 
+async def marks(tx: Tx) -> Marks:
+    """Where the feed begins and ends, and its eras."""
+    return _marks(await tx.row(_MARKS))
+
+
 def _marks(row: Any) -> Marks:
     eras = tuple([Era(UUID(each["id"]), int(each["after"])) for each in row["eras"]])
     return Marks(int(row["newest"]), int(row["forgotten"]), eras)

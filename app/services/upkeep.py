@@ -11,6 +11,7 @@ from app.db.session import Statement, Tx
 BATCH = 10_000
 
 _ANSWERS = Statement("SELECT app.forget_answers(:days, :most)")
+_JOBS = Statement("SELECT app.forget_jobs(:days, :most)")
 _ACCESS = Statement("SELECT app.forget_expired_access()")
 
 
@@ -22,3 +23,8 @@ async def forget_answers(tx: Tx, *, days: int, most: int = BATCH) -> int:
 async def forget_expired_access(tx: Tx) -> int:
     """Forget tokens, links, secrets and log-in attempts that have run out; how many rows went."""
     return int(await tx.value(_ACCESS))
+
+
+async def forget_jobs(tx: Tx, *, days: int, most: int = BATCH) -> int:
+    """Forget jobs that ended longer ago than so many days; how many went."""
+    return int(await tx.value(_JOBS, days=days, most=most))

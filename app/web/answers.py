@@ -84,6 +84,12 @@ def answer_created(body: bytes | str, version: int | None, location: str, *, per
     return Ready(content, 201, headers)
 
 
+def answer_accepted(body: bytes | str, location: str) -> Response:
+    """202: a job will do it. `location` is the job's path, where its progress and its result will be."""
+    content = _bytes(body)
+    return Ready(content, 202, (*_private(personal=True), (b"location", _ascii(location))))
+
+
 def answer_changed(body: bytes | str, version: int | None, *, personal: bool = False, status: int = 200) -> Response:
     """200 with what an object became by a PATCH, a transition or an approval."""
     content = _bytes(body)

@@ -50,8 +50,10 @@ class Told:
     """What a stream has to tell now, whether there is more at once, and the news that this was about."""
 
     chunk: bytes
-    more: bool
-    newest: int
+    more: bool = False
+    newest: int = 0
+    #: Nothing will follow: the stream ends.
+    last: bool = False
 
 
 Step = Callable[[Caller], Awaitable[Told]]
@@ -79,18 +81,20 @@ class Streams:
         """How many there are."""
         return self._open.total()
 
-    async def run(self, gate: Gate, token: str, step: Step) -> AsyncGenerator[bytes, None]:
-        """The chunks of a stream. What is wrong before the first is raised; later it ends the stream and says so."""
+    async def run(self, gate: Gate, token: str, step: Step, every: float | None = None) -> AsyncGenerator[bytes, None]:
+        """The chunks of a stream. What is wrong before the first is raised; later it ends the stream and says so.
+
+        The next step comes with news of the feed, or `every` so many seconds where it is about something else.
+        """
         caller = await gate.caller(token)
         with self._place(caller.id):
             expires, ends = float(gate.claims(token).exp), time.time() + self._seconds
             told = await step(caller)
             yield b"retry: %d\n" % RETRY_MS + told.chunk
-            while (reason := self._over(expires, ends)) is None:
-                if not told.more:
-                    await self._wait(told.newest, min(HEARTBEAT_S, max(0.0, min(expires, ends) - time.time())))
-                    if (reason := self._over(expires, ends)) is not None:
-                        break
+            while (reason := "ended" if told.last else self._over(expires, ends)) is None:
+                await self._until_next(told, every, max(0.0, min(expires, ends) - time.time()))
+                if (reason := self._over(expires, ends)) is not None:
+                    break
                 try:
                     told = await step(await gate.caller(token))
                 except (DomainError, *_AWAY) as error:
@@ -158,6 +162,22 @@ class Streams:
             self._open[caller] -= 1
             self._open += Counter()  # forget callers who have none
             metrics.STREAMS.set(self.open)
+
+    async def _until_next(self, told: Told, every: float | None, most: float) -> None:
+        """The time between two steps; none where there is more to tell at once."""
+        if every is not None:
+            await self._pause(min(every, most))
+        elif not told.more:
+            await self._wait(told.newest, min(HEARTBEAT_S, most))
+
+    async def _pause(self, seconds: float) -> None:
+        """So many seconds, or until the process stops."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not self.stopping:
+                    await self._news.wait()
+        except TimeoutError:
+            return
 
     async def _wait(self, known: int, seconds: float) -> None:
         """Until there is news, or the process stops, at most so many seconds."""

@@ -27,6 +27,8 @@ DESCRIPTIONS: dict[str, str] = {
     "sessions": "Courses held at a place and time, with their records.",
     "postings": "At which unit a trainee serves, and when.",
     "identity-reads": "Who read whose name, when and why.",
+    "jobs": "What takes long: progress, result, problem, cancelling, trying again.",
+    "webhooks": "Addresses that are told of changes by signed messages, with what was delivered to them and how.",
     "changes": "Every committed change, in an order that never changes, for those who keep a copy up to date.",
     "oauth": "Access tokens (OAuth 2.0), sign-in links, revocation.",
     "me": "Who is calling, with which rights.",

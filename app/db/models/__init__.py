@@ -6,10 +6,12 @@ from app.db.models import (
     catalogue,
     documents,
     equipment,
+    jobs,
     organisations,
     platform,
     programmes,
     training,
+    webhooks,
 )
 
 __all__ = [
@@ -18,8 +20,10 @@ __all__ = [
     "catalogue",
     "documents",
     "equipment",
+    "jobs",
     "organisations",
     "platform",
     "programmes",
     "training",
+    "webhooks",
 ]

@@ -1,0 +1,78 @@
+"""Every kind of job that the worker knows, one line each; and what it asks of itself by schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.db import writing
+from app.db.session import Statement, Tx
+from app.domain.access import Scope
+from app.services import upkeep, verifications, webhook_sending, webhooks
+from app.services.jobs_running import JobContext, Kind
+
+DAY_S = 86_400
+
+
+async def forget_jobs(job: JobContext) -> Mapping[str, Any]:
+    """Forget jobs that ended more than `BMP_JOB_DAYS` ago."""
+    gone, last = 0, upkeep.BATCH
+    while last >= upkeep.BATCH:
+        async with job.transaction() as tx:
+            last = await upkeep.forget_jobs(tx, days=job.settings.job_days)
+        gone += last
+        await job.progress(gone)
+    return {"forgotten": gone}
+
+
+async def forget_deliveries(job: JobContext) -> Mapping[str, Any]:
+    """Forget webhook deliveries that ended more than `BMP_WEBHOOK_DAYS` ago."""
+    gone, last = 0, upkeep.BATCH
+    while last >= upkeep.BATCH:
+        async with job.transaction() as tx:
+            last = await webhook_sending.forget(tx, days=job.settings.webhook_days, most=upkeep.BATCH)
+        gone += last
+        await job.progress(gone)
+    return {"forgotten": gone}
+
+
+KINDS: dict[str, Kind] = {
+    verifications.KIND: Kind(verifications.run, Scope.AUDIT_READ),
+    webhooks.REPLAY: Kind(webhook_sending.replay),
+    "jobs.forget": Kind(forget_jobs),
+    "webhooks.forget": Kind(forget_deliveries),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A job that the deployment asks for by itself every so often. It has no requester, so it sees no rows."""
+
+    name: str
+    kind: str
+    every_s: int
+    max_attempts: int = 3
+
+
+SCHEDULES = (
+    Schedule("forget-jobs", "jobs.forget", DAY_S),
+    Schedule("forget-deliveries", "webhooks.forget", DAY_S),
+)
+
+_START = Statement("SELECT app.start_scheduled(:name, :kind, :every_s, :max_attempts, :id)")
+
+
+async def start_due(tx: Tx, schedules: tuple[Schedule, ...] = SCHEDULES) -> int:
+    """Start what is due, whichever worker asks first; how many."""
+    started = 0
+    for each in schedules:
+        started += await tx.value(
+            _START,
+            name=each.name,
+            kind=each.kind,
+            every_s=each.every_s,
+            max_attempts=each.max_attempts,
+            id=writing.new_id(),
+        )
+    return started
