@@ -21,6 +21,7 @@ from app.routers import (
     files,
     handovers,
     identity_reads,
+    imports,
     jobs,
     me,
     meta,
@@ -76,5 +77,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     security_log.router,
     audit.router,
     jobs.router,
+    imports.router,
     meta.router,
 )
