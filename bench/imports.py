@@ -24,7 +24,7 @@ import httpx
 import xlsxwriter
 
 from bench.bulk import TABLES
-from bench.load import reset_peak, resident_mib
+from bench.load import cpu_seconds, reset_peak, resident_mib
 from bench.place import Place, place, uvicorn
 from bench.report import Line, print_table
 
@@ -139,6 +139,7 @@ async def copied(owner: asyncpg.Connection, part: str) -> float:
         parts[table] = buffer.getvalue()
         await owner.execute(f"DROP TABLE IF EXISTS copy_{table}")
         await owner.execute(f"CREATE TABLE copy_{table} (LIKE {table} INCLUDING ALL)")
+    cpu = cpu_seconds(owner.get_server_pid())
     began = time.perf_counter()
     async with owner.transaction():
         for table in TABLES:
@@ -146,6 +147,7 @@ async def copied(owner: asyncpg.Connection, part: str) -> float:
                 f"copy_{table}", source=io.BytesIO(parts[table]), columns=columns[table], format="binary"
             )
     seconds = time.perf_counter() - began
+    print(f"COPY: {seconds:.2f} s, {cpu_seconds(owner.get_server_pid()) - cpu:.2f} s of backend CPU", flush=True)
     for table in TABLES:
         await owner.execute(f"DROP TABLE copy_{table}")
     return seconds

@@ -269,7 +269,7 @@ def _condition_move(row: Edited) -> Move | None:
     if not {"condition", "condition_reason"} & set(row.after):
         return None
     values = {n: row.after.get(n, row.there.get(n)) for n in ("condition", "condition_reason")}
-    if values["condition"] not in {"down"} and "condition_reason" not in row.after:
+    if values["condition"] != "down" and "condition_reason" not in row.after:
         values["condition_reason"] = None
     first = not {"stage", "custody_organisation_id", "custody_site_id"} & set(row.after)
     return Move(row.id, Action.REPORT_CONDITION, {k: v for k, v in values.items() if v}, _version(row, first))
