@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -187,9 +188,9 @@ def _item(body: EquipmentRow) -> NewItem:
     """A row as an item: every reference in it is an id."""
     return NewItem(
         id=body.id or writing.new_id(),
-        component_id=UUID(body.component),
-        model_id=UUID(body.model),
-        identifiers=[each.model_dump() for each in body.identifiers],
+        component_id=_known_id(body.component),
+        model_id=_known_id(body.model),
+        identifiers=[{"scheme": i.scheme, "value": i.value, "issuer": i.issuer} for i in body.identifiers],
         stage=body.stage,
         supplier_id=_id(body.supplier),
         parent_id=_id(body.parent),
@@ -203,8 +204,14 @@ def _item(body: EquipmentRow) -> NewItem:
     )
 
 
+@lru_cache(maxsize=10_000)
+def _known_id(text: str) -> UUID:
+    """The id in a body; a few of them stand in all rows of a file."""
+    return UUID(text)
+
+
 def _id(text: str | None) -> UUID | None:
-    return UUID(text) if text else None
+    return _known_id(text) if text else None
 
 
 def _values(patch: Any) -> dict[str, Any]:

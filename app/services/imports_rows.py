@@ -2,55 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
-
 from app.db.listing import Listing
 from app.documents.tables import Row
-from app.domain.imports import ABSENT, ERROR_COLUMN, Absent, CellFault, Text, same, undefused
+from app.domain.imports import ABSENT, ERROR_COLUMN, Absent, CellFault, Text, undefused
 from app.services import imports_known
-from app.services.importing import Edited, Importing, New, Work
+from app.services.importing import Importing, Work
 from app.services.imports_cells import Places, Unread, put, read
 from app.services.imports_columns import Cell, Columns, columns_of
 from app.services.imports_known import Known, References, as_id
-
-_MASK = "…"
-
-
-@dataclass(slots=True)
-class _Sent:
-    """One row on its way: its texts by column, what it stands for, and what is wrong with it."""
-
-    number: int
-    texts: dict[str, Text]
-    faults: list[CellFault] = field(default_factory=list)
-    #: Member → the ids that its columns name; None where one is empty.
-    refers: dict[str, set[UUID | None]] = field(default_factory=dict)
-    known: Known | None = None
-    by_id: bool = False
-    members: dict[str, Any] = field(default_factory=dict)
-
-    def fault(self, column: str | None, code: str, detail: str) -> None:
-        self.faults.append(CellFault(self.number, column, code, detail))
-
-
-@dataclass(slots=True)
-class Decided:
-    """What a batch of rows comes to."""
-
-    new: list[New] = field(default_factory=list)
-    edited: list[Edited] = field(default_factory=list)
-    unchanged: list[tuple[int, UUID]] = field(default_factory=list)
-    faults: list[CellFault] = field(default_factory=list)
-    #: Row → its texts, for the places of later faults.
-    texts: dict[int, Mapping[str, Text]] = field(default_factory=dict)
-    #: How many of the rows were looked at.
-    taken: int = 0
+from app.services.imports_settling import Decided, Sent, Settling
 
 
 class Reader:
@@ -66,10 +31,12 @@ class Reader:
             self.header.append(self._column(name))
         self.cells = [cell for cell in self.header if cell is not None]
         self.places = Places(self.columns, self.cells, {own.name: own.member for own in importing.own if own.member})
+        self._settling = Settling(importing, self.columns, self.cells, self.places)
         self.refers: dict[str, Listing] = dict(importing.refers)
         #: Columns whose present value is asked for: those of the file, and the ids of what it refers to.
         self._asked = list(self.cells)
-        for member in {cell.path[0] for cell in self.cells if cell.part in {"id", "reference", "either"}}:
+        self._naming = [cell for cell in self.cells if cell.part in {"id", "reference", "either"}]
+        for member in {cell.path[0] for cell in self._naming}:
             ids = [c for c in self.columns.cells.values() if c.path == (member,) and c.part == "id"]
             self._asked += [cell for cell in ids if cell not in self._asked]
         self._asked += [c for name in importing.needs if (c := self.columns.cells[name]) not in self._asked]
@@ -98,16 +65,16 @@ class Reader:
         hidden = await self._hidden(work, sent)
         shown = await self._labels(work, sent)
         for each in sent:
-            self._settle(each, decided, hidden, shown)
+            self._settling.settle(each, decided, hidden, shown)
             decided.faults += each.faults
         return decided
 
-    def _read(self, row: Row) -> _Sent:
+    def _read(self, row: Row) -> Sent:
         texts: dict[str, Text] = {}
         for cell, text in zip(self.header, row.cells, strict=True):
             if cell is not None:
                 texts[cell.name] = undefused(text) if isinstance(text, str) else text
-        sent = _Sent(row.number, texts)
+        sent = Sent(row.number, texts)
         for index, code, detail in row.faults:
             place = self.header[index] if 0 <= index < len(self.header) else None
             if index < 0 or place is not None:
@@ -118,14 +85,10 @@ class Reader:
 
     # --- references
 
-    def _references_of(self, sent: _Sent) -> list[tuple[Cell, str]]:
-        return [
-            (cell, text)
-            for cell in self.cells
-            if cell.part in {"id", "reference", "either"} and isinstance(text := sent.texts[cell.name], str)
-        ]
+    def _references_of(self, sent: Sent) -> list[tuple[Cell, str]]:
+        return [(cell, text) for cell in self._naming if isinstance(text := sent.texts[cell.name], str)]
 
-    async def _refer(self, work: Work, rows: Sequence[_Sent]) -> None:
+    async def _refer(self, work: Work, rows: Sequence[Sent]) -> None:
         wanted: dict[str, set[str]] = {}
         for sent in rows:
             for cell, text in self._references_of(sent):
@@ -136,11 +99,10 @@ class Reader:
             by_listing.setdefault(listing.resource, (listing, set()))[1].update(texts)
         await self._references.load(work.tx, list(by_listing.values()))
         for sent in rows:
-            for cell in self.cells:
-                if cell.part in {"id", "reference", "either"}:
-                    self._resolve(sent, cell)
+            for cell in self._naming:
+                self._resolve(sent, cell)
 
-    def _before_what_stands_on_them(self, rows: Sequence[_Sent]) -> int:
+    def _before_what_stands_on_them(self, rows: Sequence[Sent]) -> int:
         """Where the first row stands that refers to a row above it, which has to be written before (a parent)."""
         own = {member for member, listing in self.refers.items() if listing.resource == self.importing.resource}
         if not own:
@@ -153,7 +115,7 @@ class Reader:
             above.update(t for name in ("id", "reference") if isinstance(t := sent.texts.get(name), str))
         return len(rows)
 
-    def _resolve(self, sent: _Sent, cell: Cell) -> None:
+    def _resolve(self, sent: Sent, cell: Cell) -> None:
         text, member = sent.texts[cell.name], cell.path[0]
         if isinstance(text, Absent):
             return
@@ -168,7 +130,7 @@ class Reader:
 
     # --- members of a body
 
-    def _members(self, sent: _Sent) -> dict[str, Any]:
+    def _members(self, sent: Sent) -> dict[str, Any]:
         """What a new row says: every column that has a value."""
         members: dict[str, Any] = {}
         for cell in self.cells:
@@ -187,7 +149,7 @@ class Reader:
 
     # --- what rows stand for
 
-    async def _match(self, work: Work, rows: Sequence[_Sent]) -> None:
+    async def _match(self, work: Work, rows: Sequence[Sent]) -> None:
         found: dict[int, set[UUID]] = {sent.number: set() for sent in rows}
         await self._match_ids(work, rows, found)
         names = {cell.name for cell in self.cells}
@@ -209,11 +171,11 @@ class Reader:
             elif matches:
                 sent.known = matches[0]
 
-    async def _match_ids(self, work: Work, rows: Sequence[_Sent], found: dict[int, set[UUID]]) -> None:
+    async def _match_ids(self, work: Work, rows: Sequence[Sent], found: dict[int, set[UUID]]) -> None:
         """An id that is known decides by itself; other keys are then cells like any other."""
         if "id" not in {cell.name for cell in self.cells}:
             return
-        given: dict[UUID, list[_Sent]] = {}
+        given: dict[UUID, list[Sent]] = {}
         for sent in rows:
             text = sent.texts["id"]
             if not isinstance(text, str):
@@ -230,7 +192,7 @@ class Reader:
                 found[sent.number].add(ident)
                 sent.by_id = True
 
-    async def _match_by(self, work: Work, rows: Sequence[_Sent], name: str, found: dict[int, set[UUID]]) -> None:
+    async def _match_by(self, work: Work, rows: Sequence[Sent], name: str, found: dict[int, set[UUID]]) -> None:
         given = [(sent, text) for sent in rows if isinstance(text := sent.texts[name], str)]
         if not given:
             return
@@ -248,7 +210,7 @@ class Reader:
             if name == "reference" and not there.get((None, text.strip())) and not self.columns.cells[name].creates:
                 sent.fault(name, "reference_unknown", "There is nothing of this reference that you may see.")
 
-    async def _mark(self, work: Work, rows: Sequence[_Sent]) -> None:
+    async def _mark(self, work: Work, rows: Sequence[Sent]) -> None:
         """Rows that stand for the same as another row of the file."""
         marks: list[UUID] = []
         numbers: list[int] = []
@@ -264,7 +226,7 @@ class Reader:
             if first != sent.number and not any(fault.code == "repeated_row" for fault in sent.faults):
                 sent.fault(None, "repeated_row", f"The same as in row {first}.")
 
-    def _marks(self, sent: _Sent) -> list[str]:
+    def _marks(self, sent: Sent) -> list[str]:
         if sent.known is not None:
             return [f"id {sent.known.id}"]
         made = []
@@ -282,161 +244,20 @@ class Reader:
 
     # --- the verdict
 
-    async def _hidden(self, work: Work, rows: Sequence[_Sent]) -> dict[UUID, dict[str, str | None]]:
+    async def _hidden(self, work: Work, rows: Sequence[Sent]) -> dict[UUID, dict[str, str | None]]:
         names = frozenset(cell.name for cell in self.cells if cell.hidden and not cell.only_new)
         ids = [sent.known.id for sent in rows if sent.known is not None]
         if not names or not ids or self.importing.hidden is None:
             return {}
         return await self.importing.hidden(work, ids, names)
 
-    async def _labels(self, work: Work, rows: Sequence[_Sent]) -> dict[tuple[UUID, str], set[str]]:
+    async def _labels(self, work: Work, rows: Sequence[Sent]) -> dict[tuple[UUID, str], set[str]]:
         """Labels in all languages, where one of the file is not what it is in the import's."""
         derived = [cell for cell in self.cells if cell.derived]
         ids = [
             sent.known.id
             for sent in rows
             if sent.known is not None
-            and any(not self._agrees(sent.texts[c.name], c, sent.known.cells.get(c.name)) for c in derived)
+            and any(not self._settling.agrees(sent.texts[c.name], c, sent.known.cells.get(c.name)) for c in derived)
         ]
         return await imports_known.labels(work.tx, self.importing, derived, ids) if ids else {}
-
-    @staticmethod
-    def _agrees(text: Text, cell: Cell, known: str | None) -> bool:
-        if not isinstance(text, str):
-            return True
-        return same(cell.kind, text, undefused(known) if known is not None else None)
-
-    def _settle(
-        self,
-        sent: _Sent,
-        decided: Decided,
-        hidden: Mapping[UUID, Mapping[str, str | None]],
-        labels: Mapping[tuple[UUID, str], set[str]],
-    ) -> None:
-        if sent.known is None:
-            self._settle_new(sent, decided)
-        else:
-            edits = self._edits(sent, sent.known, hidden.get(sent.known.id, {}))
-            self._check_derived(sent, sent.known, edits, labels)
-            if sent.faults:
-                return
-            if edits:
-                self._settle_edited(sent, sent.known, edits, decided)
-            else:
-                decided.unchanged.append((sent.number, sent.known.id))
-
-    def _settle_new(self, sent: _Sent, decided: Decided) -> None:
-        for cell in self.cells:
-            if not cell.creates and not cell.derived and isinstance(sent.texts[cell.name], str):
-                sent.fault(cell.name, "read_only", "Nothing new can say this; leave the cell empty.")
-        for member, ids in sent.refers.items():
-            if len({ident for ident in ids if ident is not None}) > 1:
-                sent.fault(self._column_of(sent, member), "references_disagree", "The id and the reference differ.")
-        wrong = {fault.column for fault in sent.faults}
-        try:
-            members = dict(sent.members)
-            if self.importing.arrange is not None:
-                self.importing.arrange(members)
-            body = self.importing.body.model_validate(members)
-        except ValidationError as error:
-            found = self.places.of_body(sent.number, error, sent.texts)
-            sent.faults += [fault for fault in found if fault.column is None or fault.column not in wrong]
-            return
-        if not sent.faults:
-            decided.new.append(New(sent.number, body))
-
-    def _column_of(self, sent: _Sent, member: str) -> str | None:
-        return self.places.column((member,), sent.texts)
-
-    def _edits(self, sent: _Sent, known: Known, hidden: Mapping[str, str | None]) -> dict[str, str | None]:
-        """Columns that differ, with what they are to be. What cannot be changed and differs is a fault."""
-        edits: dict[str, str | None] = {}
-        for cell in self.cells:
-            text = sent.texts[cell.name]
-            if isinstance(text, Absent) or cell.derived or cell.part or cell.only_new:
-                continue
-            there = hidden.get(cell.name) if cell.hidden else known.cells.get(cell.name)
-            there = undefused(there) if there is not None else None
-            if same(cell.kind, text, there) or (text is None and self._stays_when_empty(cell)):
-                continue
-            edits[cell.name] = text
-            if not cell.changes:
-                sent.fault(cell.name, "read_only", "This cannot be changed by an import; leave it as it was.")
-        for member, ids in sent.refers.items():
-            self._edit_reference(sent, known, member, ids, edits)
-        return edits
-
-    def _stays_when_empty(self, cell: Cell) -> bool:
-        """What cannot be changed, is not shown, or moves by a step only, is not emptied by an empty cell."""
-        return not cell.changes or cell.hidden or cell.name in self.importing.moves
-
-    def _edit_reference(
-        self, sent: _Sent, known: Known, member: str, ids: set[UUID | None], edits: dict[str, str | None]
-    ) -> None:
-        """The id and the reference of something: whichever was edited counts."""
-        cell = next(c for c in self.columns.cells.values() if c.path == (member,) and c.part == "id")
-        there = known.cells.get(cell.name)
-        differing = {ident for ident in ids if str(ident or "") != (there or "")}
-        if not differing or (differing == {None} and member in self.importing.moves):
-            return
-        column = self._column_of(sent, member) or cell.name
-        if len(differing) > 1:
-            sent.fault(column, "references_disagree", "The id and the reference differ.")
-        elif not cell.changes and None not in differing:
-            sent.fault(column, "read_only", "This cannot be changed by an import; leave it as it was.")
-        elif cell.changes:
-            to = next(iter(differing))
-            edits[cell.name] = str(to) if to else None
-
-    def _check_derived(
-        self, sent: _Sent, known: Known, edits: Mapping[str, str | None], labels: Mapping[tuple[UUID, str], set[str]]
-    ) -> None:
-        """A label says what its object is called, in whatever language; it is no way to change it."""
-        for cell in self.cells:
-            text = sent.texts[cell.name]
-            if not cell.derived or self._agrees(text, cell, known.cells.get(cell.name)):
-                continue
-            follows = cell.name.removesuffix("_label") + "_id" if cell.name != "label" else ""
-            renamed = cell.name == "label" and any(name.startswith("name_") for name in edits)
-            told = {undefused(each) for each in labels.get((known.id, cell.name), ())}
-            if text not in told and follows not in edits and not renamed:
-                sent.fault(cell.name, "read_only", "A label follows from the name; edit that.")
-
-    def _settle_edited(self, sent: _Sent, known: Known, edits: Mapping[str, str | None], decided: Decided) -> None:
-        members: dict[str, Any] = {}
-        for name in edits:
-            cell = self.columns.cells[name]
-            if cell.path and cell.path[0] not in self.importing.moves:
-                self._put_whole(members, cell, sent, known, edits)
-        if self.importing.arrange is not None:
-            self.importing.arrange(members)
-        try:
-            patch = self.importing.patch.model_validate(members) if self.importing.patch and members else None
-        except ValidationError as error:
-            sent.faults += self.places.of_body(sent.number, error, sent.texts)
-            return
-        masked = {name for name in edits if self.columns.cells[name].hidden}
-        before = {name: _MASK if name in masked else known.cells.get(name) for name in edits}
-        after = {name: _MASK if name in masked else text for name, text in edits.items()}
-        decided.edited.append(Edited(sent.number, known.id, known.version, patch, before, after, known.cells))
-
-    def _put_whole(
-        self, members: dict[str, Any], edited: Cell, sent: _Sent, known: Known, edits: Mapping[str, str | None]
-    ) -> None:
-        """A member with all of its parts: what the file does not say of it is as it was."""
-        if edited.part:
-            members[edited.path[0]] = edits[edited.name]
-            return
-        for cell in self.cells:
-            if cell.path[:1] != edited.path[:1] or cell.part:
-                continue
-            text = sent.texts[cell.name]
-            there = known.cells.get(cell.name)
-            value = (undefused(there) if there else None) if isinstance(text, Absent) else text
-            try:
-                put(members, cell.path, None if value is None else read(cell, value))
-            except Unread:
-                sent.fault(cell.name, "json_broken", "This has to be JSON, or words between commas.")
-        whole = members.get(edited.path[0])
-        if isinstance(whole, dict) and len(edited.path) > 1 and all(part is None for part in whole.values()):
-            members[edited.path[0]] = None

@@ -19,7 +19,8 @@ from app.domain.imports import CellFault, Mode, Outcome
 from app.services import imports_store, vaulting
 from app.services.importing import Edited, Importing, Work
 from app.services.imports_report import Report
-from app.services.imports_rows import Decided, Reader
+from app.services.imports_rows import Reader
+from app.services.imports_settling import Decided
 from app.services.imports_writing import RowByRow
 
 if TYPE_CHECKING:
