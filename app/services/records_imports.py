@@ -9,7 +9,7 @@ from uuid import UUID
 from app.db import writing
 from app.db.session import Statement, Tx
 from app.domain.access import Scope
-from app.domain.errors import DomainError, Rejected, TransitionNotAllowed
+from app.domain.errors import DomainError, Forbidden, NotFound, Rejected, TransitionNotAllowed
 from app.domain.training import RecordAction
 from app.schemas.imports import RecordRow
 from app.schemas.records import RecordIn, Results
@@ -26,6 +26,7 @@ _BY_PERSON = Statement(
     "SELECT d.n, r.id FROM jsonb_to_recordset(CAST(:sent AS jsonb)) AS d(n bigint, session uuid, trainee uuid) "
     "JOIN training_records r ON r.session_id = d.session AND r.trainee_id = d.trainee"
 )
+_COMPONENT = Statement("SELECT component_id FROM training_records WHERE id = :id")
 
 
 async def find(work: Work, rows: Mapping[int, Mapping[str, Any]]) -> dict[int, UUID]:
@@ -80,8 +81,8 @@ class RecordWriter:
     ) -> None:
         """One step after the other. Results go along with the first step that takes them."""
         steps = path(there, wanted) if wanted != there else []
-        if (steps or results) and work.tx.caller is not None:
-            work.tx.caller.require(Scope.TRAINING_WRITE)
+        if steps or results:
+            await _check_reach(work.tx, record_id)
         if results and not steps:
             steps = [RECORD_RESULTS]
         for step in steps:
@@ -92,6 +93,16 @@ class RecordWriter:
             version = await _step(work.tx, Move(record_id, version, step, payload, sent), work.settings.backdating_days)
         if results:
             raise Rejected.at("/stage", "results_not_taken", "Attendance and results are entered once enrolled.")
+
+
+async def _check_reach(tx: Tx, record_id: UUID) -> None:
+    """Steps take another scope than nominations, which may be held for fewer components."""
+    component = await tx.value(_COMPONENT, id=record_id)
+    if tx.caller is None or component is None:
+        raise NotFound
+    tx.caller.require(Scope.TRAINING_WRITE)
+    if not tx.caller.may_in(Scope.TRAINING_WRITE, component):
+        raise Forbidden("You may nominate for this component, but not lead its records on.")
 
 
 async def _step(tx: Tx, move: Move, days: int) -> int:

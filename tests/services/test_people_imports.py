@@ -146,3 +146,27 @@ async def test_records_are_nominated_and_led_on(imports: Importer, owner: asyncp
     )
     assert kinds == ["nominate", "withdraw"]
     assert as_csv(rows)
+
+
+async def test_who_nominates_everywhere_leads_on_only_where_they_train(
+    imports: Importer, owner: asyncpg.Connection
+) -> None:
+    """`icmpd.morocco` manages Morocco; for Tunisia they are given the role of a focal point's nominations only."""
+    world = imports.world
+    await imports.run([person("Moez Loin", "q-one")], "trainees", by=OFFICER, mode="commit")
+    day = str(datetime.now(UTC).date())
+    session = {"component": "BMP-TN", "course": "CRS-RADIO-OP", "starts_on": day, "ends_on": day, "half_days": "2",
+               "language": "fr", "external_id": "s-2"}  # fmt: skip
+    await imports.run([session], "sessions", by=OFFICER, mode="commit")
+    reference = await owner.fetchval("SELECT reference FROM training_sessions WHERE external_id = 's-2'")
+    trainee = await owner.fetchval("SELECT id FROM trainees WHERE external_id = 'q-one'")
+    await owner.execute(
+        "INSERT INTO grants (id, account_id, organisation_id, role, component_id) "
+        "VALUES ($1, $2, $3, 'focal_point', $4)",
+        ident(), world.accounts["icmpd.morocco"], world["icmpd"], world["tunisia"],
+    )  # fmt: skip
+    row = {"session": reference, "trainee_id": str(trainee), "stage": "vetted"}
+    made = await imports.run([row], "records", by="icmpd.morocco", mode="commit")
+    assert [code for _, _, code in await imports.faults(made, by="icmpd.morocco")] == ["forbidden"]
+    made = await imports.run([row | {"stage": "nominated"}], "records", by="icmpd.morocco", mode="commit")
+    assert counts(made) == ("committed", 0, 1, 0, 0)
