@@ -71,6 +71,8 @@ class Settings(BaseSettings):
         1_048_576, ge=1024, description="Largest request body in bytes, unless an operation says more."
     )
     max_file_bytes: int = Field(26_214_400, ge=1024, description="Largest uploaded file in bytes (25 MiB).")
+    max_import_bytes: int = Field(536_870_912, ge=1024, description="Largest file to import in bytes (512 MiB).")
+    import_days: int = Field(7, ge=1, le=90, description="Days for which imports and their files are kept.")
     files_url: str = Field("", description="Where files are stored (obstore URL). Default: `files` in the data folder.")
     cors_origins: tuple[str, ...] = Field(
         (), description="Exact origins allowed to call from a browser; none by default."

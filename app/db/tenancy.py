@@ -115,6 +115,10 @@ def _agency(resource: str | None, column: str = "agency_id", *, personal: bool =
 
 _INTERNAL = Tenancy("internal", history=False, grants="")
 
+_OF_IMPORT = Tenancy(
+    "own", history=False, grants="SELECT, INSERT, DELETE", see=f"owner_id = {_CALLER}", keep=f"owner_id = {_CALLER}"
+)
+
 TENANCY: dict[str, Tenancy] = {
     # who is who
     "organisations": Tenancy(
@@ -330,6 +334,17 @@ TENANCY: dict[str, Tenancy] = {
     "webhook_secrets": _INTERNAL,
     "webhook_cursors": _INTERNAL,
     "webhook_deliveries": Tenancy("own", history=False, grants="SELECT", see=_OWNERS),
+    # An import is its uploader's alone, whoever else sees what it is about.
+    "imports": Tenancy(
+        "own",
+        history=False,
+        grants="SELECT, INSERT, UPDATE, DELETE",
+        see=f"owner_id = {_CALLER}",
+        keep=f"owner_id = {_CALLER}",
+    ),
+    "import_faults": _OF_IMPORT,
+    "import_changes": _OF_IMPORT,
+    "import_marks": _INTERNAL,
 }
 
 #: Who may see a change: whoever may see the object, by the rules above.
@@ -339,6 +354,7 @@ TENANCY["changes"] = Tenancy("log", history=False, grants="SELECT", see=change_r
 TABLE_OF: dict[str, str] = {t.resource: table for table, t in TENANCY.items() if t.resource} | {
     "acceptances": "documents",  # one table, two resources
     "handovers": "documents",
+    "imports": "imports",
     "jobs": "jobs",  # writes no change rows: progress is no news to a feed
     "webhooks": "webhooks",  # neither: it would tell itself of itself
 }

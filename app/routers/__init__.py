@@ -22,6 +22,7 @@ from app.routers import (
     files,
     handovers,
     identity_reads,
+    imports,
     jobs,
     me,
     meta,
@@ -80,5 +81,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit.router,
     jobs.router,
     webhooks.router,
+    imports.router,
     meta.router,
 )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from app.db import writing
 from app.db.session import Statement, Tx
 from app.domain.access import Scope
-from app.services import upkeep, verifications, webhook_sending, webhooks
+from app.services import imports_running, imports_store, upkeep, verifications, webhook_sending, webhooks
+from app.services.imports_resources import IMPORTINGS, kind_of
 from app.services.jobs_running import JobContext, Kind
 
-DAY_S = 86_400
+HOUR_S, DAY_S = 3_600, 86_400
 
 
 async def forget_jobs(job: JobContext) -> Mapping[str, Any]:
@@ -37,11 +39,31 @@ async def forget_deliveries(job: JobContext) -> Mapping[str, Any]:
     return {"forgotten": gone}
 
 
+async def forget_imports(job: JobContext) -> Mapping[str, Any]:
+    """Remove imports whose time is over: their files first, so that none is left without its row."""
+    gone = 0
+    while True:
+        async with job.transaction() as tx:
+            expired = await upkeep.expired_imports(tx)
+        if not expired:
+            return {"forgotten": gone}
+        for each in expired:
+            await imports_store.remove(job.settings, each)
+        async with job.transaction() as tx:
+            gone += await upkeep.forget_imports(tx, expired)
+        await job.progress(gone)
+
+
 KINDS: dict[str, Kind] = {
     verifications.KIND: Kind(verifications.run, Scope.AUDIT_READ),
     webhooks.REPLAY: Kind(webhook_sending.replay),
     "jobs.forget": Kind(forget_jobs),
     "webhooks.forget": Kind(forget_deliveries),
+    "imports.forget": Kind(forget_imports),
+    **{
+        kind_of(each.resource): Kind(partial(imports_running.run, importing=each), each.scope)
+        for each in IMPORTINGS.values()
+    },
 }
 
 
@@ -58,6 +80,7 @@ class Schedule:
 SCHEDULES = (
     Schedule("forget-jobs", "jobs.forget", DAY_S),
     Schedule("forget-deliveries", "webhooks.forget", DAY_S),
+    Schedule("forget-imports", "imports.forget", HOUR_S),
 )
 
 _START = Statement("SELECT app.start_scheduled(:name, :kind, :every_s, :max_attempts, :id)")

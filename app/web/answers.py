@@ -112,6 +112,14 @@ def answer_none() -> Response:
     return Ready(b"", 204, (_VARY, _KEEP_NOWHERE))
 
 
+def answer_bytes(content: bytes, *, media_type: str, filename: str) -> Response:
+    """200 with a small file that is the same for everybody."""
+    response = Response(content, media_type=media_type)
+    response.raw_headers += [_VARY, _ASK_AGAIN]
+    response.headers["content-disposition"] = f'attachment; filename="{filename}"'
+    return response
+
+
 async def answer_stream(
     chunks: AsyncGenerator[bytes, None], *, media_type: str, filename: str | None = None
 ) -> Response:

@@ -29,6 +29,7 @@ DESCRIPTIONS: dict[str, str] = {
     "identity-reads": "Who read whose name, when and why.",
     "jobs": "What takes long: progress, result, problem, cancelling, trying again.",
     "webhooks": "Addresses that are told of changes by signed messages, with what was delivered to them and how.",
+    "imports": "Files that come in: what is wrong with which cell, what would change, and all rows or none.",
     "changes": "Every committed change, in an order that never changes, for those who keep a copy up to date.",
     "oauth": "Access tokens (OAuth 2.0), sign-in links, revocation.",
     "me": "Who is calling, with which rights.",

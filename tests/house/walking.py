@@ -127,6 +127,7 @@ class Walk:
         headers: dict[str, str] | None = None,
         form: dict[str, str] | None = None,
         content: bytes | None = None,
+        file: bytes | None = None,
     ) -> Call:
         """One call, whatever comes of it."""
         if headers is None:
@@ -134,6 +135,8 @@ class Walk:
         sent: dict[str, Any] = {"data": form} if form is not None else {} if body is None else {"json": body}
         if content is not None:
             sent = {"content": content}
+        if file is not None:
+            sent["files"] = {"file": ("rows.csv", file)}
         own = path == "/" or path.startswith(("/livez", "/readyz", "/version", "/.well", "/api"))
         address = path if own else f"{API}{path}"
         await self.tally.taken()

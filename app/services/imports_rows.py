@@ -1,0 +1,263 @@
+"""What rows of a file mean: which are new, which differ from what there is and how, which are wrong (API 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+from app.db.listing import Listing
+from app.documents.tables import Row
+from app.domain.imports import ABSENT, ERROR_COLUMN, Absent, CellFault, Text, undefused
+from app.services import imports_known
+from app.services.importing import Importing, Work
+from app.services.imports_cells import Places, Unread, put, read
+from app.services.imports_columns import Cell, Columns, columns_of
+from app.services.imports_known import Known, References, as_id
+from app.services.imports_settling import Decided, Sent, Settling
+
+
+class Reader:
+    """Reads the rows of one file, batch by batch."""
+
+    def __init__(self, importing: Importing, header: Sequence[str], job_id: UUID, language: str) -> None:
+        """What is wrong with the header stands in `faults`."""
+        self.importing, self.job_id, self.language = importing, job_id, language
+        self.columns: Columns = columns_of(importing)
+        self.header: list[Cell | None] = []
+        self.faults: list[CellFault] = []
+        for name in header:
+            self.header.append(self._column(name))
+        self.cells = [cell for cell in self.header if cell is not None]
+        self.places = Places(self.columns, self.cells, {own.name: own.member for own in importing.own if own.member})
+        self._settling = Settling(importing, self.columns, self.cells, self.places)
+        self.refers: dict[str, Listing] = dict(importing.refers)
+        #: Columns whose present value is asked for: those of the file, and the ids of what it refers to.
+        self._asked = list(self.cells)
+        self._naming = [cell for cell in self.cells if cell.part in {"id", "reference", "either"}]
+        for member in {cell.path[0] for cell in self._naming}:
+            ids = [c for c in self.columns.cells.values() if c.path == (member,) and c.part == "id"]
+            self._asked += [cell for cell in ids if cell not in self._asked]
+        self._asked += [c for name in importing.needs if (c := self.columns.cells[name]) not in self._asked]
+        self._references = References()
+
+    def _column(self, name: str) -> Cell | None:
+        if name in {ERROR_COLUMN, ""}:
+            return None
+        cell = self.columns.cells.get(name)
+        if cell is None:
+            self.faults.append(CellFault(1, name[:64], "unknown_column", "There is no such column; see the template."))
+        elif cell in self.header:
+            self.faults.append(CellFault(1, name[:64], "repeated_column", "The column stands here twice."))
+        return cell
+
+    async def decide(self, work: Work, rows: Sequence[Row]) -> Decided:
+        """What rows come to, against what there is now; `taken` of them, where one stands on another one of them."""
+        sent = [self._read(row) for row in rows]
+        await self._refer(work, sent)
+        sent = sent[: self._before_what_stands_on_them(sent)]
+        for each in sent:
+            each.members = self._members(each)
+        await self._match(work, sent)
+        await self._mark(work, sent)
+        decided = Decided(texts={each.number: each.texts for each in sent}, taken=len(sent))
+        hidden = await self._hidden(work, sent)
+        shown = await self._labels(work, sent)
+        for each in sent:
+            self._settling.settle(each, decided, hidden, shown)
+            decided.faults += each.faults
+        return decided
+
+    def _read(self, row: Row) -> Sent:
+        texts: dict[str, Text] = {}
+        for cell, text in zip(self.header, row.cells, strict=True):
+            if cell is not None:
+                texts[cell.name] = undefused(text) if isinstance(text, str) else text
+        sent = Sent(row.number, texts)
+        for index, code, detail in row.faults:
+            place = self.header[index] if 0 <= index < len(self.header) else None
+            if index < 0 or place is not None:
+                sent.fault(place.name if place else None, code, detail)
+                if place is not None:
+                    texts[place.name] = ABSENT
+        return sent
+
+    # --- references
+
+    def _references_of(self, sent: Sent) -> list[tuple[Cell, str]]:
+        return [(cell, text) for cell in self._naming if isinstance(text := sent.texts[cell.name], str)]
+
+    async def _refer(self, work: Work, rows: Sequence[Sent]) -> None:
+        wanted: dict[str, set[str]] = {}
+        for sent in rows:
+            for cell, text in self._references_of(sent):
+                wanted.setdefault(cell.path[0], set()).add(text.strip())
+        by_listing: dict[str, tuple[Listing, set[str]]] = {}
+        for member, texts in wanted.items():
+            listing = self.refers[member]
+            by_listing.setdefault(listing.resource, (listing, set()))[1].update(texts)
+        await self._references.load(work.tx, list(by_listing.values()))
+        for sent in rows:
+            for cell in self._naming:
+                self._resolve(sent, cell)
+
+    def _before_what_stands_on_them(self, rows: Sequence[Sent]) -> int:
+        """Where the first row stands that refers to a row above it, which has to be written before (a parent)."""
+        own = {member for member, listing in self.refers.items() if listing.resource == self.importing.resource}
+        if not own:
+            return len(rows)
+        above: set[str] = set()
+        for place, sent in enumerate(rows):
+            for cell, text in self._references_of(sent):
+                if cell.path[0] in own and text.strip() in above:
+                    return place
+            above.update(t for name in ("id", "reference") if isinstance(t := sent.texts.get(name), str))
+        return len(rows)
+
+    def _resolve(self, sent: Sent, cell: Cell) -> None:
+        text, member = sent.texts[cell.name], cell.path[0]
+        if isinstance(text, Absent):
+            return
+        found = None
+        if text is not None:
+            found = self._references.get(self.refers[member], text.strip())
+            if found is None:
+                what = self.refers[member].resource
+                sent.fault(cell.name, "reference_unknown", f"There is no such {what} that you may see.")
+                return
+        sent.refers.setdefault(member, set()).add(found)
+
+    # --- members of a body
+
+    def _members(self, sent: Sent) -> dict[str, Any]:
+        """What a new row says: every column that has a value."""
+        members: dict[str, Any] = {}
+        for cell in self.cells:
+            text = sent.texts[cell.name]
+            if not isinstance(text, str) or not cell.path or cell.part:
+                continue
+            try:
+                put(members, cell.path, read(cell, text))
+            except Unread:
+                sent.fault(cell.name, "json_broken", "This has to be JSON, or words between commas.")
+        for member, ids in sent.refers.items():
+            named = [ident for ident in ids if ident is not None]
+            if named:
+                members[member] = str(named[0])
+        return members
+
+    # --- what rows stand for
+
+    async def _match(self, work: Work, rows: Sequence[Sent]) -> None:
+        found: dict[int, set[UUID]] = {sent.number: set() for sent in rows}
+        await self._match_ids(work, rows, found)
+        names = {cell.name for cell in self.cells}
+        for key in self.importing.keys:
+            if len(key) == 1 and key[0] != "id" and key[0] in names:
+                await self._match_by(work, [sent for sent in rows if not sent.by_id], key[0], found)
+        if self.importing.find is not None:
+            open_rows = {s.number: s.members for s in rows if not found[s.number]}
+            for number, ident in (await self.importing.find(work, open_rows)).items():
+                found[number].add(ident)
+        ids = {ident for each in found.values() for ident in each}
+        known: dict[UUID, Known] = {}
+        if ids:
+            known = await imports_known.current(work.tx, self.importing, self._asked, list(ids), self.language)
+        for sent in rows:
+            matches = [known[ident] for ident in found[sent.number] if ident in known]
+            if len(matches) > 1:
+                sent.fault(None, "keys_disagree", "The columns that identify the row name different things.")
+            elif matches:
+                sent.known = matches[0]
+
+    async def _match_ids(self, work: Work, rows: Sequence[Sent], found: dict[int, set[UUID]]) -> None:
+        """An id that is known decides by itself; other keys are then cells like any other."""
+        if "id" not in {cell.name for cell in self.cells}:
+            return
+        given: dict[UUID, list[Sent]] = {}
+        for sent in rows:
+            text = sent.texts["id"]
+            if not isinstance(text, str):
+                continue
+            ident = as_id(text.strip())
+            if ident is None:
+                sent.fault("id", "uuid_parsing", "This has to be a UUID.")
+            else:
+                given.setdefault(ident, []).append(sent)
+        if not given:
+            return
+        for ident in await imports_known.seen(work.tx, self.importing.listing, list(given)):
+            for sent in given[ident]:
+                found[sent.number].add(ident)
+                sent.by_id = True
+
+    async def _match_by(self, work: Work, rows: Sequence[Sent], name: str, found: dict[int, set[UUID]]) -> None:
+        given = [(sent, text) for sent in rows if isinstance(text := sent.texts[name], str)]
+        if not given:
+            return
+        scope = self.importing.unique_within if name == "external_id" else None
+        inside = None
+        if scope is not None:
+            ids = {i for sent, _ in given for i in sent.refers.get(scope, ()) if i is not None}
+            inside = (f"{scope}_id", list(ids))
+        texts = [text.strip() for _, text in given]
+        there = await imports_known.by_key(work.tx, self.importing.listing, name, texts, inside)
+        for sent, text in given:
+            scopes: Sequence[UUID | None] = [i for i in sent.refers.get(scope, ()) if i] if scope else [None]
+            for where in scopes:
+                found[sent.number].update(there.get((where, text.strip()), ())[:1])
+            if name == "reference" and not there.get((None, text.strip())) and not self.columns.cells[name].creates:
+                sent.fault(name, "reference_unknown", "There is nothing of this reference that you may see.")
+
+    async def _mark(self, work: Work, rows: Sequence[Sent]) -> None:
+        """Rows that stand for the same as another row of the file."""
+        marks: list[UUID] = []
+        numbers: list[int] = []
+        for sent in rows:
+            for text in self._marks(sent):
+                marks.append(UUID(bytes=blake2b(text.encode(), digest_size=16).digest()))
+                numbers.append(sent.number)
+        if not marks:
+            return
+        repeated = await imports_known.mark(work.tx, self.job_id, marks, numbers)
+        for place, first in repeated.items():
+            sent = next(each for each in rows if each.number == numbers[place])
+            if first != sent.number and not any(fault.code == "repeated_row" for fault in sent.faults):
+                sent.fault(None, "repeated_row", f"The same as in row {first}.")
+
+    def _marks(self, sent: Sent) -> list[str]:
+        if sent.known is not None:
+            return [f"id {sent.known.id}"]
+        made = []
+        for key in self.importing.keys:
+            values = [sent.members.get(name) for name in key]
+            if all(values):
+                scope = self.importing.unique_within if key == ("external_id",) else None
+                made.append(f"{key} {sent.members.get(scope) if scope else ''} {values}")
+        if self.importing.unique is not None:
+            made += self.importing.unique(sent.members)
+        if not made and not sent.faults:
+            names = ", ".join(" and ".join(key) for key in self.importing.keys)
+            sent.fault(None, "key_missing", f"A row needs one of these, to be known again: {names}.")
+        return made
+
+    # --- the verdict
+
+    async def _hidden(self, work: Work, rows: Sequence[Sent]) -> dict[UUID, dict[str, str | None]]:
+        names = frozenset(cell.name for cell in self.cells if cell.hidden and not cell.only_new)
+        ids = [sent.known.id for sent in rows if sent.known is not None]
+        if not names or not ids or self.importing.hidden is None:
+            return {}
+        return await self.importing.hidden(work, ids, names)
+
+    async def _labels(self, work: Work, rows: Sequence[Sent]) -> dict[tuple[UUID, str], set[str]]:
+        """Labels in all languages, where one of the file is not what it is in the import's."""
+        derived = [cell for cell in self.cells if cell.derived]
+        ids = [
+            sent.known.id
+            for sent in rows
+            if sent.known is not None
+            and any(not self._settling.agrees(sent.texts[c.name], c, sent.known.cells.get(c.name)) for c in derived)
+        ]
+        return await imports_known.labels(work.tx, self.importing, derived, ids) if ids else {}

@@ -1,0 +1,201 @@
+"""The verdict on a row: new, edited and how, unchanged, or wrong. Cells that cannot be changed are no way in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from app.domain.imports import Absent, CellFault, Text, same, undefused
+from app.services.importing import Edited, Importing, New
+from app.services.imports_cells import Places, Unread, put, read
+from app.services.imports_columns import Cell, Columns
+from app.services.imports_known import Known
+
+_MASK = "…"
+
+
+@dataclass(slots=True)
+class Sent:
+    """One row on its way: its texts by column, what it stands for, and what is wrong with it."""
+
+    number: int
+    texts: dict[str, Text]
+    faults: list[CellFault] = field(default_factory=list)
+    #: Member → the ids that its columns name; None where one is empty.
+    refers: dict[str, set[UUID | None]] = field(default_factory=dict)
+    known: Known | None = None
+    by_id: bool = False
+    members: dict[str, Any] = field(default_factory=dict)
+
+    def fault(self, column: str | None, code: str, detail: str) -> None:
+        """One wrong cell."""
+        self.faults.append(CellFault(self.number, column, code, detail))
+
+
+@dataclass(slots=True)
+class Decided:
+    """What a batch of rows comes to."""
+
+    new: list[New] = field(default_factory=list)
+    edited: list[Edited] = field(default_factory=list)
+    unchanged: list[tuple[int, UUID]] = field(default_factory=list)
+    faults: list[CellFault] = field(default_factory=list)
+    #: Row → its texts, for the places of later faults.
+    texts: dict[int, Mapping[str, Text]] = field(default_factory=dict)
+    #: How many of the rows were looked at.
+    taken: int = 0
+
+
+class Settling:
+    """Settles rows of one file, once it is known what they stand for."""
+
+    def __init__(self, importing: Importing, columns: Columns, cells: Sequence[Cell], places: Places) -> None:
+        """`cells` are those of the file's header."""
+        self.importing, self.columns, self.cells, self.places = importing, columns, cells, places
+
+    @staticmethod
+    def agrees(text: Text, cell: Cell, known: str | None) -> bool:
+        """True when a cell says what there is, or nothing."""
+        if not isinstance(text, str):
+            return True
+        return same(cell.kind, text, undefused(known) if known is not None else None)
+
+    def settle(
+        self,
+        sent: Sent,
+        decided: Decided,
+        hidden: Mapping[UUID, Mapping[str, str | None]],
+        labels: Mapping[tuple[UUID, str], set[str]],
+    ) -> None:
+        """One row, into `decided` or its own faults."""
+        if sent.known is None:
+            self._settle_new(sent, decided)
+        else:
+            edits = self._edits(sent, sent.known, hidden.get(sent.known.id, {}))
+            self._check_derived(sent, sent.known, edits, labels)
+            if sent.faults:
+                return
+            if edits:
+                self._settle_edited(sent, sent.known, edits, decided)
+            else:
+                decided.unchanged.append((sent.number, sent.known.id))
+
+    def _settle_new(self, sent: Sent, decided: Decided) -> None:
+        for cell in self.cells:
+            if not cell.creates and not cell.derived and isinstance(sent.texts[cell.name], str):
+                sent.fault(cell.name, "read_only", "Nothing new can say this; leave the cell empty.")
+        for member, ids in sent.refers.items():
+            if len({ident for ident in ids if ident is not None}) > 1:
+                sent.fault(self._column_of(sent, member), "references_disagree", "The id and the reference differ.")
+        wrong = {fault.column for fault in sent.faults}
+        try:
+            members = dict(sent.members)
+            if self.importing.arrange is not None:
+                self.importing.arrange(members)
+            body = self.importing.body.model_validate(members)
+        except ValidationError as error:
+            found = self.places.of_body(sent.number, error, sent.texts)
+            sent.faults += [fault for fault in found if fault.column is None or fault.column not in wrong]
+            return
+        if not sent.faults:
+            decided.new.append(New(sent.number, body))
+
+    def _column_of(self, sent: Sent, member: str) -> str | None:
+        return self.places.column((member,), sent.texts)
+
+    def _edits(self, sent: Sent, known: Known, hidden: Mapping[str, str | None]) -> dict[str, str | None]:
+        """Columns that differ, with what they are to be. What cannot be changed and differs is a fault."""
+        edits: dict[str, str | None] = {}
+        for cell in self.cells:
+            text = sent.texts[cell.name]
+            if isinstance(text, Absent) or cell.derived or cell.part or cell.only_new:
+                continue
+            there = hidden.get(cell.name) if cell.hidden else known.cells.get(cell.name)
+            there = undefused(there) if there is not None else None
+            if same(cell.kind, text, there) or (text is None and self._stays_when_empty(cell)):
+                continue
+            edits[cell.name] = text
+            if not cell.changes:
+                sent.fault(cell.name, "read_only", "This cannot be changed by an import; leave it as it was.")
+        for member, ids in sent.refers.items():
+            self._edit_reference(sent, known, member, ids, edits)
+        return edits
+
+    def _stays_when_empty(self, cell: Cell) -> bool:
+        """What cannot be changed, is not shown, or moves by a step only, is not emptied by an empty cell."""
+        return not cell.changes or cell.hidden or cell.name in self.importing.moves
+
+    def _edit_reference(
+        self, sent: Sent, known: Known, member: str, ids: set[UUID | None], edits: dict[str, str | None]
+    ) -> None:
+        """The id and the reference of something: whichever was edited counts."""
+        cell = next(c for c in self.columns.cells.values() if c.path == (member,) and c.part == "id")
+        there = known.cells.get(cell.name)
+        differing = {ident for ident in ids if str(ident or "") != (there or "")}
+        if not differing or (differing == {None} and member in self.importing.moves):
+            return
+        column = self._column_of(sent, member) or cell.name
+        if len(differing) > 1:
+            sent.fault(column, "references_disagree", "The id and the reference differ.")
+        elif not cell.changes and None not in differing:
+            sent.fault(column, "read_only", "This cannot be changed by an import; leave it as it was.")
+        elif cell.changes:
+            to = next(iter(differing))
+            edits[cell.name] = str(to) if to else None
+
+    def _check_derived(
+        self, sent: Sent, known: Known, edits: Mapping[str, str | None], labels: Mapping[tuple[UUID, str], set[str]]
+    ) -> None:
+        """A label says what its object is called, in whatever language; it is no way to change it."""
+        for cell in self.cells:
+            text = sent.texts[cell.name]
+            if not cell.derived or self.agrees(text, cell, known.cells.get(cell.name)):
+                continue
+            follows = cell.name.removesuffix("_label") + "_id" if cell.name != "label" else ""
+            renamed = cell.name == "label" and any(name.startswith("name_") for name in edits)
+            told = {undefused(each) for each in labels.get((known.id, cell.name), ())}
+            if text not in told and follows not in edits and not renamed:
+                sent.fault(cell.name, "read_only", "A label follows from the name; edit that.")
+
+    def _settle_edited(self, sent: Sent, known: Known, edits: Mapping[str, str | None], decided: Decided) -> None:
+        members: dict[str, Any] = {}
+        for name in edits:
+            cell = self.columns.cells[name]
+            if cell.path and cell.path[0] not in self.importing.moves:
+                self._put_whole(members, cell, sent, known, edits)
+        if self.importing.arrange is not None:
+            self.importing.arrange(members)
+        try:
+            patch = self.importing.patch.model_validate(members) if self.importing.patch and members else None
+        except ValidationError as error:
+            sent.faults += self.places.of_body(sent.number, error, sent.texts)
+            return
+        masked = {name for name in edits if self.columns.cells[name].hidden}
+        before = {name: _MASK if name in masked else known.cells.get(name) for name in edits}
+        after = {name: _MASK if name in masked else text for name, text in edits.items()}
+        decided.edited.append(Edited(sent.number, known.id, known.version, patch, before, after, known.cells))
+
+    def _put_whole(
+        self, members: dict[str, Any], edited: Cell, sent: Sent, known: Known, edits: Mapping[str, str | None]
+    ) -> None:
+        """A member with all of its parts: what the file does not say of it is as it was."""
+        if edited.part:
+            members[edited.path[0]] = edits[edited.name]
+            return
+        for cell in self.cells:
+            if cell.path[:1] != edited.path[:1] or cell.part:
+                continue
+            text = sent.texts[cell.name]
+            there = known.cells.get(cell.name)
+            value = (undefused(there) if there else None) if isinstance(text, Absent) else text
+            try:
+                put(members, cell.path, None if value is None else read(cell, value))
+            except Unread:
+                sent.fault(cell.name, "json_broken", "This has to be JSON, or words between commas.")
+        whole = members.get(edited.path[0])
+        if isinstance(whole, dict) and len(edited.path) > 1 and all(part is None for part in whole.values()):
+            members[edited.path[0]] = None
