@@ -8,7 +8,7 @@ ITEMS ?= 100000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help run install install-dev test check coverage check-deep bench lock migration readme openapi clean
+.PHONY: help run install install-dev test check coverage check-deep bench lock migration readme openapi clients clean
 
 help: ## this text
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -69,8 +69,12 @@ migration: install-dev ## a migration from the models: make migration NAME=slug
 readme: install-dev ## write the table of settings in README.md from the code
 	$(BIN)/python -m scripts.settings_table
 
-openapi: install-dev ## write openapi.json from the code
+openapi: install-dev ## write openapi.json from the code, and the clients from it
 	$(BIN)/bmp openapi > openapi.json.new && mv openapi.json.new openapi.json
+	$(BIN)/python -m scripts.clients
+
+clients: install-dev ## write what the clients take from openapi.json
+	$(BIN)/python -m scripts.clients
 
 clean: ## forget the virtual environment and caches (not the data)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -1,0 +1,7 @@
+"""types."""
+
+from scripts.clients.document import Document
+
+
+def types(document: Document) -> str:
+    return ""
