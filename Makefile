@@ -36,7 +36,11 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
-test: install-dev ## everything on PostgreSQL 18, migrations and journeys on 16 too
+# Node comes with the locked development packages (a wheel), so the machine needs none of its own.
+clients/typescript/node_modules/.package-lock.json: clients/typescript/package-lock.json | install-dev
+	@$(BIN)/python -m scripts.clients.node ci
+
+test: install-dev clients/typescript/node_modules/.package-lock.json ## everything on PostgreSQL 18, migrations and journeys on 16 too
 	$(BIN)/pytest -n 2 --dist loadfile -m "not deep"
 	$(BIN)/pytest -q -n 2 tests/domain --cov=app.domain --cov-report=term:skip-covered --cov-fail-under=100
 	BMP_TEST_POSTGRES=16 $(BIN)/pytest -n 2 --dist loadfile -m "not deep" tests/journeys tests/db/test_migrations.py

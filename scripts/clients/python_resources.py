@@ -76,10 +76,7 @@ def _list(document: Document, operation: Operation) -> list[str]:
     comma = f", {where}" if where else ""
     cast_rows = f'cast("AsyncIterator[{row}]", self.rows_of({path}, cast("dict[str, Any]", {filters})))'
     slash = ", /" if where else ""
-    made = [
-        f"    def {name}(self{comma}{slash}{kept}) -> AsyncIterator[{row}]:\n"
-        f'        """{operation.about} All pages, as they are asked for."""\n        return {cast_rows}'
-    ]
+    made = [_iterating(f"    def {name}(self{comma}{slash}{kept}) -> AsyncIterator[{row}]:", operation, cast_rows)]
     made.append(
         f"    async def {page}(self{comma}{slash}, cursor: str | None = None{kept}) -> Page[{row}]:\n"
         f'        """One page."""\n'
@@ -93,6 +90,10 @@ def _list(document: Document, operation: Operation) -> list[str]:
             f'        return await self.save_rows({path}, form, target, progress, cast("dict[str, Any]", {filters}))'
         )
     return made
+
+
+def _iterating(signature: str, operation: Operation, rows: str) -> str:
+    return f'{signature}\n        """{operation.about} All pages, as they are asked for."""\n        return {rows}'
 
 
 def _get(document: Document, operation: Operation) -> str:

@@ -107,7 +107,7 @@ def served(settings: Settings) -> Iterator[Served]:
 
     async def serve() -> None:
         task = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started and not task.done():
+        while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn tells it by this flag only
             await asyncio.sleep(0.01)
         ready.set()
         await task
