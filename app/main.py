@@ -25,6 +25,7 @@ from app.settings import settings as settings_of_process
 from app.web import logs, openapi, pages
 from app.web.callers import Gate
 from app.web.dispatch import Dispatch
+from app.web.events import Streams
 from app.web.limits import Limiter
 from app.web.middleware import Edge
 
@@ -72,6 +73,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.settings, app.state.database = settings, database
     app.state.rights = Rights(database, seconds=settings.rights_cache_seconds)
     app.state.limiter = Limiter(settings.rate_limit_per_minute) if settings.rate_limit_per_minute else None
+    app.state.streams = Streams()
     for router in ROUTERS:
         app.include_router(router, prefix=API)
     app.include_router(operations)

@@ -287,22 +287,32 @@ def answer(
 ) -> Response:
     """The response for an error. `authenticated` says whether a token was presented (RFC 6750, section 3)."""
     status = status_of(type(error))
-    body: dict[str, Any] = {
-        "type": f"{issuer}/problems/{error.code}",
-        "title": title_of(error, language),
-        "status": status,
-        "detail": error.detail,
-        "instance": quote(path[:256]),
-        "code": error.code,
-        "request_id": request_id,
-    }
-    if isinstance(error, Rejected):
-        body["errors"] = [_fault(fault) for fault in error.faults]
+    body = _told(error, issuer, path, language) | {"request_id": request_id}
     body |= {k: v for k, v in error.facts.items() if k not in _RESERVED and k not in _HEADER_FACTS}
     response = Response(orjson.dumps(body, default=str), status_code=status, media_type=MEDIA_TYPE)
     for name, value in _headers(error, status, authenticated=authenticated):
         response.headers[name] = value
     return response
+
+
+def _told(error: DomainError, issuer: str, path: str, language: str) -> dict[str, Any]:
+    """What every problem says."""
+    body: dict[str, Any] = {
+        "type": f"{issuer}/problems/{error.code}",
+        "title": title_of(error, language),
+        "status": status_of(type(error)),
+        "detail": error.detail,
+        "instance": quote(path[:256]),
+        "code": error.code,
+    }
+    if isinstance(error, Rejected):
+        body["errors"] = [_fault(fault) for fault in error.faults]
+    return body
+
+
+def kept(error: Exception, *, issuer: str, path: str) -> dict[str, Any]:
+    """A problem that is kept to be read later, by others too: in English, and without the facts of its kind."""
+    return _told(as_domain(error), issuer, path, "en")
 
 
 def _headers(error: DomainError, status: int, *, authenticated: bool) -> Iterable[tuple[str, str]]:

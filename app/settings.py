@@ -62,6 +62,8 @@ class Settings(BaseSettings):
         1_048_576, ge=1024, description="Largest request body in bytes, unless an operation says more."
     )
     max_file_bytes: int = Field(26_214_400, ge=1024, description="Largest uploaded file in bytes (25 MiB).")
+    max_import_bytes: int = Field(536_870_912, ge=1024, description="Largest file to import in bytes (512 MiB).")
+    import_days: int = Field(7, ge=1, le=90, description="Days for which imports and their files are kept.")
     files_url: str = Field("", description="Where files are stored (obstore URL). Default: `files` in the data folder.")
     cors_origins: tuple[str, ...] = Field(
         (), description="Exact origins allowed to call from a browser; none by default."
@@ -79,6 +81,11 @@ class Settings(BaseSettings):
         90, ge=1, description="Days for which a confirmation of condition counts as recent (DOMAIN 5)."
     )
     idempotency_days: int = Field(7, ge=1, description="Days for which answers are kept for repeated idempotency keys.")
+    job_days: int = Field(30, ge=1, description="Days for which jobs that ended are kept.")
+    job_slots: int = Field(2, ge=1, le=32, description="Jobs that one worker process works on at a time.")
+    stream_seconds: int = Field(
+        600, ge=1, le=3600, description="Longest life of an event stream in seconds; callers connect again."
+    )
     log_format: str = Field("text", pattern="^(text|json)$", description="`text` for people, `json` for machines.")
     metrics_dir: Path | None = Field(None, description="Folder for multi-process metrics; set by `bmp serve`.")
     otel: bool = Field(default=False, description="Send traces by OpenTelemetry's own environment variables.")

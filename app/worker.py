@@ -1,45 +1,60 @@
-"""The background worker: `python -m app.worker`, a process and a database role of its own.
+"""The background worker: `python -m app.worker`, a process and a database role of its own; several may run.
 
-It puts the change feed in order several times a second, signs the daily checkpoint over all event chains, and forgets
-what has run out. Each job is one short transaction through the same services as the API; a job that fails is tried
-again later and holds up no other. SIGTERM and SIGINT end it after the transaction under way.
+It puts the change feed in order several times a second, signs the daily checkpoint over all event chains, forgets what
+has run out, and works on jobs. Each chore is one short transaction through the same services as the API; a chore that
+fails is tried again later and holds up no other. SIGTERM and SIGINT end it after the transactions under way; jobs that
+are not done by then go back into the queue.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import secrets
 import signal
+import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import structlog
 
+from app import problems
 from app.db.embedded import Embedded, EmbeddedError
 from app.db.session import Database
+from app.db.waking import Bell, listen
 from app.domain.errors import DomainError
 from app.security import keys
 from app.security.keys import Keys, KeysError
-from app.services import audit, changes, upkeep
+from app.services import audit, changes, job_kinds, jobs_running, upkeep
+from app.services.jobs_running import Desk, Kind
 from app.settings import Settings
 from app.web import logs, metrics
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
-#: Connections: the sequencer's and that of one other job.
+#: Connections: the sequencer's and that of one other chore. Each job under way has one more, and one of its own.
 CONNECTIONS = 2
-#: Seconds until a job that failed is tried again, doubled each time up to the longest.
+#: Milliseconds that one statement of a job may take: nobody waits behind it.
+JOB_STATEMENT_MS = 600_000
+#: Seconds until somebody looks for jobs who was not woken.
+POLL_S = 2.0
+#: The channel on which new jobs are told.
+CHANNEL = "bmp_jobs"
+#: Seconds until a chore that failed is tried again, doubled each time up to the longest.
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
+_AWAY = (DomainError, KeysError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What jobs work with."""
+    """What chores work with."""
 
     settings: Settings
     database: Database
@@ -47,7 +62,7 @@ class Tools:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Chore:
     """Something to do now and then. `run` answers True when there is more to do at once."""
 
     name: str
@@ -85,53 +100,117 @@ async def sign_checkpoint(tools: Tools) -> bool:
     return False
 
 
-JOBS = (
-    Job("changes", 0.25, put_changes_in_order),
-    Job("answers", 3600, forget_answers),
-    Job("access", 600, forget_expired_access),
-    Job("checkpoint", 600, sign_checkpoint),
+async def start_scheduled_jobs(tools: Tools) -> bool:
+    """Start the jobs that the deployment asks of itself, and tell the metrics how long the queue is."""
+    async with tools.database.transaction() as tx:
+        await job_kinds.start_due(tx)
+    async with tools.database.transaction(read_only=True) as tx:
+        waiting = await jobs_running.waiting(tx)
+    metrics.JOBS_QUEUED.set(waiting.queued)
+    metrics.JOBS_LAG.set(waiting.seconds)
+    return False
+
+
+CHORES = (
+    Chore("changes", 0.25, put_changes_in_order),
+    Chore("answers", 3600, forget_answers),
+    Chore("access", 600, forget_expired_access),
+    Chore("checkpoint", 600, sign_checkpoint),
+    Chore("schedules", 15, start_scheduled_jobs),
 )
 
 
-async def keep_doing(job: Job, tools: Tools, stopping: asyncio.Event) -> None:
-    """Do a job again and again until told to stop. What fails is said once, and tried again with growing pauses."""
+async def keep_doing(chore: Chore, tools: Tools, stopping: asyncio.Event) -> None:
+    """Do a chore again and again until told to stop. What fails is said once, and tried again with growing pauses."""
     failures = 0
     while not stopping.is_set():
-        pause = job.every_s
+        pause = chore.every_s
         try:
-            if await job.run(tools):
+            if await chore.run(tools):
                 pause = 0.0
             if failures:
-                log.info("job.recovered", job=job.name, failures=failures)
+                log.info("chore.recovered", chore=chore.name, failures=failures)
             failures = 0
-        except (DomainError, KeysError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except _AWAY as error:
             if not failures:
-                log.warning("job.failed", job=job.name, error=type(error).__name__)
-            pause = max(job.every_s, min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0**failures))
+                log.warning("chore.failed", chore=chore.name, error=type(error).__name__)
+            pause = max(chore.every_s, min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0**failures))
             failures += 1
         await _wait(stopping, pause)
 
 
-async def _wait(stopping: asyncio.Event, seconds: float) -> None:
-    """Wait so long, or until told to stop."""
+async def keep_working(desk: Desk, bell: Bell) -> None:
+    """Work on one job after the other; without any, wait for the bell, or look again a little later."""
+    failures = 0
+    while not desk.stopping.is_set():
+        rung = bell.next
+        pause = POLL_S
+        try:
+            if await jobs_running.run_one(desk):
+                pause = 0.0
+            failures = 0
+        except _AWAY as error:
+            if not failures:
+                log.warning("jobs.failed", error=type(error).__name__)
+            pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0**failures)
+            failures += 1
+        if pause:
+            await _wait(rung, pause)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Wait so long, or until told."""
     try:
         async with asyncio.timeout(seconds):
-            await stopping.wait()
+            await event.wait()
     except TimeoutError:
         return
 
 
-async def work(settings: Settings, stopping: asyncio.Event, jobs: tuple[Job, ...] = JOBS) -> None:
-    """Do all jobs side by side until told to stop. Raises KeysError or EmbeddedError when it cannot begin."""
-    database = Database(database_url(settings), size=CONNECTIONS, statement_timeout_ms=settings.statement_timeout_ms)
+async def work(
+    settings: Settings,
+    stopping: asyncio.Event,
+    chores: tuple[Chore, ...] = CHORES,
+    kinds: Mapping[str, Kind] = job_kinds.KINDS,
+) -> None:
+    """Do chores and jobs side by side until told to stop. Raises KeysError or EmbeddedError when it cannot begin."""
+    url, slots = database_url(settings), settings.job_slots
+    patience = settings.statement_timeout_ms
+    database = Database(url, size=CONNECTIONS + slots, statement_timeout_ms=patience)
+    for_jobs = Database(url, size=slots, statement_timeout_ms=JOB_STATEMENT_MS)
     tools = Tools(settings, database, keys.load(settings.secrets_dir))
+    desk = Desk(settings, tools.keys, for_jobs, database, kinds, _name(), _describer(settings), stopping)
     await database.open()
+    await for_jobs.open()
+    bell = Bell()
     try:
         async with asyncio.TaskGroup() as group:
-            for job in jobs:
-                group.create_task(keep_doing(job, tools, stopping))
+            for chore in chores:
+                group.create_task(keep_doing(chore, tools, stopping))
+            for _ in range(slots):
+                group.create_task(keep_working(desk, bell))
+            group.create_task(listen(url, CHANNEL, bell, stopping))
+            group.create_task(_ring_at_the_end(stopping, bell))
     finally:
+        await for_jobs.close()
         await database.close()
+
+
+async def _ring_at_the_end(stopping: asyncio.Event, bell: Bell) -> None:
+    await stopping.wait()
+    bell.ring()
+
+
+def _name() -> str:
+    """What tells this process from other workers, for whoever looks at a job."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def _describer(settings: Settings) -> Callable[[Exception, str], dict[str, Any]]:
+    def describe(error: Exception, job_id: str) -> dict[str, Any]:
+        return problems.kept(error, issuer=settings.issuer, path=f"/api/v1/jobs/{job_id}")
+
+    return describe
 
 
 def database_url(settings: Settings) -> str:
@@ -143,12 +222,13 @@ def database_url(settings: Settings) -> str:
     return Embedded(settings.data, settings.postgres_major).dsn("worker")
 
 
-async def _until_signalled(settings: Settings) -> None:
+async def until_signalled(settings: Settings, kinds: Mapping[str, Kind] = job_kinds.KINDS) -> None:
+    """Work until SIGTERM or SIGINT."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    await work(settings, stopping)
+    await work(settings, stopping, kinds=kinds)
 
 
 def main(settings: Settings | None = None) -> int:
@@ -156,7 +236,7 @@ def main(settings: Settings | None = None) -> int:
     try:
         settings = settings or Settings()
         logs.configure(settings.log_format)
-        asyncio.run(_until_signalled(settings))
+        asyncio.run(until_signalled(settings))
     except (ValueError, KeysError, EmbeddedError) as error:
         sys.stderr.write(f"bmp: the worker cannot start: {error}\n")
         return 1

@@ -130,6 +130,7 @@ def settings(
         rights_cache_seconds=0,
         rate_limit_per_minute=0,
         password_grant=True,
+        stream_seconds=1,
     )
 
 

@@ -20,7 +20,7 @@ from app import worker
 from app.db.session import Database
 from app.services import changes, upkeep
 from app.settings import Settings
-from app.worker import JOBS, Job, Tools, database_url, keep_doing
+from app.worker import CHORES, Chore, Tools, database_url, keep_doing
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -235,7 +235,7 @@ async def test_without_identity_the_worker_sees_no_rows(hands: Database, owner: 
         await connection.close()
 
 
-async def test_a_job_that_fails_is_tried_again_and_holds_up_nobody(
+async def test_a_chore_that_fails_is_tried_again_and_holds_up_nobody(
     monkeypatch: pytest.MonkeyPatch, hands: Database, settings: Settings
 ) -> None:
     monkeypatch.setattr(worker, "FIRST_PAUSE_S", 0.0)
@@ -253,19 +253,19 @@ async def test_a_job_that_fails_is_tried_again_and_holds_up_nobody(
         story.append("worked")
         return True
 
-    tools = Tools(settings, hands, None)  # type: ignore[arg-type] # these jobs need no keys
+    tools = Tools(settings, hands, None)  # type: ignore[arg-type] # these chores need no keys
     await asyncio.gather(
-        keep_doing(Job("fails", 0.0, fails_twice), tools, stopping),
-        keep_doing(Job("works", 0.0, always_more), tools, stopping),
+        keep_doing(Chore("fails", 0.0, fails_twice), tools, stopping),
+        keep_doing(Chore("works", 0.0, always_more), tools, stopping),
     )
     assert story.count("tried") == 3
     assert story.count("worked") >= 2
 
 
-async def test_every_job_runs_as_the_worker(hands: Database, settings: Settings, keys: Any) -> None:
+async def test_every_chore_runs_as_the_worker(hands: Database, settings: Settings, keys: Any) -> None:
     tools = Tools(settings, hands, keys)
-    for job in JOBS:
-        while await job.run(tools):
+    for chore in CHORES:
+        while await chore.run(tools):
             pass
 
 

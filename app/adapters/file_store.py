@@ -6,7 +6,8 @@ uploads of one file share its bytes. A local write goes to a name of its own fir
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 import structlog
@@ -43,6 +44,34 @@ class FileStore:
         except (NotFoundError, FileNotFoundError):
             return None
 
+    async def put_stream(self, name: str, chunks: AsyncIterator[bytes]) -> None:
+        """Store what comes under a name of its own (sealed files); Unavailable as `put`, and nothing is left."""
+        try:
+            await self._store.put_async(name, chunks, use_multipart=True)
+        except (BaseError, OSError) as error:
+            log.error("files.not_stored", error=type(error).__name__)  # noqa: TRY400  as above
+            raise Unavailable("The file cannot be stored now.", retry_after=60) from error
+
+    def size_of(self, name: str) -> int:
+        """The size of a named file; it blocks. Unavailable when it cannot be read."""
+        with _reading(name):
+            return int(self._store.head(name)["size"])
+
+    def fetch(self, name: str, start: int, end: int) -> bytes:
+        """Bytes of a named file; it blocks. Unavailable when they cannot be read."""
+        with _reading(name):
+            return bytes(self._store.get_range(name, start=start, end=end))
+
+    async def remove(self, name: str) -> None:
+        """Remove a named file; one that is not there is removed already."""
+        try:
+            await self._store.delete_async(name)
+        except (NotFoundError, FileNotFoundError):
+            return
+        except (BaseError, OSError) as error:
+            log.error("files.not_removed", error=type(error).__name__)  # noqa: TRY400  as above
+            raise Unavailable("The file cannot be removed now.", retry_after=60) from error
+
     async def get(self, sha256: str) -> AsyncIterator[bytes]:
         """The bytes, piece by piece; Unavailable when they cannot be read."""
         try:
@@ -52,6 +81,15 @@ class FileStore:
         except (BaseError, OSError) as error:
             log.error("files.not_read", error=type(error).__name__, sha256=sha256)  # noqa: TRY400  as above
             raise Unavailable("The file cannot be read now.", retry_after=60) from error
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        log.error("files.not_read", error=type(error).__name__, name=name)  # noqa: TRY400  the message may name paths
+        raise Unavailable("The file cannot be read now.", retry_after=60) from error
 
 
 def _path(sha256: str) -> str:

@@ -21,6 +21,7 @@ from app.cli.clients import client, token
 from app.cli.demo import demo
 from app.cli.doctor import doctor
 from app.cli.exchange import export_command, import_command
+from app.cli.jobs import jobs
 from app.cli.options import AsJson, Data, say
 from app.cli.reach import errors, fail, load_keys, owner_url, prepare_keys, read_settings
 from app.cli.restore import restore
@@ -59,7 +60,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (demo, account, client, vault, keys, audit):
+for group in (demo, account, client, vault, keys, audit, jobs):
     cli.add_typer(group)
 for command in (token, backup, restore, doctor):
     cli.command()(command)

@@ -91,6 +91,10 @@ def _agency(resource: str | None, column: str = "agency_id", *, personal: bool =
 
 _INTERNAL = Tenancy("internal", history=False, grants="")
 
+_OF_IMPORT = Tenancy(
+    "own", history=False, grants="SELECT, INSERT, DELETE", see=f"owner_id = {_CALLER}", keep=f"owner_id = {_CALLER}"
+)
+
 TENANCY: dict[str, Tenancy] = {
     # who is who
     "organisations": Tenancy(
@@ -262,12 +266,38 @@ TENANCY: dict[str, Tenancy] = {
     "idempotency_keys": Tenancy(
         "own", history=False, grants="SELECT, INSERT", see=f"caller_id = {_CALLER}", keep=f"caller_id = {_CALLER}"
     ),
+    # Everybody sees their own jobs; the deployment's administrator sees how all of them fare, not what they are about.
+    "jobs": Tenancy(
+        "own",
+        organisation="organisation_id",
+        history=False,
+        grants="SELECT, INSERT",
+        see=f"(requester_id = {_CALLER} OR {_ADMIN})",
+        keep=f"(requester_id = {_CALLER} AND person_id = (SELECT app.person()) AND organisation_id = {_ORG})",
+    ),
+    "job_details": Tenancy(
+        "own", history=False, grants="SELECT, INSERT", see=f"requester_id = {_CALLER}", keep=f"requester_id = {_CALLER}"
+    ),
+    "schedules": _INTERNAL,
+    # An import is its uploader's alone, whoever else sees what it is about.
+    "imports": Tenancy(
+        "own",
+        history=False,
+        grants="SELECT, INSERT, UPDATE, DELETE",
+        see=f"owner_id = {_CALLER}",
+        keep=f"owner_id = {_CALLER}",
+    ),
+    "import_faults": _OF_IMPORT,
+    "import_changes": _OF_IMPORT,
+    "import_marks": _INTERNAL,
 }
 
 #: Public word → table, for whoever has to ask "may this caller still see that object?"
 TABLE_OF: dict[str, str] = {t.resource: table for table, t in TENANCY.items() if t.resource} | {
     "acceptances": "documents",  # one table, two resources
     "handovers": "documents",
+    "imports": "imports",
+    "jobs": "jobs",  # writes no change rows: progress is no news to a feed
 }
 
 #: Tables without rows of anybody's: Alembic's own.

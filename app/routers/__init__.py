@@ -21,6 +21,8 @@ from app.routers import (
     files,
     handovers,
     identity_reads,
+    imports,
+    jobs,
     me,
     meta,
     oauth,
@@ -74,5 +76,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     clients.router,
     security_log.router,
     audit.router,
+    jobs.router,
+    imports.router,
     meta.router,
 )

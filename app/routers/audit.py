@@ -6,11 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.schemas.audit import CheckpointOut, CheckpointQuery, PublicKeyOut, VerifiedOut, VerifyIn
+from app.schemas.audit import CheckpointOut, CheckpointQuery, PublicKeyOut, VerificationIn, VerifiedOut, VerifyIn
 from app.schemas.common import Listed
+from app.schemas.jobs import JobOut
 from app.security.seals import fingerprint, public_pem
-from app.services import audit
-from app.web.answers import answer_json
+from app.services import audit, verifications
+from app.web.answers import answer_accepted, answer_json
 from app.web.callers import AuditReader
 from app.web.lists import LIST_CONTENT, answer_query
 from app.web.params import Configuration, Language, Transaction
@@ -45,3 +46,13 @@ async def verify_chains(
     """
     found = await audit.verify(tx, body, request.app.state.keys, configuration.data)
     return answer_json(found)
+
+
+@router.post("/verifications", status_code=202, response_model=JobOut)
+async def start_verification(body: VerificationIn, _: AuditReader, tx: Transaction) -> Response:
+    """Verify any number of event chains in the background: a job, whose `result` is what `POST /audit/verify` answers.
+
+    The same verification that the caller has under way already is answered again instead of a second one.
+    """
+    job = await verifications.start(tx, body)
+    return answer_accepted(job.body, f"/api/v1/jobs/{job.id}")

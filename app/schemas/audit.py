@@ -23,6 +23,16 @@ class VerifyIn(Body):
     )
 
 
+class VerificationIn(Body):
+    """Which chains a job verifies: one item's, a component's, or all in sight."""
+
+    component: Ref | None = Field(None, examples=["BMP-TN"])
+    item: Ref | None = None
+    checkpoint: bool = Field(
+        default=False, description="Also compare everything with the signed checkpoints outside the database."
+    )
+
+
 class BrokenChainOut(Answer):
     """An item whose chain does not hold, and the first thing that is wrong with it."""
 

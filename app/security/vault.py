@@ -61,6 +61,11 @@ def wrapped_version(wrapped: bytes) -> int:
     return int(_WRAPPED_HEAD.unpack_from(wrapped)[1])
 
 
+def open_data_key(keys: Keys, wrapped: bytes | None, *, owner_id: UUID) -> bytes:
+    """A data key, for what is sealed piece by piece (`sealed_files.py`). Raises Erased without a wrapped key."""
+    return _unwrap(keys, wrapped, owner_id)
+
+
 def rewrap(keys: Keys, wrapped: bytes, *, owner_id: UUID) -> bytes:
     """The same data key wrapped with the newest KEK; the very same bytes when it already is."""
     if wrapped_version(wrapped) == keys.newest_kek()[0]:

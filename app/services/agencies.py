@@ -6,8 +6,10 @@ from app.db import reading, writing
 from app.db.columns import instant, names, plain, related, truth
 from app.db.listing import NEWEST, Filter, Listing, Order, dated, equals
 from app.db.session import Statement, Tx
+from app.domain.access import Scope
 from app.domain.errors import Rejected
 from app.schemas.agencies import AgencyChange, AgencyIn
+from app.services.importing import Importing
 from app.services.organisations import LISTING as ORGANISATIONS
 from app.services.references import reference_to
 
@@ -72,3 +74,14 @@ async def change(tx: Tx, ident: str, version: int, body: AgencyChange) -> readin
         values["parent_id"] = await reference_to(tx, LISTING, body.parent, "/parent")
     await writing.change(tx, "agencies", agency_id, version, values)
     return await reading.one(tx, LISTING, agency_id)
+
+
+IMPORTING = Importing(
+    listing=LISTING,
+    scope=Scope.REGISTER_WRITE,
+    body=AgencyIn,
+    patch=AgencyChange,
+    create=lambda work, body: create(work.tx, body),
+    change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
+    refers={"organisation": ORGANISATIONS, "parent": LISTING},
+)

@@ -154,7 +154,11 @@ async def verify(tx: Tx, body: VerifyIn, keys: Keys, folder: Path) -> VerifiedOu
     report = Verified(after=body.after)
     while not report.complete and report.items < body.limit:
         await verify_batch(tx, report, component_id=component, item_id=item)
-    compared = await compare_with_checkpoint(tx, keys, folder) if body.checkpoint else None
+    return told(report, await compare_with_checkpoint(tx, keys, folder) if body.checkpoint else None)
+
+
+def told(report: Verified, compared: Compared | None) -> VerifiedOut:
+    """What was found, as it goes out."""
     return VerifiedOut(
         holds=report.broken == 0 and (compared is None or compared.problem is None),
         items=report.items,

@@ -9,10 +9,12 @@ from app.db import reading, writing
 from app.db.columns import instant, label, names, plain, structure, truth
 from app.db.listing import NEWEST, Filter, Listing, Order, dated, equals
 from app.db.session import Statement, Tx
+from app.domain.access import Scope
 from app.domain.errors import Rejected
 from app.schemas.courses import CourseChange, CourseIn, Cover, EditionIn
 from app.services.equipment_models import LISTING as MODELS
 from app.services.equipment_types import LISTING as TYPES
+from app.services.importing import Importing
 from app.services.references import reference_to
 
 _COVERS = (
@@ -137,3 +139,26 @@ async def _cover(tx: Tx, course_id: UUID, covered: Covered) -> None:
     for model_id, type_id in covered:
         row = {"id": writing.new_id(), "course_id": course_id, "model_id": model_id, "type_id": type_id}
         await writing.insert(tx, "course_covers", row)
+
+
+def _arranged(members: dict[str, Any]) -> None:
+    """What a course covers, as an export shows it, is what a body names."""
+    covers = members.get("covers")
+    if isinstance(covers, list):
+        members["covers"] = [
+            {each["kind"]: each.get("id") or each.get("reference")}
+            if isinstance(each, dict) and "kind" in each
+            else each
+            for each in covers
+        ]
+
+
+IMPORTING = Importing(
+    listing=LISTING,
+    scope=Scope.CATALOGUE_WRITE,
+    body=CourseIn,
+    patch=CourseChange,
+    create=lambda work, body: create(work.tx, body),
+    change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
+    arrange=_arranged,
+)

@@ -129,6 +129,7 @@ _SEEN = Statement(
     "SELECT 'model', id FROM equipment_models WHERE id = ANY(CAST(:models AS uuid[])) UNION ALL "
     "SELECT 'custody_site', id FROM sites WHERE id = ANY(CAST(:sites AS uuid[]))"
 )
+_TAKEN_IDS = Statement("SELECT id FROM items WHERE id = ANY(CAST(:ids AS uuid[]))")
 _KNOWN = Statement(
     "SELECT app.identifiers_known(coalesce((SELECT jsonb_agg(jsonb_build_object('n', d.n, 'scheme', d.scheme, 'value', "
     f"d.value, 'issuer', {_ISSUER.format(m='m')})) FROM jsonb_to_recordset(CAST(:sent AS jsonb)) "
@@ -158,6 +159,30 @@ async def register_items(
     rows = await write_new(tx, _REGISTER, items, occurred_at=occurred_at, reason=reason)
     references = {row["id"]: row["reference"] for row in rows}
     return [(item.id, references[item.id]) for item in items]
+
+
+async def check_items(
+    tx: Tx, items: Sequence[NewItem], *, occurred_at: datetime | None = None, reason: str | None = None
+) -> None:
+    """Whether `register_items` would register these, without taking references for them. Raises what it would."""
+    if occurred_at is not None:
+        _check_when(tx, occurred_at, reason, {item.component_id for item in items})
+    _batch(items, occurred_at, {"backdating_reason": reason} if reason else {})
+    await check_identifiers_free(tx, items)
+    await _explain_missed(tx, items, only_if_missed=True)
+    taken = {row["id"] for row in await tx.rows(_TAKEN_IDS, ids=[item.id for item in items])}
+    managed = set(tx.caller.manage) if tx.caller else set()
+    faults = [
+        Fault(f"/items/{n}/{'id' if item.id in taken else 'component'}" if len(items) > 1 else "/component", code, said)
+        for n, item in enumerate(items)
+        for code, said, wrong in (
+            ("taken", "This id is already used.", item.id in taken),
+            ("forbidden", "You may not add to this component.", item.component_id not in managed),
+        )
+        if wrong
+    ]
+    if faults:
+        raise Rejected(faults)
 
 
 async def write_new(
@@ -302,8 +327,8 @@ async def check_identifiers_free(tx: Tx, items: Sequence[NewItem]) -> None:
         )
 
 
-async def _explain_missed(tx: Tx, items: Sequence[NewItem]) -> None:
-    """Say which references kept items from being registered; always raises."""
+async def _explain_missed(tx: Tx, items: Sequence[NewItem], *, only_if_missed: bool = False) -> None:
+    """Say which references keep items from being registered; always raises, unless asked to look first."""
     rows = await tx.rows(
         _SEEN,
         components=list({item.component_id for item in items}),
@@ -321,4 +346,6 @@ async def _explain_missed(tx: Tx, items: Sequence[NewItem]) -> None:
         )
         if ident is not None and (kind, ident) not in seen
     ]
+    if only_if_missed and not faults:
+        return
     raise Rejected(faults) if faults else DomainError("Not everything could be registered.")

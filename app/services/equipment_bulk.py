@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.db.session import Statement, Tx
+from app.db.savepoint import savepoint
+from app.db.session import Tx
 from app.domain.errors import DomainError, Fault, Rejected
 from app.schemas.equipment import (
     BulkChange,
@@ -22,10 +22,6 @@ from app.schemas.equipment import (
 from app.services import door, door_references
 from app.services.door import Move, Moved, NewItem
 from app.services.equipment_moves import change_one, item_of, new_item, placed
-
-_SAVEPOINT = Statement("SAVEPOINT bulk")
-_RELEASE = Statement("RELEASE SAVEPOINT bulk")
-_BACK = Statement("ROLLBACK TO SAVEPOINT bulk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +65,9 @@ def _result(n: int, outcome: _Outcome) -> BulkResult:
     return BulkResult(index=n, status="refused", id=None, reference=None, version=None, errors=errors)
 
 
-@asynccontextmanager
-async def _savepoint(tx: Tx) -> AsyncIterator[None]:
-    """What fails inside leaves nothing, and the transaction goes on."""
-    await tx.run(_SAVEPOINT)
-    try:
-        yield
-    except DomainError:
-        await tx.run(_BACK)
-        raise
-    finally:
-        await tx.run(_RELEASE)
-
-
 async def _tried(tx: Tx, operation: Any, work: Callable[[Tx, Any], Any]) -> _Outcome:
     try:
-        async with _savepoint(tx):
+        async with savepoint(tx):
             made: _Done = await work(tx, operation)
             return made
     except DomainError as error:
@@ -108,7 +91,7 @@ async def _create_all(tx: Tx, operations: Sequence[tuple[int, BulkCreate]], outc
     """All at once when nothing is wrong; else one by one, so that each problem has its own item."""
     for group in _alike(operations):
         try:
-            async with _savepoint(tx):
+            async with savepoint(tx):
                 items = [await new_item(tx, operation) for _, operation in group]
                 outcomes.update(await _registered(tx, group, items))
         except DomainError:

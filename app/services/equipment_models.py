@@ -8,8 +8,10 @@ from app.db import reading, writing
 from app.db.columns import Column, instant, label, names, plain, related, structure, truth
 from app.db.listing import NEWEST, Filter, Listing, Order, dated, equals
 from app.db.session import Tx
+from app.domain.access import Scope
 from app.schemas.equipment_models import EquipmentModelChange, EquipmentModelIn
 from app.services.equipment_types import LISTING as TYPES
+from app.services.importing import Importing
 from app.services.references import reference_to
 
 
@@ -106,3 +108,14 @@ def _needs(people: dict[str, Any]) -> dict[str, int]:
     """The columns of `n persons per m items`; in a patch, the part that is named."""
     letters = {"persons": "n", "items": "m"}
     return {f"{kind}_{letters[part]}": n for kind, parts in people.items() for part, n in parts.items()}
+
+
+IMPORTING = Importing(
+    listing=LISTING,
+    scope=Scope.CATALOGUE_WRITE,
+    body=EquipmentModelIn,
+    patch=EquipmentModelChange,
+    create=lambda work, body: create(work.tx, body),
+    change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
+    refers={"type": TYPES},
+)

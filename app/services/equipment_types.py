@@ -6,7 +6,9 @@ from app.db import reading, writing
 from app.db.columns import instant, names, plain
 from app.db.listing import NEWEST, Listing, Order, dated, equals
 from app.db.session import Tx
+from app.domain.access import Scope
 from app.schemas.equipment_types import EquipmentTypeChange, EquipmentTypeIn
+from app.services.importing import Importing
 
 LISTING = Listing(
     resource="equipment-types",
@@ -45,3 +47,14 @@ async def change(tx: Tx, ident: str, version: int, body: EquipmentTypeChange) ->
         values |= body.names.columns()
     await writing.change(tx, "equipment_types", type_id, version, values)
     return await reading.one(tx, LISTING, type_id)
+
+
+IMPORTING = Importing(
+    listing=LISTING,
+    scope=Scope.CATALOGUE_WRITE,
+    body=EquipmentTypeIn,
+    patch=EquipmentTypeChange,
+    create=lambda work, body: create(work.tx, body),
+    change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
+    keys=(("id",), ("reference",)),
+)

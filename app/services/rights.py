@@ -114,6 +114,16 @@ def caller_from(facts: dict[str, Any], now: datetime) -> Caller:
     return replace(whole, views={scope: replace(view, reach=reach) for scope, view in views.items()}, reach=reach)
 
 
+def narrowed(caller: Caller, named: frozenset[str]) -> Caller:
+    """The caller with no more scopes than these. The policies' flags depend on scopes: made anew."""
+    scopes = caller.scopes.intersection(named)
+    if scopes == caller.scopes:
+        return caller
+    views = {scope: narrowed(view, named) for scope, view in caller.views.items() if scope in scopes}
+    kept = replace(caller, scopes=scopes, views=views)
+    return replace(kept, preamble=identity(kept))
+
+
 def _within(facts: dict[str, Any], scopes: frozenset[str], scope: str | None, now: datetime) -> Caller:
     allowed = _components_of_grants(facts, scope)
     running = [d for d in facts["delegations"] if _runs(d, now) and (allowed is None or d["component_id"] in allowed)]

@@ -8,10 +8,12 @@ from app.db import reading, writing
 from app.db.columns import instant, names, plain, related, truth
 from app.db.listing import NEWEST, Listing, Order, dated, equals
 from app.db.session import Statement, Tx
+from app.domain.access import Scope
 from app.domain.errors import Rejected
 from app.schemas.sites import SiteChange, SiteIn
 from app.services.agencies import IS_BENEFICIARY
 from app.services.agencies import LISTING as AGENCIES
+from app.services.importing import Importing
 from app.services.organisations import LISTING as ORGANISATIONS
 from app.services.references import reference_to
 
@@ -84,3 +86,14 @@ async def _check_agency(tx: Tx, organisation_id: UUID, agency_id: UUID | None) -
     """A beneficiary's site belongs to a part of its tree: without, everybody would see it (DOMAIN 2)."""
     if agency_id is None and await tx.value(IS_BENEFICIARY, id=organisation_id):
         raise Rejected.at("/agency", "agency_missing", "A beneficiary's site names the agency that it belongs to.")
+
+
+IMPORTING = Importing(
+    listing=LISTING,
+    scope=Scope.REGISTER_WRITE,
+    body=SiteIn,
+    patch=SiteChange,
+    create=lambda work, body: create(work.tx, body),
+    change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
+    refers={"organisation": ORGANISATIONS, "agency": AGENCIES},
+)

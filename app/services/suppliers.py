@@ -6,7 +6,9 @@ from app.db import reading, writing
 from app.db.columns import instant, names, plain, truth
 from app.db.listing import NEWEST, Listing, Order, dated, equals
 from app.db.session import Statement, Tx
+from app.domain.access import Scope
 from app.schemas.suppliers import SupplierChange, SupplierIn
+from app.services.importing import Importing
 
 LISTING = Listing(
     resource="suppliers",
@@ -60,3 +62,13 @@ async def change(tx: Tx, ident: str, version: int, body: SupplierChange) -> read
     await writing.change(tx, "suppliers", supplier_id, version, values)
     await tx.run(FOLLOW, id=supplier_id)
     return await reading.one(tx, LISTING, supplier_id)
+
+
+IMPORTING = Importing(
+    listing=LISTING,
+    scope=Scope.SUPPLIERS_WRITE,
+    body=SupplierIn,
+    patch=SupplierChange,
+    create=lambda work, body: create(work.tx, body),
+    change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
+)

@@ -11,12 +11,14 @@ from app.db import reading, writing
 from app.db.columns import instant, label, plain, related, structure
 from app.db.listing import NEWEST, Filter, Listing, Order, equals, span
 from app.db.session import Statement, Tx
+from app.domain.access import Scope
 from app.domain.errors import Conflict, Forbidden, NotFound, Rejected, Stale
 from app.domain.training_sessions import SessionAction, SessionStatus, decide_session
 from app.schemas.training_sessions import SessionChange, SessionIn, Trainers
 from app.services import records_moves
 from app.services.components import LISTING as COMPONENTS
 from app.services.courses import LISTING as COURSES
+from app.services.importing import Importing
 from app.services.organisations import LISTING as ORGANISATIONS
 from app.services.references import reference_to
 from app.services.sites import LISTING as SITES
@@ -196,3 +198,28 @@ async def _trainers(tx: Tx, trainers: Sequence[Trainers]) -> list[dict[str, Any]
         }
         for index, each in enumerate(trainers)
     ]
+
+
+def _arranged(members: dict[str, Any]) -> None:
+    """Trainers, as an export shows them, are what a body names."""
+    trainers = members.get("trainers")
+    if isinstance(trainers, list):
+        members["trainers"] = [
+            {**each, "organisation": each["organisation"]["id"]}
+            if isinstance(each, dict) and isinstance(each.get("organisation"), dict) and "id" in each["organisation"]
+            else each
+            for each in trainers
+        ]
+
+
+IMPORTING = Importing(
+    listing=LISTING,
+    scope=Scope.TRAINING_WRITE,
+    body=SessionIn,
+    patch=SessionChange,
+    create=lambda work, body: create(work.tx, body),
+    change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
+    refers={"component": COMPONENTS, "course": COURSES, "site": SITES, "host": ORGANISATIONS},
+    unique_within="component",
+    arrange=_arranged,
+)

@@ -5,12 +5,18 @@ Run by the worker's own database role, which has no identity: each statement cal
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from app.db.session import Statement, Tx
 
 #: Rows that go in one transaction.
 BATCH = 10_000
 
 _ANSWERS = Statement("SELECT app.forget_answers(:days, :most)")
+_JOBS = Statement("SELECT app.forget_jobs(:days, :most)")
+_EXPIRED_IMPORTS = Statement("SELECT app.expired_imports(:most)")
+_IMPORTS = Statement("SELECT app.forget_imports(:gone)")
 _ACCESS = Statement("SELECT app.forget_expired_access()")
 
 
@@ -22,3 +28,18 @@ async def forget_answers(tx: Tx, *, days: int, most: int = BATCH) -> int:
 async def forget_expired_access(tx: Tx) -> int:
     """Forget tokens, links, secrets and log-in attempts that have run out; how many rows went."""
     return int(await tx.value(_ACCESS))
+
+
+async def forget_jobs(tx: Tx, *, days: int, most: int = BATCH) -> int:
+    """Forget jobs that ended longer ago than so many days; how many went."""
+    return int(await tx.value(_JOBS, days=days, most=most))
+
+
+async def expired_imports(tx: Tx, *, most: int = 100) -> list[UUID]:
+    """Imports whose time is over, or whose file was erased; so many of them."""
+    return [row[0] for row in await tx.rows(_EXPIRED_IMPORTS, most=most)]
+
+
+async def forget_imports(tx: Tx, gone: Sequence[UUID]) -> int:
+    """Forget imports whose files were removed, and what they found; how many went."""
+    return int(await tx.value(_IMPORTS, gone=list(gone)))

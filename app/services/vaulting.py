@@ -22,6 +22,8 @@ from app.security.keys import Keys
 
 #: Why a name was compared when nobody gave a purpose: somebody of that name was being registered or renamed.
 DUPLICATE_WARNING = "duplicate warning"
+#: Why, when the names of a file were compared with those that there are.
+COMPARED = "compared by an import"
 _TABLE = "vault"
 
 # The first is the top of the tree, whose key makes new blind indexes; those below it find what was indexed before the
@@ -40,6 +42,10 @@ _NAMESAKES = Statement(
 _ENTRY = Statement(
     "SELECT v.trainee_id, v.agency_id, v.wrapped_key, v.sealed_name, v.sealed_contact FROM vault v "
     "WHERE v.trainee_id = :trainee_id"
+)
+_ENTRIES = Statement(
+    "SELECT v.trainee_id, v.agency_id, v.wrapped_key, v.sealed_name, v.sealed_contact FROM vault v "
+    "WHERE v.trainee_id = ANY (CAST(:trainee_ids AS uuid[]))"
 )
 _RESEAL = Statement(
     "UPDATE vault SET sealed_name = :sealed_name, sealed_contact = :sealed_contact, blind_index = :blind_index "
@@ -155,6 +161,25 @@ async def _index_without_namesakes(tx: Tx, keys: Keys, identity: Identity, *, co
             trainees=[str(row["trainee_id"]) for row in others],
         )
     return indexes[0]
+
+
+async def namesakes(tx: Tx, keys: Keys, identity: Identity) -> list[tuple[UUID, UUID]]:
+    """People of that name in the same tree, with their agencies. Whoever tells of them keeps `log_compared`."""
+    lineage = await _lineage(tx, identity.agency_id)
+    indexes = [vault.blind_index(keys, each, identity.name) for each in lineage]
+    rows = await tx.rows(_NAMESAKES, indexes=indexes, root_id=lineage[0])
+    return [(row["trainee_id"], row["agency_id"]) for row in rows if row["trainee_id"] != identity.trainee_id]
+
+
+async def current_of(tx: Tx, keys: Keys, trainee_ids: Sequence[UUID]) -> dict[UUID, Identity]:
+    """Names and contacts to compare with those of a file; never answered. Erased people are left out."""
+    rows = await tx.rows(_ENTRIES, trainee_ids=list(trainee_ids))
+    return {row["trainee_id"]: _opened(keys, row) for row in rows if row["wrapped_key"] is not None}
+
+
+async def log_compared(tx: Tx, seen: Sequence[tuple[UUID, UUID]]) -> None:
+    """Keep in the log that the names of these people were compared with those of a file."""
+    await _log(tx, list(seen), COMPARED)
 
 
 async def _indexes(tx: Tx, keys: Keys, agency_id: UUID, name: str) -> list[bytes]:

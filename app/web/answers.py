@@ -74,6 +74,12 @@ def answer_created(body: bytes | str, version: int | None, location: str, *, per
     return Ready(content, 201, headers)
 
 
+def answer_accepted(body: bytes | str, location: str) -> Response:
+    """202: a job will do it. `location` is the job's path, where its progress and its result will be."""
+    content = _bytes(body)
+    return Ready(content, 202, (*_private(personal=True), (b"location", _ascii(location))))
+
+
 def answer_changed(body: bytes | str, version: int | None, *, personal: bool = False, status: int = 200) -> Response:
     """200 with what an object became by a PATCH, a transition or an approval."""
     content = _bytes(body)
@@ -89,6 +95,14 @@ def answer_json(value: Any, *, personal: bool = False, status: int = 200) -> Res
 def answer_none() -> Response:
     """204: done, and nothing to tell."""
     return Ready(b"", 204, (_VARY, _KEEP_NOWHERE))
+
+
+def answer_bytes(content: bytes, *, media_type: str, filename: str) -> Response:
+    """200 with a small file that is the same for everybody."""
+    response = Response(content, media_type=media_type)
+    response.raw_headers += [_VARY, _ASK_AGAIN]
+    response.headers["content-disposition"] = f'attachment; filename="{filename}"'
+    return response
 
 
 async def answer_stream(chunks: AsyncIterator[bytes], *, media_type: str, filename: str | None = None) -> Response:

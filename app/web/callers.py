@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Security
 from fastapi.security import OAuth2
 from starlette.requests import Request
 
-from app.db.session import identity
 from app.domain.access import Caller, Scope
 from app.domain.errors import Unauthorised
 from app.security.tokens import Claims
+from app.services.rights import narrowed
 
 TOKEN_URL = "/api/v1/oauth/token"  # noqa: S105 - an address, not a secret
 
@@ -90,7 +90,7 @@ class Gate:
             known = self._remember(token)
         rights = await self._rights(known.claims)
         if rights is not known.rights or known.caller is None:
-            known.rights, known.caller = rights, _narrowed(rights, known.claims.scope)
+            known.rights, known.caller = rights, narrowed(rights, known.claims.scope)
         return known.caller
 
     def claims(self, token: str) -> Claims:
@@ -105,16 +105,6 @@ class Gate:
         self._known.pop(token, None)
         known = self._known[token] = _Known(claims, min(float(claims.exp), time.time() + self.SECONDS))
         return known
-
-
-def _narrowed(caller: Caller, named: frozenset[str]) -> Caller:
-    """The caller with no more scopes than the token names. The policies' flags depend on scopes: made anew."""
-    scopes = caller.scopes.intersection(named)
-    if scopes == caller.scopes:
-        return caller
-    views = {scope: _narrowed(view, named) for scope, view in caller.views.items() if scope in scopes}
-    narrowed = replace(caller, scopes=scopes, views=views)
-    return replace(narrowed, preamble=identity(narrowed))
 
 
 def bearer(request: Request) -> str:

@@ -29,6 +29,10 @@ CHANGES_WAITING = Gauge(
 CHANGES_LAG = Gauge(
     "bmp_changes_lag_seconds", "Age of the oldest change without a place.", multiprocess_mode="livemostrecent"
 )
+JOBS_QUEUED = Gauge("bmp_jobs_queued", "Jobs in the queue.", multiprocess_mode="livemostrecent")
+JOBS_LAG = Gauge(
+    "bmp_jobs_lag_seconds", "Seconds that the oldest job that is due has waited.", multiprocess_mode="livemostrecent"
+)
 AGAIN = Counter("bmp_transactions_repeated", "Transactions that were tried again.", ("reason",))
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -165,7 +165,7 @@ def _header_names(verb: str, status: str, *, secured: bool, keyed: bool, pages: 
         return names
     if secured and (verb == "get" or status in {"200", "201"}):
         names.append("ETag")
-    if status == "201":
+    if status in {"201", "202"}:
         names.append("Location")
     if pages:
         names.append("Link")

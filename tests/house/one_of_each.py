@@ -11,7 +11,7 @@ from app.db.session import Database
 from app.security.keys import Keys
 from app.services import audit
 from app.settings import Settings
-from tests.house import evidence, papers
+from tests.house import background, evidence, papers
 from tests.house.walking import Walk, day
 
 OFFICER = "icmpd.training"
@@ -35,6 +35,7 @@ async def everything(walk: Walk, settings: Settings, keys: Keys) -> None:
     await trainees(walk)
     await qualifications(walk)
     await auditing(walk, settings, keys)
+    await background.jobs(walk, settings, keys)
 
 
 async def organisations(walk: Walk) -> None:

@@ -1,0 +1,12 @@
+ALTER TABLE jobs ENABLE ROW LEVEL SECURITY;
+REVOKE ALL ON jobs FROM PUBLIC;
+GRANT SELECT, INSERT ON jobs TO bmp_app, bmp_worker;
+CREATE POLICY see ON jobs FOR SELECT TO bmp_app, bmp_worker USING ((requester_id = (SELECT app.caller()) OR (SELECT app.has('a'))));
+CREATE POLICY add ON jobs FOR INSERT TO bmp_app, bmp_worker WITH CHECK ((requester_id = (SELECT app.caller()) AND person_id = (SELECT app.person()) AND organisation_id = (SELECT app.org())));
+ALTER TABLE schedules ENABLE ROW LEVEL SECURITY;
+REVOKE ALL ON schedules FROM PUBLIC;
+ALTER TABLE job_details ENABLE ROW LEVEL SECURITY;
+REVOKE ALL ON job_details FROM PUBLIC;
+GRANT SELECT, INSERT ON job_details TO bmp_app, bmp_worker;
+CREATE POLICY see ON job_details FOR SELECT TO bmp_app, bmp_worker USING (requester_id = (SELECT app.caller()));
+CREATE POLICY add ON job_details FOR INSERT TO bmp_app, bmp_worker WITH CHECK (requester_id = (SELECT app.caller()));

@@ -1,0 +1,14 @@
+DROP TRIGGER woken ON jobs;
+DROP FUNCTION app.wake_workers();
+DROP FUNCTION app.claim_job(text, integer, text[]);
+DROP FUNCTION app.hold_job(uuid, integer);
+DROP FUNCTION app.beat_job(uuid, integer, integer, bigint, bigint, text);
+DROP FUNCTION app.note_job(uuid, integer, jsonb);
+DROP FUNCTION app.end_job(uuid, integer, text, jsonb, jsonb, double precision, boolean);
+DROP FUNCTION app.cancel_job(uuid);
+DROP FUNCTION app.retry_job(uuid);
+DROP FUNCTION app.cancel_any_job(uuid);
+DROP FUNCTION app.retry_any_job(uuid);
+DROP FUNCTION app.start_scheduled(text, text, integer, integer, uuid);
+DROP FUNCTION app.forget_jobs(integer, integer);
+DROP FUNCTION app.jobs_waiting();

@@ -1,0 +1,26 @@
+"""A part of a transaction that may fail by itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from app.db.session import Statement, Tx
+from app.domain.errors import DomainError
+
+_SAVEPOINT = Statement("SAVEPOINT part")
+_RELEASE = Statement("RELEASE SAVEPOINT part")
+_BACK = Statement("ROLLBACK TO SAVEPOINT part")
+
+
+@asynccontextmanager
+async def savepoint(tx: Tx) -> AsyncIterator[None]:
+    """What fails inside with an error of the house leaves nothing, and the transaction goes on."""
+    await tx.run(_SAVEPOINT)
+    try:
+        yield
+    except DomainError:
+        await tx.run(_BACK)
+        await tx.run(_RELEASE)
+        raise
+    await tx.run(_RELEASE)

@@ -1,0 +1,99 @@
+"""Tables that people fill and correct: templates with help and valid values, and files with their faults beside them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import xlsxwriter
+
+CSV = "text/csv"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+_VALIDATED_ROWS = 10_000
+#: What a list of valid values may have, in characters; longer ones stand in the help row only.
+_LONGEST_LIST = 250
+
+
+@dataclass(frozen=True, slots=True)
+class ToFill:
+    """One column to fill."""
+
+    name: str
+    help: str
+    required: bool
+    values: tuple[str, ...]
+
+
+def help_row(columns: Sequence[ToFill]) -> list[str]:
+    """What stands below the header. Its first cell begins with `#`: such rows are not read."""
+    return [("# " if n == 0 else "") + each.help for n, each in enumerate(columns)]
+
+
+def template_csv(columns: Sequence[ToFill]) -> bytes:
+    """Semicolons and a BOM: what French and Italian spreadsheets open without asking."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow([each.name for each in columns])
+    writer.writerow(help_row(columns))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def template_xlsx(columns: Sequence[ToFill], title: str) -> bytes:
+    """A sheet with a frozen header, a help row, and lists of valid values to choose from."""
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, _OPTIONS | {"constant_memory": False, "in_memory": True}) as book:
+        sheet = book.add_worksheet(title[:31])
+        head = book.add_format({"bold": True})
+        must = book.add_format({"bold": True, "bg_color": "#FFF2CC"})
+        note = book.add_format({"italic": True, "font_color": "#666666", "text_wrap": True, "valign": "top"})
+        text = book.add_format({"num_format": "@"})
+        for n, (each, said) in enumerate(zip(columns, help_row(columns), strict=True)):
+            sheet.set_column(n, n, max(14, min(40, len(each.name) + 4)), text)
+            sheet.write_string(0, n, each.name, must if each.required else head)
+            sheet.write_string(1, n, said, note)
+            if each.values and len(",".join(each.values)) <= _LONGEST_LIST:
+                sheet.data_validation(2, n, _VALIDATED_ROWS, n, {"validate": "list", "source": list(each.values)})
+        sheet.freeze_panes(1, 0)
+    return target.getvalue()
+
+
+def lines_csv(rows: Iterable[Sequence[str | None]], delimiter: str) -> bytes:
+    """Rows of a table as text."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerows([["" if cell is None else cell for cell in row] for row in rows])
+    return text.getvalue().encode()
+
+
+class Corrected:
+    """A table with its faults as a spreadsheet; every cell is text, so that nothing is rounded or run."""
+
+    def __init__(self, target: BinaryIO, header: Sequence[str]) -> None:
+        """Begin with the header."""
+        self._book = xlsxwriter.Workbook(target, _OPTIONS)
+        self._sheet = self._book.add_worksheet()
+        self._wrong = self._book.add_format({"bg_color": "#F8CBAD"})
+        self._sheet.freeze_panes(1, 0)
+        for n, name in enumerate(header):
+            self._sheet.write_string(0, n, name, self._book.add_format({"bold": True}))
+        self._rows = 0
+
+    def add(self, row: Sequence[str | None]) -> None:
+        """One row more; its last cell says what is wrong with it."""
+        self._rows += 1
+        for n, cell in enumerate(row):
+            if cell is not None:
+                self._sheet.write_string(self._rows, n, cell, self._wrong if n == len(row) - 1 else None)
+
+    def close(self) -> None:
+        """Write it to its target."""
+        self._book.close()

@@ -1,0 +1,233 @@
+"""Tables as they come in, row by row: CSV and JSON Lines; `spreadsheets.py` reads XLSX. Nothing is held but a row.
+
+What is wrong with the file as a whole is raised (Rejected at `/file`); what is wrong with a cell stands with its row.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Literal, NamedTuple
+
+import orjson
+
+from app.domain.errors import Rejected
+from app.domain.imports import ABSENT, LONGEST_CELL, Absent, Text, is_formula
+
+Format = Literal["csv", "xlsx", "jsonl"]
+#: Names that Python knows, for what we read.
+ENCODINGS = {"utf-8": "utf-8-sig", "cp1252": "cp1252", "cp1256": "cp1256"}
+DELIMITERS = (";", ",", "\t")
+MOST_COLUMNS = 200
+#: The longest line of JSON, and the longest cell that the CSV reader takes before it speaks of a broken quote.
+_LONGEST_LINE = 4 * 1024 * 1024
+csv.field_size_limit(_LONGEST_LINE)
+
+FORMULA = ("formula", "A formula; give the value itself.")
+TOO_LONG = ("too_long", f"A cell holds at most {LONGEST_CELL} characters.")
+UNUSABLE = ("text_unusable", "NUL and broken characters cannot be stored.")
+
+
+class Row(NamedTuple):
+    """A row: its number (the header is 1), a text per column of the header, and cells that cannot be read."""
+
+    number: int
+    cells: list[Text]
+    faults: tuple[tuple[int, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A header and what stands below it. `delimiter` is what the file turned out to have."""
+
+    header: list[str]
+    rows: Iterator[Row]
+    delimiter: str = ";"
+
+
+def unreadable(code: str, detail: str) -> Rejected:
+    """The file as a whole cannot be read."""
+    return Rejected.at("/file", code, detail)
+
+
+def format_of(head: bytes, name: str) -> Format:
+    """What a file is, by its first bytes and then by its name."""
+    if head.startswith(b"PK\x03\x04"):
+        return "xlsx"
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        raise unreadable("file_not_taken", "An old or encrypted office document; save it as .xlsx without a password.")
+    if name.lower().endswith((".jsonl", ".ndjson")) or head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
+        return "jsonl"
+    if name.lower().endswith(".xlsx"):
+        raise unreadable("file_truncated", "This is no whole .xlsx file.")
+    return "csv"
+
+
+def open_csv(stream: BinaryIO, encoding: str = "utf-8", delimiter: str | None = None) -> Table:
+    """A table of text with one header row."""
+    if stream.read(2) in {b"\xff\xfe", b"\xfe\xff"}:
+        raise unreadable("encoding_wrong", "This is UTF-16; save the file as UTF-8.")
+    stream.seek(0)
+    text = io.TextIOWrapper(stream, encoding=ENCODINGS[encoding], errors="strict", newline="")
+    try:
+        first = text.readline(_LONGEST_LINE)
+    except UnicodeDecodeError:
+        raise _not_in(encoding, 1) from None
+    found = delimiter or max(DELIMITERS, key=first.count)
+    text.seek(0)
+    lines = _csv_rows(csv.reader(text, delimiter=found, strict=True), encoding)
+    header = [cell.strip() if isinstance(cell, str) else "" for cell in next(lines, Row(1, [])).cells]
+    return Table(_checked(header), _aligned(lines, len(header)), found)
+
+
+def _not_in(encoding: str, row: int) -> Rejected:
+    named = "name it (`encoding=cp1252` or `cp1256`), or save the file as UTF-8"
+    return unreadable("encoding_wrong", f"Row {row} or one after it is not in {encoding}: {named}.")
+
+
+def _csv_rows(reader: Any, encoding: str) -> Iterator[Row]:
+    """Blank lines are no rows, but they count."""
+    number = 0
+    while True:
+        number += 1
+        try:
+            cells = next(reader, None)
+        except UnicodeDecodeError:
+            raise _not_in(encoding, number) from None
+        except csv.Error as error:
+            code = "file_truncated" if "unexpected end" in str(error) else "csv_broken"
+            raise unreadable(code, f"Row {number}: a quote is not closed, or stands inside a cell.") from None
+        if cells is None:
+            return
+        if cells:
+            yield Row(number, [cell or None for cell in cells])
+
+
+def _checked(header: list[str]) -> list[str]:
+    if not any(header):
+        raise unreadable("header_missing", "The first row has to name the columns.")
+    while header and not header[-1]:
+        header.pop()
+    if len(header) > MOST_COLUMNS:
+        raise unreadable("too_many_columns", f"At most {MOST_COLUMNS} columns are read.")
+    return header
+
+
+def _aligned(rows: Iterator[Row], width: int) -> Iterator[Row]:
+    """As many cells as the header has; what stands beside it is a fault."""
+    for row in rows:
+        cells = row.cells
+        if len(cells) != width:
+            extra = [n for n in range(width, len(cells)) if cells[n] is not None]
+            if not any(cell is not None for cell in cells):
+                continue
+            if extra:
+                beside = (-1, "beside_the_table", f"The row has more cells than the header: cell {extra[0] + 1}.")
+                row = Row(row.number, cells[:width], (*row.faults, beside))  # noqa: PLW2901
+            else:
+                row = Row(row.number, (cells + [None] * width)[:width], row.faults)  # noqa: PLW2901
+        elif not any(cells):
+            continue
+        yield checked_cells(row)
+
+
+def checked_cells(row: Row) -> Row:
+    """The row with what is wrong with its texts; one look at the whole row first, because nearly all are right."""
+    whole = "\x1f".join(cell for cell in row.cells if isinstance(cell, str))
+    if len(whole) <= LONGEST_CELL and "\x00" not in whole and "=" not in whole and "@" not in whole and whole.isascii():
+        return row
+    found = list(row.faults)
+    for index, cell in enumerate(row.cells):
+        if not isinstance(cell, str):
+            continue
+        if is_formula(cell):
+            found.append((index, *FORMULA))
+        elif len(cell) > LONGEST_CELL:
+            found.append((index, *TOO_LONG))
+        elif "\x00" in cell or not _encodable(cell):
+            found.append((index, *UNUSABLE))
+    return Row(row.number, row.cells, tuple(found)) if found else row
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def open_jsonl(stream: BinaryIO, known: Mapping[str, Mapping[str, str]], whole: frozenset[str]) -> Table:
+    """One JSON object per line. It is read twice: first for the names, which may differ from line to line.
+
+    `known` says which columns a nested object is told in (`{"unit_price": {"amount": "unit_price_amount"}}`), `whole`
+    which ones hold JSON themselves.
+    """
+    header: dict[str, int] = {}
+    for number, value in _objects(stream):
+        for name in _flat(value, known, whole):
+            header.setdefault(name, len(header))
+        if len(header) > MOST_COLUMNS:
+            raise unreadable("too_many_columns", f"Row {number}: at most {MOST_COLUMNS} columns are read.")
+    stream.seek(0)
+    return Table(list(header), _json_rows(stream, header, known, whole))
+
+
+def _json_rows(
+    stream: BinaryIO, header: Mapping[str, int], known: Mapping[str, Mapping[str, str]], whole: frozenset[str]
+) -> Iterator[Row]:
+    for number, value in _objects(stream):
+        cells: list[Text] = [ABSENT] * len(header)
+        for name, cell in _flat(value, known, whole).items():
+            cells[header[name]] = cell
+        row = checked_cells(Row(number, cells))
+        yield row
+
+
+def _objects(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any]]]:
+    number = 0
+    while line := stream.readline(_LONGEST_LINE + 1):
+        number += 1
+        if len(line) > _LONGEST_LINE:
+            raise unreadable("too_long", f"Line {number} is longer than {_LONGEST_LINE} bytes.")
+        text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        if not text.strip():
+            continue
+        try:
+            value = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            raise unreadable("json_broken", f"Line {number} is no JSON object.") from None
+        if not isinstance(value, dict):
+            raise unreadable("json_broken", f"Line {number} is no JSON object.")
+        yield number, value
+
+
+def _flat(value: dict[str, Any], known: Mapping[str, Mapping[str, str]], whole: frozenset[str]) -> dict[str, Text]:
+    """An object as cells: what CSV would hold."""
+    cells: dict[str, Text] = {}
+    for name, member in value.items():
+        parts = known.get(name)
+        if parts is None or name in whole:
+            cells[name] = _text(member)
+        elif isinstance(member, dict):
+            cells |= {parts.get(part, f"{name}_{part}"): _text(inner) for part, inner in member.items()}
+        elif member is None:
+            cells |= dict.fromkeys(parts.values())
+        else:
+            cells[name] = _text(member)
+    return cells
+
+
+def _text(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return orjson.dumps(value).decode()
+
+
+__all__ = ["ABSENT", "Absent", "Format", "Row", "Table", "format_of", "open_csv", "open_jsonl", "unreadable"]

@@ -1,0 +1,112 @@
+"""Imports: what is found about a file's cells, and when two texts of a cell say the same (API 12)."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any, Literal
+
+#: The column in which a file comes back with what was wrong. It is read by nobody.
+ERROR_COLUMN = "import_errors"
+#: What stands before a text that a spreadsheet would otherwise run (API 13).
+_DEFUSED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+#: A spreadsheet counts instants in fractions of days.
+_AS_GOOD_AS_EQUAL = timedelta(milliseconds=1)
+#: The longest text that a cell may hold, as in a spreadsheet.
+LONGEST_CELL = 32_767
+
+CellKind = Literal["text", "integer", "decimal", "truth", "day", "instant", "json", "uuid"]
+
+
+class Mode(StrEnum):
+    """`validate` only looks; `commit` writes when there is not one fault."""
+
+    VALIDATE = "validate"
+    COMMIT = "commit"
+
+
+class Outcome(StrEnum):
+    """What became of a row."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class CellFault:
+    """One wrong cell: row (the header is row 1; 0 is the file as a whole), column, code, sentence. Never its content."""
+
+    row: int
+    column: str | None
+    code: str
+    detail: str
+
+
+class Absent:
+    """The value of a cell that a line of JSON does not have: it stays as it is. An empty one is emptied."""
+
+
+ABSENT = Absent()
+Text = str | Absent | None
+
+
+def undefused(text: str) -> str:
+    """A text as it was before an export made it safe for spreadsheets."""
+    return text[1:] if text.startswith(_DEFUSED) else text
+
+
+def is_formula(text: str) -> bool:
+    """True for what a spreadsheet would run. Texts that begin with + or - are numbers or telephones to somebody."""
+    return text.startswith(("=", "@"))
+
+
+def same(kind: CellKind | None, given: str | None, known: str | None) -> bool:
+    """True when two texts of a cell of that kind say the same. None: a kind that is only shown."""
+    if given == known:
+        return True
+    if given is None or known is None:
+        return False
+    read = _READERS.get(kind or "instant")
+    if read is None:
+        return False
+    if kind is None and {given.lower(), known} <= {"true", "false"}:
+        return given.lower() == known
+    one, other = read(given), read(known)
+    if isinstance(one, datetime) and isinstance(other, datetime):
+        return abs(one - other) <= _AS_GOOD_AS_EQUAL
+    return one is not None and one == other
+
+
+def _decimal(text: str) -> Decimal | None:
+    with suppress(InvalidOperation):
+        return Decimal(text.strip())
+    return None
+
+
+def _json(text: str) -> Any:
+    with suppress(ValueError, RecursionError):
+        return json.loads(text)
+    return None
+
+
+def _instant(text: str) -> datetime | None:
+    with suppress(ValueError, OverflowError):
+        read = datetime.fromisoformat(text.strip())
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+    return None
+
+
+_READERS: dict[str, Any] = {
+    "integer": _decimal,
+    "decimal": _decimal,
+    "truth": lambda text: text.strip().lower(),
+    "day": lambda text: text.strip().removesuffix("T00:00:00Z"),
+    "uuid": lambda text: text.strip().lower(),
+    "instant": _instant,
+    "json": _json,
+}

@@ -1,0 +1,128 @@
+"""How a resource is imported, declared beside its LISTING: `IMPORTING = Importing(...)` (API 12).
+
+Columns are those of the CSV export. Which of them are written, of what kind, required and valid they are, follows from
+the schemas of creation and change; rows go through the same services as single calls. So a new resource is imported by
+naming what it has already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from app.db.listing import Listing
+from app.db.session import Tx
+from app.domain.access import Scope
+from app.domain.errors import DomainError
+from app.security.keys import Keys
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the writers of rows work with."""
+
+    tx: Tx
+    keys: Keys
+    settings: Settings
+    #: False: nothing will be kept; whoever can say what would happen without doing it may.
+    commit: bool
+    #: People whose names were compared with those of the file; each is kept in the log of identity reads.
+    compared: list[tuple[UUID, UUID]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A row that stands for something new, with its body; references in it are ids already."""
+
+    row: int
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A row that stands for something known and differs from it. `patch` holds what differs."""
+
+    row: int
+    id: UUID
+    version: int
+    patch: Any
+    #: Columns that differ, as they are and as they are to be; for resources that do more than a patch.
+    before: Mapping[str, str | None]
+    after: Mapping[str, str | None]
+    #: All that the row is now, by the columns of the file.
+    there: Mapping[str, str | None] = field(default_factory=dict)
+
+
+#: What is wrong with a row: row number, error.
+Refusals = list[tuple[int, DomainError]]
+
+
+class Writer(Protocol):
+    """Writes many rows at once; tells which it refused, and leaves nothing of those."""
+
+    async def create(self, work: Work, rows: Sequence[New]) -> Refusals:
+        """Add what is new."""
+
+    async def change(self, work: Work, rows: Sequence[Edited]) -> Refusals:
+        """Change what is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A column that the export does not have: it is written only, or another way to write a member."""
+
+    name: str
+    #: The member of the body that it stands for, for faults; by default its own name.
+    member: str = ""
+    kind: str = "text"
+    #: The value that there is, where it can be compared (SQL); without, it is only compared by `hidden`.
+    known: str | None = None
+    description: str = ""
+    #: Not read where the row stands for something known.
+    only_new: bool = False
+
+
+@dataclass(frozen=True)
+class Importing:
+    """One resource's import."""
+
+    listing: Listing
+    scope: Scope
+    body: type[BaseModel]
+    create: Callable[[Work, Any], Awaitable[Any]]
+    #: None: what is there is not changed by imports.
+    patch: type[BaseModel] | None = None
+    change: Callable[[Work, UUID, int, Any], Awaitable[Any]] | None = None
+    #: Member → the listing that it refers to.
+    refers: Mapping[str, Listing] = field(default_factory=dict)
+    #: Column of the listing → member of the body, where they differ.
+    members: Mapping[str, str] = field(default_factory=dict)
+    own: tuple[Own, ...] = ()
+    #: Members of the body that no column writes.
+    without: frozenset[str] = frozenset()
+    #: Columns by which a row finds what it stands for, the first that is given: a name, or names that do together.
+    keys: tuple[tuple[str, ...], ...] = (("id",), ("reference",), ("external_id",))
+    #: The member within which an external id is unique; None: everywhere.
+    unique_within: str | None = None
+    #: Turns the members of a row into what the body takes, in place.
+    arrange: Callable[[dict[str, Any]], None] | None = None
+    #: Columns whose edits the writer itself carries out, beside the patch (steps through a door).
+    moves: frozenset[str] = frozenset()
+    #: Values that no list shows, to compare with: (work, ids, columns) → {id: {column: text}}. Reports never show them.
+    hidden: Callable[[Work, Sequence[UUID], frozenset[str]], Awaitable[dict[UUID, dict[str, str | None]]]] | None = None
+    #: Finds rows by what is no column of the table: (work, bodies as members by row) → {row: id}.
+    find: Callable[[Work, Mapping[int, Mapping[str, Any]]], Awaitable[dict[int, UUID]]] | None = None
+    #: What a new row may not share with another row of the file, beside its keys: texts made from its members.
+    unique: Callable[[Mapping[str, Any]], Sequence[str]] | None = None
+    writer: Writer | None = None
+    batch: int = 500
+
+    @property
+    def resource(self) -> str:
+        """The public word."""
+        return self.listing.resource

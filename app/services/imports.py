@@ -1,0 +1,212 @@
+"""Imports as their uploaders see them: upload, look, commit, delete (API 12). The work is `imports_running.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.db import reading, writing
+from app.db.columns import Column, instant, plain, structure
+from app.db.listing import Listing, Order, equals, span
+from app.db.session import Statement, Tx
+from app.documents.tables import format_of
+from app.domain.errors import Conflict, NotFound, Rejected, Stale
+from app.domain.imports import Mode
+from app.security.keys import Keys
+from app.services import imports_store, jobs
+from app.services.authority import caller_of
+from app.services.imports_resources import importing_of, kind_of
+from app.services.imports_store import Upload
+from app.settings import Settings
+
+_JOB = "(SELECT j.state FROM jobs j WHERE j.id = t.job_id)"
+#: What was found, or how the job that is to find it fares.
+_STATE = f"CASE WHEN {_JOB} IN ('succeeded') OR {_JOB} IS NULL THEN coalesce(t.outcome, 'failed') ELSE {_JOB} END"
+
+LISTING = Listing(
+    resource="imports",
+    table="imports",
+    columns=(
+        plain("id"),
+        plain("resource"),
+        plain("mode"),
+        plain("state", _STATE),
+        Column("job", "json_build_object('id', t.job_id)", cells=(("job_id", "t.job_id"),)),
+        structure(
+            "file",
+            "json_build_object('name', t.file_name, 'size', t.size, 'sha256', t.sha256, 'format', t.format)",
+        ),
+        plain("rows"),
+        plain("faults"),
+        plain("created"),
+        plain("changed"),
+        plain("unchanged"),
+        instant("expires_at"),
+        plain("version"),
+        instant("created_at"),
+        instant("updated_at"),
+    ),
+    filters={"resource": equals("t.resource"), "mode": equals("t.mode"), **span("t.created_at")},
+    reference=None,
+    personal=True,
+)
+
+_BY_ROW = Order((("row_number", "integer"),), id_kind="integer")
+FAULTS = Listing(
+    resource="import-faults",
+    table="import_faults",
+    columns=(
+        plain("id"),
+        plain("row", "t.row_number"),
+        plain("column", "t.column_name", free_text=True),
+        plain("code"),
+        plain("detail"),
+    ),
+    filters={
+        "import_id": equals("t.import_id", indexed=True),
+        "code": equals("t.code"),
+        "column": equals("t.column_name"),
+    },
+    orders={"row": _BY_ROW},
+    default_sort="row",
+    reference=None,
+    versioned=False,
+    personal=True,
+)
+CHANGES = Listing(
+    resource="import-changes",
+    table="import_changes",
+    columns=(
+        plain("id"),
+        plain("row", "t.row_number"),
+        plain("last_row"),
+        plain("outcome"),
+        plain("object_id"),
+        structure("before"),
+        structure("after"),
+    ),
+    filters={"import_id": equals("t.import_id", indexed=True), "outcome": equals("t.outcome")},
+    orders={"row": _BY_ROW},
+    default_sort="row",
+    reference=None,
+    versioned=False,
+    personal=True,
+)
+
+_WHOLE = Statement("SELECT * FROM imports WHERE id = :id")
+_LOCKED = Statement(
+    "SELECT i.*, (SELECT j.state FROM jobs j WHERE j.id = i.job_id) AS job_state FROM imports i "
+    "WHERE i.id = :id FOR UPDATE OF i"
+)
+_ASK = Statement(
+    "UPDATE imports SET job_id = :job_id, mode = 'commit', outcome = NULL, version = version + 1, "
+    "updated_at = clock_timestamp() WHERE id = :id"
+)
+_DELETE = Statement("DELETE FROM imports WHERE id = :id")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is said of a file that is uploaded."""
+
+    resource: str
+    mode: str
+    format: str | None
+    encoding: str
+    delimiter: str | None
+    language: str
+
+
+async def upload(tx: Tx, settings: Settings, keys: Keys, file: Upload, wanted: Wanted) -> tuple[reading.Reading, UUID]:
+    """Seal a file into the store and ask for its validation, or its commit; the import and its job.
+
+    The bytes are stored before the row: without the row nobody can open them.
+    """
+    importing = importing_of(wanted.resource)
+    caller = caller_of(tx)
+    caller.require(importing.scope)
+    import_id = writing.new_id()
+    stored = await imports_store.store(settings, keys, import_id, file)
+    try:
+        found = wanted.format or format_of(stored.head, file.filename or "")
+        if stored.size == 0:
+            raise Rejected.at("/file", "empty_file", "The file is empty.")
+        job_id = await jobs.enqueue(
+            tx, kind_of(wanted.resource), {"import": str(import_id), "mode": Mode(wanted.mode).value}
+        )
+        await writing.insert(
+            tx,
+            "imports",
+            {
+                "id": import_id,
+                "owner_id": caller.id,
+                "resource": importing.resource,
+                "mode": wanted.mode,
+                "job_id": job_id,
+                "file_name": _bare_name(file.filename),
+                "size": stored.size,
+                "sha256": stored.sha256,
+                "format": found,
+                "encoding": wanted.encoding,
+                "delimiter": "\t" if wanted.delimiter == "tab" else wanted.delimiter,
+                "language": wanted.language,
+                "wrapped_key": stored.wrapped_key,
+                "personal": importing.listing.personal,
+                "expires_at": datetime.now(UTC) + timedelta(days=settings.import_days),
+            },
+        )
+    except BaseException:
+        await imports_store.remove(settings, import_id)
+        raise
+    return await reading.one(tx, LISTING, import_id), job_id
+
+
+def _bare_name(name: str | None) -> str | None:
+    """The name without folders and control characters; it is shown to its uploader only."""
+    if not name:
+        return None
+    bare = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(letter for letter in bare if letter.isprintable())[:200] or None
+
+
+async def commit(tx: Tx, import_id: UUID) -> tuple[reading.Reading, UUID]:
+    """Ask for everything to be written, after it was validated once more; the import and its job."""
+    row = await tx.row(_LOCKED, id=import_id)
+    if row is None:
+        raise NotFound
+    caller_of(tx).require(importing_of(row["resource"]).scope)
+    if row["job_state"] in {"queued", "running"}:
+        raise Conflict("A job is working on this import.", job=str(row["job_id"]))
+    if row["wrapped_key"] is None:
+        raise Conflict("The file was erased together with a person who may have stood in it.")
+    job_id = await jobs.enqueue(tx, kind_of(row["resource"]), {"import": str(import_id), "mode": Mode.COMMIT.value})
+    await tx.run(_ASK, id=import_id, job_id=job_id)
+    return await reading.one(tx, LISTING, import_id), job_id
+
+
+async def remove(tx: Tx, settings: Settings, import_id: UUID, version: int) -> None:
+    """Delete an import with its file and what it found. What it has written stays."""
+    row = await tx.row(_LOCKED, id=import_id)
+    if row is None:
+        raise NotFound
+    if row["version"] != version:
+        raise Stale(f"The current version is {row['version']}.", current=row["version"])
+    if row["job_state"] in {"queued", "running"}:
+        raise Conflict("A job is working on this import; cancel it first.", job=str(row["job_id"]))
+    await tx.run(_DELETE, id=import_id)
+    await imports_store.remove(settings, import_id)
+
+
+async def within(tx: Tx, import_id: UUID) -> dict[str, Any]:
+    """The filter of what one import found. The import has to be the caller's."""
+    return {"import_id": [await reading.resolve(tx, LISTING, str(import_id))]}
+
+
+async def whole(tx: Tx, import_id: UUID) -> Any:
+    """The import's row; NotFound unless it is the caller's."""
+    row = await tx.row(_WHOLE, id=import_id)
+    if row is None:
+        raise NotFound
+    return row

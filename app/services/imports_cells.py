@@ -1,0 +1,120 @@
+"""Texts of a row as members of a body, each by its column's kind, and faults of bodies at their columns again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from app.domain.errors import DomainError, Rejected
+from app.domain.imports import CellFault
+from app.services.imports_columns import Cell, Columns
+
+#: What spreadsheets in our languages write for booleans.
+_TRUTHS = {"vrai": True, "faux": False, "vero": True, "falso": False}
+_MIDNIGHT = "T00:00:00Z"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+#: Sentences for pydantic's errors whose own words would repeat what stands in the cell.
+_QUIET = {
+    "uuid_parsing": "This has to be a UUID.",
+    "uuid_version": "This has to be a UUID of another version.",
+    "extra_forbidden": "This cannot be given here.",
+    "missing": "A value is required here.",
+    "string_too_short": "A value is required here.",
+}
+
+
+class Unread(Exception):
+    """A cell's text is not of its column's kind."""
+
+
+def read(cell: Cell, text: str) -> Any:
+    """The text as the body takes it; Unread for what is no JSON where there should be."""
+    kind = cell.kind
+    if kind == "text" or kind is None:
+        return text
+    if kind == "json":
+        return _structure(text)
+    bare = text.strip()
+    if kind == "truth":
+        return _TRUTHS.get(bare.lower(), bare)
+    if kind == "day":
+        return bare.removesuffix(_MIDNIGHT)
+    if kind == "instant" and _DAY.fullmatch(bare):
+        return bare + _MIDNIGHT
+    return bare
+
+
+def _structure(text: str) -> Any:
+    """JSON; or words between commas or semicolons where a list of words is meant."""
+    if text.lstrip()[:1] not in {"[", "{"}:
+        return [word for piece in re.split("[,;]", text) if (word := piece.strip())]
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise Unread from None
+
+
+def put(members: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    """Set a member, inside another one where the path says so."""
+    for name in path[:-1]:
+        members = members.setdefault(name, {})
+    members[path[-1]] = value
+
+
+class Places:
+    """Where faults of a body stand in a file: the columns of its header."""
+
+    def __init__(self, columns: Columns, header: Iterable[Cell], stand_for: Mapping[str, str]) -> None:
+        """`stand_for` says which member a column of its own stands for."""
+        given = list(header)
+        self._by_path: dict[tuple[str, ...], list[str]] = {}
+        for cell in given:
+            if cell.path:
+                path = (stand_for.get(cell.name, cell.path[0]), *cell.path[1:])
+                self._by_path.setdefault(path, []).append(cell.name)
+        self._all = columns
+
+    def column(self, parts: Iterable[Any], given: Mapping[str, Any] | None = None) -> str | None:
+        """The column of a member: the longest path that is known; of several columns, one that has a value."""
+        path = tuple(str(part) for part in parts)
+        while path:
+            names = self._by_path.get(path) or [
+                n for p, ns in self._by_path.items() if p[: len(path)] == path for n in ns
+            ]
+            if names:
+                return next((name for name in names if given and isinstance(given.get(name), str)), names[0])
+            written = self._all.writers.get(path)
+            if written:
+                return next((n for n in written if n.endswith("_reference")), written[0])
+            path = path[:-1]
+        return None
+
+    def of_body(self, row: int, error: ValidationError, given: Mapping[str, Any]) -> list[CellFault]:
+        """What pydantic found."""
+        found = []
+        for each in error.errors(include_url=False, include_input=False, include_context=False):
+            code = str(each["type"])
+            detail = _QUIET.get(code) or str(each["msg"]).removeprefix("Value error, ")
+            found.append(CellFault(row, self.column(each["loc"], given), code, detail))
+        return list(dict.fromkeys(found))
+
+    def of_error(self, row: int, error: DomainError, given: Mapping[str, Any]) -> list[CellFault]:
+        """What a service found."""
+        if isinstance(error, Rejected) and error.faults:
+            return [
+                CellFault(row, self.column(_parts(fault.pointer), given), fault.code, fault.detail)
+                for fault in error.faults
+            ]
+        place = error.facts.get("pointer")
+        column = self.column(_parts(place), given) if isinstance(place, str) else None
+        return [CellFault(row, column, error.code, error.detail)]
+
+
+def _parts(pointer: str) -> list[str]:
+    """The members of a pointer; places in a list of items are the row itself."""
+    parts = [part for part in pointer.split("/") if part]
+    return parts[2:] if len(parts) > 1 and parts[0] == "items" and parts[1].isdigit() else parts

@@ -1,0 +1,258 @@
+"""The columns of an import, derived from a declaration: the export's cells and the schemas of creation and change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from app.db.columns import Column
+from app.domain.imports import CellKind
+from app.services.importing import Importing
+
+Part = Literal["", "id", "reference", "either", "label"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One column of a file."""
+
+    name: str
+    #: Where its value goes in the body; empty for what is only shown.
+    path: tuple[str, ...] = ()
+    kind: CellKind | None = None
+    #: The SQL of the value that there is; None where nothing shows it.
+    known: str | None = None
+    join: tuple[str, ...] = ()
+    creates: bool = False
+    changes: bool = False
+    required: bool = False
+    #: Which part of a reference it is.
+    part: Part = ""
+    #: Follows from other columns (labels): what a new row says here is not read.
+    derived: bool = False
+    values: tuple[str, ...] = ()
+    description: str = ""
+    example: str = ""
+    #: Nothing shows what there is: it is compared by `Importing.hidden`, and reports mask it.
+    hidden: bool = False
+    only_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """All columns of a resource, by name."""
+
+    cells: Mapping[str, Cell]
+    #: Member of the body → the names of the columns that write it.
+    writers: Mapping[tuple[str, ...], tuple[str, ...]]
+    #: For nested JSON: column of the listing → part → column of the file.
+    nested: Mapping[str, Mapping[str, str]]
+
+    @property
+    def whole(self) -> frozenset[str]:
+        """Columns that hold JSON themselves."""
+        return frozenset(name for name, cell in self.cells.items() if cell.kind == "json")
+
+    @property
+    def template(self) -> list[Cell]:
+        """The columns of the file to fill: what can be written, each once."""
+        made = [c for c in self.cells.values() if c.creates or c.changes]
+        ids = {c.path for c in made if c.part == "reference"}
+        return [c for c in made if c.part != "either" and not (c.part == "id" and c.path in ids)]
+
+
+class _Schemas:
+    """What the schemas of creation and change say about a member."""
+
+    def __init__(self, importing: Importing) -> None:
+        self.body = importing.body.model_json_schema()
+        self.patch = importing.patch.model_json_schema() if importing.patch else {"properties": {}}
+
+    def of(self, path: tuple[str, ...], *, patch: bool = False) -> dict[str, Any] | None:
+        root = self.patch if patch else self.body
+        found: dict[str, Any] | None = root
+        for name in path:
+            members = self.resolved(root, found or {}).get("properties", {})
+            if name not in members:
+                return None
+            found = members[name]
+        return found and {**found, **self.resolved(root, found)}
+
+    def required(self, path: tuple[str, ...]) -> bool:
+        found: dict[str, Any] = self.body
+        for name in path:
+            if name not in found.get("required", ()):
+                return False
+            found = self.resolved(self.body, found["properties"][name])
+        return True
+
+    @staticmethod
+    def resolved(root: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+        for option in schema.get("anyOf", ()):
+            if option.get("type") != "null":
+                return _Schemas.resolved(root, {**{k: v for k, v in schema.items() if k != "anyOf"}, **option})
+        if "$ref" in schema:
+            target: dict[str, Any] = root["$defs"][schema["$ref"].rpartition("/")[2]]
+            return {**_Schemas.resolved(root, target), **{k: v for k, v in schema.items() if k != "$ref"}}
+        return schema
+
+
+_MADE: dict[str, Columns] = {}
+
+
+def columns_of(importing: Importing) -> Columns:
+    """The columns of a declaration, derived once."""
+    made = _MADE.get(importing.resource)
+    if made is None:
+        made = _MADE[importing.resource] = _derived(importing)
+    return made
+
+
+def _derived(importing: Importing) -> Columns:
+    schemas = _Schemas(importing)
+    cells: dict[str, Cell] = {}
+    nested: dict[str, dict[str, str]] = {}
+    covered: set[str] = set()
+    for column in importing.listing.columns:
+        member = importing.members.get(column.name, column.name)
+        for cell in _of_column(importing, schemas, column, member):
+            cells[cell.name] = cell
+            covered |= set(cell.path[:1])
+        given = column.cells or ()
+        if len(given) > 1:
+            nested[column.name] = {_part(column.name, cell[0]): cell[0] for cell in given}
+    for own in importing.own:
+        member = own.member or own.name
+        path = (own.name,)
+        found = schemas.of((member,)) or {}
+        cells[own.name] = Cell(
+            own.name, path, _kind(found) if own.kind == "text" and member == own.name else own.kind, own.known,  # type: ignore[arg-type]
+            creates=True, changes=schemas.of((member,), patch=True) is not None and member == own.name,
+            required=schemas.required((member,)) and member == own.name, values=_values(found),
+            description=own.description or found.get("description", ""), example=_example(found),
+            hidden=own.known is None, only_new=own.only_new,
+        )  # fmt: skip
+        covered.add(member)
+    for member, schema in schemas.body["properties"].items():
+        if member not in covered and member not in importing.without:
+            raise TypeError(f"{importing.resource}: no column writes {member}: {schema.get('title')}")
+    writers: dict[tuple[str, ...], list[str]] = {}
+    for cell in cells.values():
+        if cell.path:
+            writers.setdefault(cell.path, []).append(cell.name)
+    return Columns(cells, {path: tuple(names) for path, names in writers.items()}, nested)
+
+
+def _part(column: str, cell: str) -> str:
+    return cell.removeprefix("name_") if column == "names" else cell.removeprefix(f"{column}_")
+
+
+def _of_column(importing: Importing, schemas: _Schemas, column: Column, member: str) -> list[Cell]:
+    joins = tuple(join for join in (column.needs, column.join) if join)
+    given = column.cells or ((column.name, column.json),)
+    if member in importing.refers:
+        return _reference(importing, schemas, column, member, joins)
+    made = []
+    for cell in given:
+        name, expression = cell[0], cell[1]
+        path = (member,) if len(given) == 1 else (member, _part(column.name, name))
+        schema = schemas.of(path)
+        changed = schemas.of(path, patch=True)
+        shown = schema or changed
+        moves = name in importing.moves
+        derived = column.name == "label"
+        if shown is None and not moves:
+            made.append(Cell(name, (), _shown_kind(column), expression, joins, derived=derived))
+            continue
+        made.append(
+            Cell(
+                name,
+                path if shown else (),
+                _kind(shown or {}),
+                expression,
+                joins,
+                schema is not None,
+                changed is not None or moves,
+                schema is not None and schemas.required(path),
+                values=_values(shown or {}),
+                description=(shown or {}).get("description", ""),
+                example=_example(shown or {}),
+            )  # fmt: skip
+        )
+    return made
+
+
+def _reference(
+    importing: Importing, schemas: _Schemas, column: Column, member: str, joins: tuple[str, ...]
+) -> list[Cell]:
+    """`x_id`, `x_reference` and `x`, any of which is enough, and the label that follows from them."""
+    known = {cell[0].removeprefix(f"{column.name}_"): cell[1] for cell in column.cells}
+    creates, changes = schemas.of((member,)) is not None, schemas.of((member,), patch=True) is not None
+    schema = schemas.of((member,)) or schemas.of((member,), patch=True) or {}
+    changes = changes or column.name in importing.moves
+    required = creates and schemas.required((member,))
+    about = schema.get("description", "")
+    example = _example(schema)
+    path = (member,)
+    main: Part = "reference" if importing.refers[member].reference else "id"
+    made = []
+    for part in ("id", "reference"):
+        if part in known:
+            made.append(
+                Cell(
+                    f"{column.name}_{part}",
+                    path,
+                    "uuid" if part == "id" else "text",
+                    known[part],
+                    joins,
+                    creates,
+                    changes,
+                    required and part == main,
+                    part,
+                    description=about,
+                    example=example if part == main else "",  # type: ignore[arg-type]
+                )  # fmt: skip
+            )
+    either = known.get("reference") or known.get("id")
+    if column.name not in {cell[0] for cell in column.cells}:
+        made.append(Cell(column.name, path, "text", either, joins, creates, changes, part="either", description=about))
+    if "label" in known:
+        made.append(Cell(f"{column.name}_label", (), None, known["label"], joins, part="label", derived=True))
+    return made
+
+
+def _kind(schema: dict[str, Any]) -> CellKind:
+    kind, form = schema.get("type"), schema.get("format")
+    if kind in {"array", "object"} or "items" in schema or "properties" in schema:
+        return "json"
+    if kind == "integer":
+        return "integer"
+    if kind == "number":
+        return "decimal"
+    if kind == "boolean":
+        return "truth"
+    if form == "date":
+        return "day"
+    if form == "date-time":
+        return "instant"
+    if form and form.startswith("uuid"):
+        return "uuid"
+    return "text"
+
+
+def _shown_kind(column: Column) -> CellKind | None:
+    return "json" if column.cells and column.free_text and len(column.cells) == 1 else None
+
+
+def _values(schema: dict[str, Any]) -> tuple[str, ...]:
+    if "const" in schema:
+        return (str(schema["const"]),)
+    if schema.get("type") == "boolean":
+        return ("true", "false")
+    return tuple(str(value) for value in schema.get("enum", ()))
+
+
+def _example(schema: dict[str, Any]) -> str:
+    found = schema.get("examples") or ()
+    return str(found[0]) if found and not isinstance(found[0], dict | list) else ""

@@ -1,0 +1,202 @@
+"""Files that go out for imports: templates, and an uploaded file with its faults in a column of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.db.session import Database, Statement, Tx
+from app.documents import sheets_to_fill
+from app.documents.sheets_to_fill import ToFill
+from app.documents.tables import Row, Table
+from app.domain.access import Caller
+from app.domain.errors import Rejected
+from app.domain.imports import ERROR_COLUMN
+from app.schemas.imports import ImportColumnOut, TemplateOut, TemplatesOut
+from app.security.keys import Keys
+from app.services import imports, imports_store
+from app.services.importing import Importing
+from app.services.imports_columns import Cell, columns_of
+from app.services.imports_resources import IMPORTINGS, importing_of
+from app.settings import Settings
+
+_FORMS = {"text": "text", "uuid": "id", "integer": "whole number", "decimal": "number", "truth": "true or false",
+          "day": "YYYY-MM-DD", "instant": "2026-01-31T08:30:00Z", "json": "JSON, or words between commas"}  # fmt: skip
+_TYPES = {"csv": sheets_to_fill.CSV, "xlsx": sheets_to_fill.XLSX, "jsonl": "application/jsonl"}
+_CHUNK = 256 * 1024
+_FAULTS = Statement(
+    "SELECT row_number, column_name, code, detail, id FROM import_faults WHERE import_id = :import_id "
+    "AND (row_number, id) > (:row, :id) ORDER BY row_number, id LIMIT 2000"
+)
+
+
+def templates() -> TemplatesOut:
+    """Everything that can be imported, with its columns."""
+    return TemplatesOut(items=[_told(each) for each in IMPORTINGS.values()])
+
+
+def _told(importing: Importing) -> TemplateOut:
+    columns = [
+        ImportColumnOut(
+            name=cell.name,
+            type=cell.kind or "text",
+            required=cell.required,
+            creates=cell.creates,
+            changes=cell.changes,
+            values=list(cell.values),
+            description=cell.description,
+        )
+        for cell in columns_of(importing).template
+    ]
+    keys = [list(key) for key in importing.keys]
+    return TemplateOut(resource=importing.resource, scope=importing.scope, keys=keys, columns=columns)
+
+
+def template(resource: str, form: str) -> tuple[bytes, str, str]:
+    """The file to fill: its bytes, media type and name."""
+    importing = importing_of(resource, "/path/resource")
+    columns = [ToFill(cell.name, _help(cell), cell.required, cell.values) for cell in columns_of(importing).template]
+    if form == "xlsx":
+        return sheets_to_fill.template_xlsx(columns, resource), sheets_to_fill.XLSX, f"{resource}.xlsx"
+    return sheets_to_fill.template_csv(columns), sheets_to_fill.CSV, f"{resource}.csv"
+
+
+def _help(cell: Cell) -> str:
+    """One sentence about a cell: whether it is required, its form or its values, an example."""
+    parts = ["Required." if cell.required else "Optional."]
+    parts.append(
+        "One of: " + ", ".join(cell.values) + "." if cell.values else _FORMS[cell.kind or "text"].capitalize() + "."
+    )
+    if not cell.creates:
+        parts.append("Changes only.")
+    if not cell.changes:
+        parts.append("New rows only.")
+    if cell.description:
+        parts.append(cell.description)
+    if cell.example:
+        parts.append(f"For instance: {cell.example}.")
+    return " ".join(parts)
+
+
+async def original(settings: Settings, keys: Keys, row: Any) -> AsyncIterator[bytes]:
+    """The file as it was uploaded."""
+    stream = await asyncio.to_thread(imports_store.opened, settings, keys, row)
+    while chunk := await asyncio.to_thread(stream.read, _CHUNK):
+        yield chunk
+
+
+class _Beside:
+    """Faults of an import in the order of rows, read from the database a batch at a time while rows are written."""
+
+    def __init__(self, database: Database, caller: Caller | None, import_id: UUID) -> None:
+        self._database, self._caller, self._import_id = database, caller, import_id
+        self._batch: list[Any] = []
+        self._after = (-1, 0)
+        self._done = False
+
+    async def fill(self) -> None:
+        """The next batch."""
+        async with self._database.transaction(self._caller, read_only=True) as tx:
+            row, last = self._after
+            self._batch = await tx.rows(_FAULTS, import_id=self._import_id, row=row, id=last)
+        if self._batch:
+            self._after = (self._batch[-1]["row_number"], self._batch[-1]["id"])
+        else:
+            self._done = True
+
+    async def of(self, number: int) -> str | None:
+        """What is wrong with a row, in one cell."""
+        told: list[str] = []
+        while not self._done:
+            if not self._batch:
+                await self.fill()
+                continue
+            if self._batch[0]["row_number"] > number:
+                break
+            fault = self._batch.pop(0)
+            if fault["row_number"] == number:
+                told.append(f"{fault['column_name'] or 'row'}: {fault['detail']} [{fault['code']}]")
+        return "\n".join(told) or None
+
+
+async def file_of(
+    tx: Tx, database: Database | None, settings: Settings, keys: Keys, import_id: UUID
+) -> tuple[AsyncIterator[bytes], str, str]:
+    """The uploaded file; with a database, the same table with a column of errors: pieces, media type and name."""
+    row = await imports.whole(tx, import_id)
+    if database is None:
+        kept = row["file_name"] or f"{row['resource']}.{row['format']}"
+        return original(settings, keys, row), _TYPES[row["format"]], kept
+    if row["outcome"] is None:
+        raise Rejected.at("", "not_validated", "Nothing was found yet: wait for the job.")
+    importing = importing_of(row["resource"])
+    table = await asyncio.to_thread(imports_store.table, settings, keys, row, importing)
+    beside = _Beside(database, tx.caller, import_id)
+    name = f"{row['resource']}-with-faults.{row['format']}"
+    if row["format"] == "xlsx":
+        return _sheet(table, beside), sheets_to_fill.XLSX, name
+    if row["format"] == "jsonl":
+        return _lines(table, beside), "application/jsonl", name
+    return _csv(table, beside), sheets_to_fill.CSV, name
+
+
+def _empty(kept: list[int]) -> list[str | None]:
+    return [None for _ in kept]
+
+
+def _kept(table: Table) -> list[int]:
+    return [n for n, name in enumerate(table.header) if name != ERROR_COLUMN]
+
+
+async def _rows(table: Table, beside: _Beside, kept: list[int]) -> AsyncIterator[list[str | None]]:
+    """Rows with what is wrong with them at the end; blank lines of the file are closed up."""
+    source: Iterator[Row] = iter(table.rows)
+    while batch := await asyncio.to_thread(lambda: [row for row, _ in zip(source, range(500), strict=False)]):
+        for row in batch:
+            cells = [cell if isinstance(cell := row.cells[n], str) else None for n in kept]
+            yield [*cells, await beside.of(row.number)]
+
+
+async def _csv(table: Table, beside: _Beside) -> AsyncIterator[bytes]:
+    kept = _kept(table)
+    header = [*(table.header[n] for n in kept), ERROR_COLUMN]
+    top = await beside.of(1)
+    first: list[list[str | None]] = [list(header)]
+    if top:
+        first.append([*_empty(kept), f"# {top}"])
+    yield b"\xef\xbb\xbf" + sheets_to_fill.lines_csv(first, table.delimiter)
+    waiting: list[list[str | None]] = []
+    async for row in _rows(table, beside, kept):
+        waiting.append(row)
+        if len(waiting) >= 500:  # noqa: PLR2004  rows per piece
+            yield sheets_to_fill.lines_csv(waiting, table.delimiter)
+            waiting = []
+    yield sheets_to_fill.lines_csv(waiting, table.delimiter)
+
+
+async def _lines(table: Table, beside: _Beside) -> AsyncIterator[bytes]:
+    kept = _kept(table)
+    names = [*(table.header[n] for n in kept), ERROR_COLUMN]
+    async for row in _rows(table, beside, kept):
+        yield orjson.dumps(dict(zip(names, row, strict=True))) + b"\n"
+
+
+async def _sheet(table: Table, beside: _Beside) -> AsyncIterator[bytes]:
+    kept = _kept(table)
+    header = [*(table.header[n] for n in kept), ERROR_COLUMN]
+    with tempfile.TemporaryFile() as target:
+        book = sheets_to_fill.Corrected(target, header)
+        top = await beside.of(1)
+        if top:
+            book.add([*_empty(kept), f"# {top}"])
+        async for row in _rows(table, beside, kept):
+            book.add(row)
+        await asyncio.to_thread(book.close)
+        target.seek(0)
+        while chunk := target.read(_CHUNK):
+            yield chunk

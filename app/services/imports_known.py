@@ -1,0 +1,149 @@
+"""What an import looks up set-based, under its caller's identity: references, what rows stand for, and what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from app.db.columns import LANGUAGES
+from app.db.listing import Listing
+from app.db.session import Statement, Tx
+from app.services.importing import Importing
+from app.services.imports_columns import Cell
+
+_MOST_REMEMBERED = 50_000
+_STATEMENTS: dict[str, Statement] = {}
+
+
+def _statement(sql: str) -> Statement:
+    """A statement built from declarations only, compiled once."""
+    made = _STATEMENTS.get(sql)
+    if made is None:
+        made = _STATEMENTS[sql] = Statement(sql)
+    return made
+
+
+def as_id(text: str) -> UUID | None:
+    """The id that a text is, if it is one."""
+    if len(text) not in {32, 36, 38}:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+class References:
+    """Ids behind ids and references, remembered while they are few; only what the caller sees is found."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._known: dict[tuple[str, str], UUID] = {}
+
+    async def load(self, tx: Tx, wanted: Iterable[tuple[Listing, Iterable[str]]]) -> None:
+        """Look up, one statement per resource, what is not remembered."""
+        if len(self._known) > _MOST_REMEMBERED:
+            self._known.clear()
+        for listing, texts in wanted:
+            missing = [text for text in texts if (listing.resource, text) not in self._known]
+            if missing:
+                await self._look_up(tx, listing, missing)
+
+    async def _look_up(self, tx: Tx, listing: Listing, texts: Sequence[str]) -> None:
+        ids = {text: found for text in texts if (found := as_id(text)) is not None}
+        column = listing.reference or "id::text"
+        only = f" AND {listing.only}" if listing.only else ""
+        order = f" ORDER BY {listing.means}" if listing.means else ""
+        statement = _statement(
+            f"SELECT t.id, t.{column} AS reference FROM {listing.table} t "
+            f"WHERE (t.id = ANY(CAST(:ids AS uuid[])) OR t.{column} = ANY(CAST(:texts AS text[]))){only}{order}"
+        )
+        named = [text for text in texts if text not in ids] if listing.reference else []
+        seen: set[UUID] = set()
+        for row in await tx.rows(statement, ids=list(ids.values()), texts=named):
+            seen.add(row["id"])
+            self._known.setdefault((listing.resource, row["reference"]), row["id"])
+        for text, ident in ids.items():
+            if ident in seen:
+                self._known[listing.resource, text] = ident
+
+    def get(self, listing: Listing, text: str) -> UUID | None:
+        """The id, if the caller sees such a thing."""
+        return self._known.get((listing.resource, text))
+
+
+class Known:
+    """A row that there is: its version and its cells, as an export in the import's language shows them."""
+
+    __slots__ = ("cells", "id", "version")
+
+    def __init__(self, row: Any, names: Sequence[str]) -> None:
+        """From a record of `current`."""
+        self.id: UUID = row[0]
+        self.version: int = row[1]
+        self.cells: dict[str, str | None] = dict(zip(names, tuple(row)[2:], strict=True))
+
+
+async def seen(tx: Tx, listing: Listing, ids: Sequence[UUID]) -> list[UUID]:
+    """Which of these ids the caller sees."""
+    only = f" AND {listing.only}" if listing.only else ""
+    statement = _statement(f"SELECT t.id FROM {listing.table} t WHERE t.id = ANY(CAST(:ids AS uuid[])){only}")
+    return [row[0] for row in await tx.rows(statement, ids=list(ids))]
+
+
+async def current(
+    tx: Tx, importing: Importing, cells: Sequence[Cell], ids: Sequence[UUID], language: str
+) -> dict[UUID, Known]:
+    """What there is behind ids, by columns that have something to show."""
+    shown = [cell for cell in cells if cell.known is not None]
+    listing = importing.listing
+    joins = " ".join(dict.fromkeys(join for cell in shown for join in cell.join))
+    columns = "".join(f', ({cell.known})::text AS "c{n}"' for n, cell in enumerate(shown))
+    version = "t.version" if listing.versioned else "1"
+    only = f" AND {listing.only}" if listing.only else ""
+    sql = f"SELECT t.id, {version}{columns} FROM {listing.table} t {joins} WHERE t.id = ANY(CAST(:ids AS uuid[])){only}"
+    names = [cell.name for cell in shown]
+    rows = await tx.rows(_statement(sql.replace("{lang}", language)), ids=list(ids))
+    return {row[0]: Known(row, names) for row in rows}
+
+
+async def labels(
+    tx: Tx, importing: Importing, cells: Sequence[Cell], ids: Sequence[UUID]
+) -> dict[tuple[UUID, str], set[str]]:
+    """The labels of rows in every language: a file may have been exported in any of them."""
+    found: dict[tuple[UUID, str], set[str]] = {}
+    for language in LANGUAGES:
+        for ident, known in (await current(tx, importing, cells, ids, language)).items():
+            for name, text in known.cells.items():
+                if text is not None:
+                    found.setdefault((ident, name), set()).add(text)
+    return found
+
+
+async def by_key(
+    tx: Tx, listing: Listing, column: str, texts: Sequence[str], within: tuple[str, Sequence[UUID]] | None
+) -> dict[tuple[UUID | None, str], list[UUID]]:
+    """Rows by a text column; `within` is the column that the text is unique in, with its values."""
+    only = f" AND {listing.only}" if listing.only else ""
+    order = f" ORDER BY {listing.means}" if listing.means else ""
+    scope = f"t.{within[0]}" if within else "NULL::uuid"
+    inside = f"t.{within[0]} = ANY(CAST(:within AS uuid[])) AND " if within else ""
+    statement = _statement(
+        f"SELECT t.id, {scope} AS scope, t.{column} AS key FROM {listing.table} t "
+        f"WHERE {inside}t.{column} = ANY(CAST(:texts AS text[])){only}{order}"
+    )
+    values: dict[str, Any] = {"texts": list(texts), **({"within": list(within[1])} if within else {})}
+    found: dict[tuple[UUID | None, str], list[UUID]] = {}
+    for row in await tx.rows(statement, **values):
+        found.setdefault((row["scope"], row["key"]), []).append(row["id"])
+    return found
+
+
+_MARK = Statement("SELECT n, first_row FROM app.mark_import(:job_id, :marks, :rows)")
+
+
+async def mark(tx: Tx, job_id: UUID, marks: Sequence[UUID], rows: Sequence[int]) -> dict[int, int]:
+    """Remember what rows stand for; place in `marks` → the row of the file that had it before."""
+    found = await tx.rows(_MARK, job_id=job_id, marks=list(marks), rows=list(rows))
+    return {row["n"]: row["first_row"] for row in found}

@@ -1,0 +1,149 @@
+"""The job of an import: read, find out what each row means, write, and keep all of it or nothing (API 12, ADR 20).
+
+Looking and doing are one and the same: a validation writes as a commit would and is rolled back, except where a
+resource's writer can tell without writing. What was found is written in the transaction that ends the job.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from app.db.session import Statement, Tx
+from app.documents.tables import Row, Table
+from app.domain.errors import NotFound, Rejected
+from app.domain.imports import CellFault, Mode, Outcome
+from app.services import imports_store, vaulting
+from app.services.importing import Edited, Importing, Work
+from app.services.imports_report import Report
+from app.services.imports_rows import Decided, Reader
+from app.services.imports_writing import RowByRow
+
+if TYPE_CHECKING:
+    from app.services.jobs_running import JobContext
+
+_ROW = Statement("SELECT * FROM imports WHERE id = :id")
+# Two imports of one resource go one after the other: the second sees what the first has done.
+_ONE_AT_A_TIME = Statement("SELECT pg_advisory_xact_lock(hashtextextended('import:' || CAST(:resource AS text), 8))")
+_UNMARK = Statement("SELECT app.unmark_import(:job_id)")
+
+
+class _NotKept(Exception):
+    """The transaction ends here and leaves nothing: it was to be looked at only, or something is wrong."""
+
+
+class Run:
+    """One attempt at one import."""
+
+    def __init__(self, job: JobContext, importing: Importing) -> None:
+        """Nothing has been read yet."""
+        self.job, self.importing = job, importing
+        self.import_id = UUID(job.args["import"])
+        self.mode = Mode(job.args["mode"])
+        self.report = Report()
+        self.compared: list[tuple[UUID, UUID]] = []
+
+    async def carry_out(self) -> None:
+        """Validate, or commit; then write what was found."""
+        async with self.job.transaction() as tx:
+            row = await tx.row(_ROW, id=self.import_id)
+        if row is None:
+            raise NotFound("The import was deleted.")
+        try:
+            if self.mode is Mode.COMMIT:
+                async with self.job.conclusion() as tx:
+                    await self._work(tx, row)
+                    self._keep()
+                    await self._conclude(tx, "committed")
+            else:
+                async with self.job.transaction() as tx:
+                    await self._work(tx, row)
+                    raise _NotKept
+        except _NotKept:
+            async with self.job.conclusion() as tx:
+                await self._conclude(tx, "invalid" if self.report.faults else "valid")
+        finally:
+            self.report.close()
+
+    def _keep(self) -> None:
+        if self.report.faults:
+            raise _NotKept
+
+    async def _conclude(self, tx: Tx, outcome: str) -> None:
+        for start in range(0, len(self.compared), 1000):
+            await vaulting.log_compared(tx, self.compared[start : start + 1000])
+        await tx.run(_UNMARK, job_id=self.job.id)
+        self.job.result = await self.report.write(tx, self.import_id, mode=self.mode.value, outcome=outcome)
+
+    async def _work(self, tx: Tx, row: Any) -> None:
+        await tx.rows(_ONE_AT_A_TIME, resource=self.importing.resource)
+        work = Work(tx, self.job.keys, self.job.settings, self.mode is Mode.COMMIT, self.compared)
+        try:
+            table = await asyncio.to_thread(imports_store.table, self.job.settings, self.job.keys, row, self.importing)
+            reader = Reader(self.importing, table.header, self.job.id, row["language"])
+            self.report.add_faults(reader.faults)
+            if not reader.faults:
+                await self._read_all(work, reader, table)
+        except Rejected as refused:
+            if not all(fault.pointer == "/file" for fault in refused.faults):
+                raise
+            self.report.add_faults([CellFault(0, None, f.code, f.detail) for f in refused.faults])
+
+    async def _read_all(self, work: Work, reader: Reader, table: Table) -> None:
+        """Batch by batch; the next one is read while the database works on this one."""
+        rows = _without_help(table.rows)
+        size = self.importing.batch
+        coming = asyncio.create_task(asyncio.to_thread(_take, rows, size))
+        try:
+            while batch := await coming:
+                coming = asyncio.create_task(asyncio.to_thread(_take, rows, size))
+                self.report.rows += len(batch)
+                await self._write(work, reader, await reader.decide(work, batch))
+                await self.job.progress(self.report.rows, None, "rows")
+        finally:
+            if not coming.done():
+                await asyncio.wait([coming])
+            if not coming.cancelled():
+                coming.exception()
+
+    async def _write(self, work: Work, reader: Reader, decided: Decided) -> None:
+        writer = self.importing.writer or RowByRow(self.importing)
+        refused = await writer.create(work, decided.new) if decided.new else []
+        if decided.edited:
+            refused = refused + await writer.change(work, decided.edited)
+        wrong = {number for number, _ in refused}
+        faults = list(decided.faults)
+        for number, error in refused:
+            faults += reader.places.of_error(number, error, decided.texts[number])
+        faults.sort(key=lambda fault: fault.row)
+        self.report.add_faults(faults)
+        outcomes: list[tuple[int, Outcome, Edited | None]] = [
+            *((each.row, Outcome.CREATED, None) for each in decided.new if each.row not in wrong),
+            *((each.row, Outcome.CHANGED, each) for each in decided.edited if each.row not in wrong),
+            *((number, Outcome.UNCHANGED, None) for number, _ in decided.unchanged),
+        ]
+        outcomes.sort(key=lambda each: each[0])
+        self.report.add_rows(outcomes)
+
+
+def _take(rows: Iterator[Row], size: int) -> list[Row]:
+    return list(islice(rows, size))
+
+
+def _without_help(rows: Iterator[Row]) -> Iterator[Row]:
+    """A template explains itself in rows below its header, whose first cell begins with `#`."""
+    explaining = True
+    for row in rows:
+        first = next((cell for cell in row.cells if isinstance(cell, str)), "")
+        if explaining and first.startswith("#"):
+            continue
+        explaining = False
+        yield row
+
+
+async def run(job: JobContext, importing: Importing) -> None:
+    """The function of the job kinds `imports.<resource>`."""
+    await Run(job, importing).carry_out()

@@ -1,0 +1,97 @@
+"""Writing what an import found: by a resource's own writer, or row by row through its services."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from app.db.savepoint import savepoint
+from app.db.session import Tx
+from app.domain.errors import DomainError, Fault, Rejected
+from app.services.importing import Edited, Importing, New, Refusals, Work
+
+R = TypeVar("R", New, Edited)
+
+
+class RowByRow:
+    """The services of single calls, each row in a savepoint of its own."""
+
+    def __init__(self, importing: Importing) -> None:
+        """Of one resource."""
+        self._importing = importing
+
+    async def create(self, work: Work, rows: Sequence[New]) -> Refusals:
+        """Add one after the other."""
+
+        async def add(row: New) -> Any:
+            return await self._importing.create(work, row.body)
+
+        return await one_by_one(work.tx, rows, add)
+
+    async def change(self, work: Work, rows: Sequence[Edited]) -> Refusals:
+        """Change one after the other."""
+        change = self._importing.change
+
+        async def apply(row: Edited) -> Any:
+            if change is not None and row.patch is not None:
+                await change(work, row.id, row.version, row.patch)
+
+        return await one_by_one(work.tx, rows, apply)
+
+
+async def one_by_one(tx: Tx, rows: Sequence[R], write: Callable[[R], Awaitable[Any]]) -> Refusals:
+    """Each on its own; which were refused."""
+    refused: Refusals = []
+    for row in rows:
+        try:
+            async with savepoint(tx):
+                await write(row)
+        except DomainError as error:
+            refused.append((row.row, error))
+    return refused
+
+
+async def all_at_once(tx: Tx, rows: Sequence[R], write: Callable[[Sequence[R]], Awaitable[Any]]) -> Refusals:
+    """As many at once as go: an error that names places takes those rows out, another one halves them."""
+    if not rows:
+        return []
+    try:
+        async with savepoint(tx):
+            await write(rows)
+    except DomainError as error:
+        if len(rows) == 1:
+            return [(rows[0].row, error)]
+        named = _by_place(error, len(rows))
+        if named:
+            rest = [row for place, row in enumerate(rows) if place not in named]
+            return [(rows[place].row, each) for place, each in named.items()] + await all_at_once(tx, rest, write)
+        half = len(rows) // 2
+        return await all_at_once(tx, rows[:half], write) + await all_at_once(tx, rows[half:], write)
+    return []
+
+
+def _by_place(error: DomainError, count: int) -> dict[int, DomainError]:
+    """The errors of the rows that an error about many names (`/items/<n>/…`)."""
+    if isinstance(error, Rejected):
+        found: dict[int, list[Fault]] = {}
+        for fault in error.faults:
+            place = _place(fault.pointer)
+            if place is None or place >= count:
+                return {}
+            found.setdefault(place, []).append(fault)
+        return {place: Rejected(faults) for place, faults in found.items()}
+    pointers = error.facts.get("pointers") or ()
+    places = {_place(pointer): pointer for pointer in pointers}
+    if not places or None in places:
+        return {}
+    facts = {name: value for name, value in error.facts.items() if name not in {"pointers", "pointer"}}
+    return {
+        place: type(error)(type(error).title, **facts, pointer=pointer)
+        for place, pointer in places.items()
+        if place is not None
+    }
+
+
+def _place(pointer: str) -> int | None:
+    parts = pointer.split("/")
+    return int(parts[2]) if len(parts) > 2 and parts[1] == "items" and parts[2].isdigit() else None  # noqa: PLR2004

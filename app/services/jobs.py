@@ -1,0 +1,147 @@
+"""The job queue as its callers see it (API 14): enqueue, list, cancel, retry. Working on jobs is `jobs_running.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.db import reading, writing
+from app.db.columns import instant, plain, structure, truth
+from app.db.listing import Asked, Listing, equals, span
+from app.db.session import Statement, Tx
+from app.domain.errors import Conflict, NotFound, Unauthorised
+from app.domain.jobs import FINAL, MAX_ATTEMPTS, RETRIED, JobState
+
+LISTING = Listing(
+    resource="jobs",
+    table="jobs",
+    columns=(
+        plain("id"),
+        plain("kind"),
+        plain("state"),
+        plain("requester_id"),
+        structure("progress", "json_build_object('done', t.done, 'total', t.total, 'phase', t.phase)"),
+        plain("attempts"),
+        plain("max_attempts"),
+        truth("cancel_requested"),
+        structure("problem"),
+        instant("run_after"),
+        instant("created_at"),
+        instant("started_at"),
+        instant("finished_at"),
+        structure("args", "d.args", join="LEFT JOIN job_details d ON d.job_id = t.id", detail=True),
+        structure("result", "d.result", join="LEFT JOIN job_details d ON d.job_id = t.id", detail=True),
+    ),
+    filters={
+        "kind": equals("t.kind"),
+        "state": equals("t.state"),
+        "requester_id": equals("t.requester_id", indexed=True),
+        **span("t.created_at"),
+    },
+    reference=None,
+    versioned=False,
+    personal=True,
+)
+
+_ADD = Statement(
+    "INSERT INTO jobs (id, kind, requester_id, person_id, organisation_id, scopes, max_attempts, run_after, "
+    "unique_key) VALUES (:id, :kind, :requester_id, :person_id, :organisation_id, :scopes, :max_attempts, "
+    "coalesce(CAST(:run_after AS timestamptz), clock_timestamp()), :unique_key) ON CONFLICT DO NOTHING RETURNING id"
+)
+_ADD_DETAIL = Statement(
+    "INSERT INTO job_details (job_id, requester_id, args) VALUES (:job_id, :requester_id, CAST(:args AS jsonb))"
+)
+_UNDER_WAY = Statement(
+    "SELECT id FROM jobs WHERE requester_id = :requester_id AND kind = :kind AND unique_key = :unique_key "
+    "AND state IN ('queued', 'running')"
+)
+_CANCEL = Statement("SELECT app.cancel_job(:id)")
+_RETRY = Statement("SELECT app.retry_job(:id)")
+
+
+async def enqueue(
+    tx: Tx,
+    kind: str,
+    args: Mapping[str, Any],
+    *,
+    unique_key: str | None = None,
+    run_after: datetime | None = None,
+    max_attempts: int = MAX_ATTEMPTS,
+) -> UUID:
+    """Ask for a job in the caller's own transaction: it is there when that commits, and never otherwise.
+
+    It will act with the caller's rights of then, within the scopes of now. With a `unique_key`, the caller's job of the
+    same kind and key that is under way already is answered instead of a second one.
+    """
+    caller = tx.caller
+    if caller is None:
+        raise Unauthorised
+    values = {
+        "kind": kind,
+        "requester_id": caller.id,
+        "person_id": caller.person_id,
+        "organisation_id": caller.organisation_id,
+        "scopes": sorted(caller.scopes),
+        "max_attempts": max_attempts,
+        "run_after": run_after,
+        "unique_key": unique_key,
+    }
+    while True:
+        made: UUID | None = await tx.value(_ADD, id=writing.new_id(), **values)
+        if made is not None:
+            await tx.run(_ADD_DETAIL, job_id=made, requester_id=caller.id, args=dict(args))
+            return made
+        under_way: UUID | None = await tx.value(
+            _UNDER_WAY, requester_id=caller.id, kind=kind, unique_key=unique_key
+        )  # fmt: skip
+        if under_way is not None:  # else it has ended in between, and its key is free again
+            return under_way
+
+
+async def get(tx: Tx, job_id: UUID) -> reading.Reading:
+    """One job; NotFound unless it is the caller's, or the caller administers the deployment."""
+    return await reading.one(tx, LISTING, job_id)
+
+
+async def cancel(tx: Tx, job_id: UUID) -> reading.Reading:
+    """Ask for the end of a job. One that is queued ends at once, a running one at its next step."""
+    state = await tx.value(_CANCEL, id=job_id)
+    if state is None:
+        raise NotFound
+    if state in FINAL - {JobState.CANCELLED}:
+        raise Conflict("The job has ended already.", state=state)
+    return await get(tx, job_id)
+
+
+async def retry(tx: Tx, job_id: UUID) -> reading.Reading:
+    """Put a job that failed or died back into the queue, with all its attempts; it goes on behind what it has done."""
+    state = await tx.value(_RETRY, id=job_id)
+    if state is None:
+        raise NotFound
+    if state not in RETRIED:
+        raise Conflict("Only a job that failed or died can be tried again.", state=state)
+    return await get(tx, job_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A job as it is now, and whether it has ended."""
+
+    data: bytes
+    last: bool
+
+
+def watching(job_id: UUID) -> Callable[[Tx], Awaitable[Watched]]:
+    """Looks at one job, as lists show it."""
+    shown = Asked(fields=tuple(column.name for column in LISTING.columns if not column.detail))
+
+    async def look(tx: Tx) -> Watched:
+        body = (await reading.one(tx, LISTING, job_id, shown)).body
+        return Watched(body, last=orjson.loads(body)["state"] in FINAL)
+
+    return look

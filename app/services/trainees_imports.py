@@ -1,0 +1,102 @@
+"""Trainees by import. Names are sealed row by row as in single calls; comparing with names that there are is logged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from app.db.session import Statement
+from app.domain.access import Scope
+from app.domain.errors import Forbidden, PossibleDuplicate
+from app.domain.names import check_person_name
+from app.schemas.trainees import TraineeChange, TraineeIn
+from app.services import trainees, vaulting
+from app.services.agencies import LISTING as AGENCIES
+from app.services.importing import Importing, Own, Work
+from app.services.vaulting import Identity
+
+_AGENCY = Statement("SELECT agency_id FROM trainees WHERE id = :id")
+_TODAY = "p.trainee_id = t.id AND p.starts_on <= current_date AND (p.ends_on IS NULL OR p.ends_on > current_date)"
+
+
+async def create(work: Work, body: TraineeIn) -> Any:
+    """Register a person, unless somebody of that name is known and the row does not say that it is somebody else."""
+    await _no_namesake(work, Identity(UUID(int=0), UUID(body.agency), check_person_name(body.name), None), body)
+    return await trainees.create(work.tx, work.keys, body.model_copy(update={"confirm_new": True}))
+
+
+async def change(work: Work, trainee_id: UUID, version: int, patch: TraineeChange) -> Any:
+    """Change a person as far as the caller may by the scope of that, which reaches less far than nominating."""
+    caller = work.tx.caller
+    if caller is not None:
+        caller.require(Scope.TRAINEES_WRITE)
+        reach = caller.reach.get(Scope.TRAINEES_WRITE)
+        if reach is not None and not set(caller.manage) <= reach:
+            raise Forbidden("You may add people here, but change them for some components only: not by an import.")
+    if "name" in patch.model_fields_set:
+        agency = UUID(patch.agency) if "agency" in patch.model_fields_set else None
+        agency = agency or await work.tx.value(_AGENCY, id=trainee_id)
+        await _no_namesake(work, Identity(trainee_id, agency, check_person_name(patch.name), None), patch)
+    return await trainees.change(
+        work.tx, work.keys, str(trainee_id), version, patch.model_copy(update={"confirm_new": True})
+    )
+
+
+async def _no_namesake(work: Work, identity: Identity, body: TraineeIn | TraineeChange) -> None:
+    others = [] if body.confirm_new else await vaulting.namesakes(work.tx, work.keys, identity)
+    if others:
+        work.compared.extend(others)
+        raise PossibleDuplicate(
+            "Somebody of that name is known in this agency; `confirm_new` says that it is somebody else.",
+            pointer="/name",
+        )
+
+
+async def hidden(work: Work, ids: Sequence[UUID], columns: frozenset[str]) -> dict[UUID, dict[str, str | None]]:
+    """Names and contacts to compare with."""
+    found = await vaulting.current_of(work.tx, work.keys, ids)
+    work.compared.extend((each.trainee_id, each.agency_id) for each in found.values())
+    return {
+        ident: {name: getattr(each, name) for name in columns if name in {"name", "work_contact"}}
+        for ident, each in found.items()
+    }
+
+
+def arrange(members: dict[str, Any]) -> None:
+    """Where the person serves, from three columns."""
+    posting = {
+        part: members.pop(f"posting_{part}") for part in ("unit", "site", "starts_on") if f"posting_{part}" in members
+    }
+    if posting:
+        members["posting"] = posting
+
+
+def _posting(what: str, join: str = "") -> str:
+    return f"(SELECT {what} FROM postings p {join} WHERE {_TODAY})"
+
+
+IMPORTING = Importing(
+    listing=replace(trainees.LISTING, personal=True),
+    scope=Scope.TRAINEES_NOMINATE,
+    body=TraineeIn,
+    create=create,
+    patch=TraineeChange,
+    change=change,
+    refers={"agency": AGENCIES},
+    members={"posting": "posting_shown"},
+    own=(
+        Own("name"),
+        Own("work_contact"),
+        Own("posting_unit", "posting", known=_posting("u.reference", "JOIN agencies u ON u.id = p.unit_id")),
+        Own("posting_site", "posting", known=_posting("s.reference", "JOIN sites s ON s.id = p.site_id")),
+        Own("posting_starts_on", "posting", "day", known=_posting("p.starts_on")),
+        Own("confirm_new", only_new=True),
+    ),
+    keys=(("id",), ("external_id",)),
+    unique_within="agency",
+    arrange=arrange,
+    hidden=hidden,
+    batch=200,
+)
