@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +20,7 @@ from app.cli.wire import Url, Who, connected
 
 if TYPE_CHECKING:
     from bmp_client import Client
+    from bmp_client.models import ImportFaultOut
 
 FORMS = ("csv", "jsonl", "xlsx")
 STDOUT = "-"
@@ -127,7 +128,7 @@ def _step(told: Told, job: Mapping[str, Any]) -> None:
     told(str(step["phase"] or job["state"]).capitalize(), step["done"], step["total"])
 
 
-def _tell(found: Mapping[str, Any], shown: list[dict[str, Any]], *, commit: bool) -> None:
+def _tell(found: Mapping[str, Any], shown: Sequence[ImportFaultOut], *, commit: bool) -> None:
     for fault in shown:
         place = f"row {fault['row']}" + (f", {fault['column']}" if fault["column"] else "")
         sys.stdout.write(f"{place}: {fault['detail']} ({fault['code']})\n")

@@ -32,20 +32,21 @@ Who = Annotated[
 @contextmanager
 def connected(who: str | None, url: str | None, data: Path | None) -> Iterator[Client]:
     """A client of the service. Its refusals are sentences on standard error, every fault on a line of its own."""
-    from bmp_client import Client, errors as refusals  # noqa: PLC0415  the types of the whole contract
+    import bmp_client  # noqa: PLC0415  the types of the whole contract
 
     settings = read_settings(data=data)
     base = (url or settings.issuer).rstrip("/")
     form, basic = proof(settings, who or _somebody(settings))
-    made = Client(base, *basic) if basic is not None else Client(base, token=lambda: _token(base, form))
+    given = basic or (None, None)
+    made = bmp_client.Client(base, *given, token=None if basic else lambda: _token(base, form))
     try:
         with made as client:
             yield client
-    except refusals.Problem as problem:
+    except bmp_client.errors.Problem as problem:
         for fault in problem.errors:
             errors.print(f"{fault.get('in', 'body')}{fault['pointer']}: {fault['detail']}", markup=False)
         raise fail(f"{problem.detail} ({problem.status} {problem.code})") from problem
-    except refusals.BmpError as error:
+    except bmp_client.errors.BmpError as error:
         raise fail(str(error)) from error
 
 

@@ -43,6 +43,8 @@ class Operation:
     #: The schema of the answer, of the rows of a list, and whether there is any JSON.
     answer: str | None
     row: str | None
+    #: False for what is sent in other forms: files, forms.
+    speaks_json: bool
     guarded: bool
     keyed: bool
     #: The forms other than JSON in which a list is offered.
@@ -133,6 +135,7 @@ class Document:
             body=_ref(told.get("requestBody", {}).get("content", {}).get(JSON, {}).get("schema", {})),
             answer=answer,
             row=row,
+            speaks_json=JSON in told.get("requestBody", {}).get("content", {JSON: {}}),
             guarded="If-Match" in headers,
             keyed="Idempotency-Key" in headers,
             forms=forms,

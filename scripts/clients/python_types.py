@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from scripts.clients.document import Document, Operation, class_name
@@ -42,6 +42,7 @@ def models(document: Document) -> str:
         name = query_name(operation)
         if name is not None and name not in queries:
             queries[name] = _query(document, operation, name)
+    objects.sort(key=lambda text: not text.startswith("class "))  # what is no class needs the others
     return "\n\n".join([*texts, *objects, *queries.values()]) + "\n"
 
 
@@ -70,25 +71,25 @@ def _object(document: Document, schema: str) -> str:
         member: _member(_type(document, type_, given=given), optional=member not in required)
         for member, type_ in told["properties"].items()
     }
-    if any(keyword.iskeyword(member) for member in members):
-        listed = ", ".join(f'"{member}": "{type_}"' for member, type_ in members.items())
-        return f'{name} = TypedDict("{name}", {{{listed}}})'
-    lines = (f"    {member}: {type_}" for member, type_ in members.items())
-    return _class(name, told.get("description", f"`{name}`."), lines)
+    return _class(name, told.get("description", f"`{name}`."), members)
 
 
 def _query(document: Document, operation: Operation, name: str) -> str:
-    lines = []
+    members = {}
     for each in parameters_of(operation):
         type_ = _type(document, each["schema"], given=True, query=True)
-        lines.append(f"    {each['name'].replace('.', '_')}: {_member(type_, optional=not each.get('required'))}")
-    return _class(name, f"What `{operation.method} {operation.path}` can be asked.", lines)
+        members[each["name"].replace(".", "_")] = _member(type_, optional=not each.get("required"))
+    return _class(name, f"What `{operation.method} {operation.path}` can be asked.", members)
 
 
-def _class(name: str, about: str, lines: Iterable[str]) -> str:
+def _class(name: str, about: str, members: Mapping[str, str]) -> str:
+    if any(keyword.iskeyword(member) for member in members):
+        listed = ", ".join(f'"{member}": {type_}' for member, type_ in members.items())
+        return f'{name} = TypedDict("{name}", {{{listed}}})'
     text = " ".join(about.replace("\\", "").split())
     body = "\n    ".join(textwrap.wrap(text, 110))
     closing = '"""' if "\n" not in body else '\n    """'
+    lines = (f"    {member}: {type_}" for member, type_ in members.items())
     return f'class {name}(TypedDict):\n    """{body}{closing}\n\n' + "\n".join(lines)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from scripts.clients.document import API, Document, Operation
-from scripts.clients.python_resources import BY_HAND
 
 HEAD = """// Types of what crosses the wire. Generated from openapi.json by `make clients`: do not edit.
 
@@ -18,14 +17,12 @@ export interface Listed<Row> {
 }
 """
 _PLAIN = {"integer": "number", "number": "number", "boolean": "boolean", "null": "null", "string": "string"}
-#: What is spoken in other forms than JSON has no place in the table of paths.
-_NO_JSON = BY_HAND - {"changes", "jobs", "imports"}
 
 
 def types(document: Document) -> str:
     """The text of the module."""
     objects = [_declared(document, schema) for schema in document.wanted]
-    spoken = [o for o in document.operations if o.resource not in _NO_JSON and not o.streams]
+    spoken = [o for o in document.operations if o.speaks_json and not o.streams]
     unkeyed = [f"  {json.dumps(f'POST {_place(o)}')}," for o in spoken if o.method == "POST" and not o.keyed]
     table = ["/** Paths below /api/v1, and what each method takes and answers. */", "export interface Paths {"]
     for path in sorted({o.path for o in spoken}):

@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from app import worker
 from app.main import create_app
 from app.settings import Settings
 from bmp_client import AsyncClient, Client, Retries
@@ -97,7 +98,7 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(settings: Settings) -> Iterator[Served]:
-    """The same application on a port, by uvicorn in a thread: for streams and for the synchronous client."""
+    """The same application on a port, and the worker, in a thread: for streams and for the synchronous client."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -106,11 +107,15 @@ def served(settings: Settings) -> Iterator[Served]:
     ready = threading.Event()
 
     async def serve() -> None:
-        task = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn tells it by this flag only
+        stopping = asyncio.Event()
+        working = asyncio.create_task(worker.work(settings, stopping))
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells it by this flag only
             await asyncio.sleep(0.01)
         ready.set()
-        await task
+        await serving
+        stopping.set()
+        await working
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()

@@ -43,6 +43,8 @@ DocumentStage = Literal["draft", "submitted", "approved", "returned", "annulled"
 
 DownReason = Literal["failure", "awaiting_parts", "under_repair", "planned_maintenance", "no_consumables", "external"]
 
+JobState = Literal["queued", "running", "succeeded", "failed", "dead", "cancelled"]
+
 LineOutcome = Literal["accepted", "rejected", "handed_over"]
 
 RequirementDecision = Literal["granted", "refused", "waived", "requested"]
@@ -1466,11 +1468,126 @@ class IdentityReadOut(TypedDict):
     trainee: Related | None
 
 
+class ImportChangeOut(TypedDict):
+    """What rows would do, or did. Neighbours that are all new, or all unchanged, are told as one."""
+
+    after: dict[str, Any] | None
+    before: dict[str, Any] | None
+    id: int
+    last_row: int
+    object_id: str | None
+    outcome: Literal["created", "changed", "unchanged"]
+    row: int
+
+
+class ImportColumnOut(TypedDict):
+    """One column of the file to fill."""
+
+    changes: bool
+    creates: bool
+    description: str
+    name: str
+    required: bool
+    type: str
+    values: list[str]
+
+
+class ImportFaultOut(TypedDict):
+    """One wrong cell. What stands in it is not repeated."""
+
+    code: str
+    column: str | None
+    detail: str
+    id: int
+    row: int
+
+
+class ImportFile(TypedDict):
+    """What was uploaded."""
+
+    format: Literal["csv", "xlsx", "jsonl"]
+    name: str | None
+    sha256: str
+    size: int
+
+
+class ImportJob(TypedDict):
+    """The job that works on it, or did last."""
+
+    id: str
+
+
+class ImportOut(TypedDict):
+    """One file on its way in. Only its uploader sees it; it is deleted at `expires_at`."""
+
+    changed: int
+    created: int
+    created_at: str
+    expires_at: str
+    faults: int
+    file: ImportFile
+    id: str
+    job: ImportJob
+    mode: Literal["validate", "commit"]
+    resource: str
+    rows: int
+    state: Literal["queued", "running", "valid", "invalid", "committed", "failed", "dead", "cancelled"]
+    unchanged: int
+    updated_at: str
+    version: int
+
+
 class ItemNamed(TypedDict):
     """An item as it was named in a report."""
 
     id: str
     reference: str
+
+
+class JobListed(TypedDict):
+    """A job, as lists show it."""
+
+    attempts: int
+    cancel_requested: bool
+    created_at: str
+    finished_at: str | None
+    id: str
+    kind: str
+    max_attempts: int
+    problem: dict[str, Any] | None
+    progress: JobProgress
+    requester_id: str | None
+    run_after: str
+    started_at: str | None
+    state: JobState
+
+
+class JobOut(TypedDict):
+    """A job. Only who asked for it reads what it was asked and what it found."""
+
+    args: dict[str, Any] | None
+    attempts: int
+    cancel_requested: bool
+    created_at: str
+    finished_at: str | None
+    id: str
+    kind: str
+    max_attempts: int
+    problem: dict[str, Any] | None
+    progress: JobProgress
+    requester_id: str | None
+    result: dict[str, Any] | None
+    run_after: str
+    started_at: str | None
+    state: JobState
+
+
+class JobProgress(TypedDict):
+    """How far a job is. `total` is null as long as nobody knows; a phase counts for itself."""
+
+    done: int
+    phase: str | None
+    total: int | None
 
 
 class KindOut(TypedDict):
@@ -2516,6 +2633,21 @@ class SupportArrangementOut(TypedDict):
     version: int
 
 
+class TemplateOut(TypedDict):
+    """What can be imported, and with which columns."""
+
+    columns: list[ImportColumnOut]
+    keys: list[list[str]]
+    resource: str
+    scope: str
+
+
+class TemplatesOut(TypedDict):
+    """Everything that can be imported."""
+
+    items: list[TemplateOut]
+
+
 class TestResult(TypedDict):
     """One test of one item."""
 
@@ -2630,19 +2762,12 @@ class TransitionIn(TypedDict):
     payload: NotRequired[Payload]
 
 
-TransitionOut = TypedDict(
-    "TransitionOut",
-    {
-        "action": "str",
-        "effects": "NotRequired[list[str]]",
-        "from": "str",
-        "guards": "NotRequired[list[str]]",
-        "optional": "NotRequired[list[str]]",
-        "required": "NotRequired[list[str]]",
-        "scope": "NotRequired[str | None]",
-        "to": "str | None",
-    },
-)
+class VerificationIn(TypedDict):
+    """Which chains a job verifies: one item's, a component's, or all in sight."""
+
+    checkpoint: NotRequired[bool]
+    component: NotRequired[str | None]
+    item: NotRequired[str | None]
 
 
 class VerifiedOut(TypedDict):
@@ -2712,6 +2837,21 @@ class Workflows(TypedDict):
     """Every life."""
 
     items: list[WorkflowOut]
+
+
+TransitionOut = TypedDict(
+    "TransitionOut",
+    {
+        "action": str,
+        "effects": NotRequired[list[str]],
+        "from": str,
+        "guards": NotRequired[list[str]],
+        "optional": NotRequired[list[str]],
+        "required": NotRequired[list[str]],
+        "scope": NotRequired[str | None],
+        "to": str | None,
+    },
+)
 
 
 class AcceptancesListQuery(TypedDict):
@@ -3391,6 +3531,81 @@ class IdentityReadsListQuery(TypedDict):
     person_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     recorded_at_gte: NotRequired[str | datetime | None]
     recorded_at_lt: NotRequired[str | datetime | None]
+
+
+class ImportsListQuery(TypedDict):
+    """What `GET /api/v1/imports` can be asked."""
+
+    fields: NotRequired[str | Sequence[str] | None]
+    expand: NotRequired[str | Sequence[str] | None]
+    limit: NotRequired[int]
+    sort: NotRequired[str | None]
+    total: NotRequired[Literal["none", "exact"]]
+    resource: NotRequired[str | Sequence[str] | None]
+    mode: NotRequired[Literal["validate", "commit"] | Sequence[Literal["validate", "commit"]] | None]
+
+
+class ImportsTemplateQuery(TypedDict):
+    """What `GET /api/v1/imports/templates/{resource}` can be asked."""
+
+    format: NotRequired[Literal["csv", "xlsx"]]
+
+
+class ImportsGetQuery(TypedDict):
+    """What `GET /api/v1/imports/{import}` can be asked."""
+
+    fields: NotRequired[str | Sequence[str] | None]
+    expand: NotRequired[str | Sequence[str] | None]
+
+
+class ImportsChangesQuery(TypedDict):
+    """What `GET /api/v1/imports/{import}/changes` can be asked."""
+
+    fields: NotRequired[str | Sequence[str] | None]
+    expand: NotRequired[str | Sequence[str] | None]
+    limit: NotRequired[int]
+    sort: NotRequired[str | None]
+    total: NotRequired[Literal["none", "exact"]]
+    outcome: NotRequired[
+        Literal["created", "changed", "unchanged"] | Sequence[Literal["created", "changed", "unchanged"]] | None
+    ]
+
+
+class ImportsFaultsQuery(TypedDict):
+    """What `GET /api/v1/imports/{import}/faults` can be asked."""
+
+    fields: NotRequired[str | Sequence[str] | None]
+    expand: NotRequired[str | Sequence[str] | None]
+    limit: NotRequired[int]
+    sort: NotRequired[str | None]
+    total: NotRequired[Literal["none", "exact"]]
+    code: NotRequired[str | Sequence[str] | None]
+    column: NotRequired[str | Sequence[str] | None]
+
+
+ImportsFileQuery = TypedDict("ImportsFileQuery", {"with": NotRequired[Literal["faults"] | None]})
+
+
+class JobsListQuery(TypedDict):
+    """What `GET /api/v1/jobs` can be asked."""
+
+    fields: NotRequired[str | Sequence[str] | None]
+    expand: NotRequired[str | Sequence[str] | None]
+    limit: NotRequired[int]
+    sort: NotRequired[str | None]
+    total: NotRequired[Literal["none", "exact"]]
+    kind: NotRequired[str | Sequence[str] | None]
+    state: NotRequired[JobState | Sequence[JobState] | None]
+    requester_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    created_at_gte: NotRequired[str | datetime | None]
+    created_at_lt: NotRequired[str | datetime | None]
+
+
+class JobsGetQuery(TypedDict):
+    """What `GET /api/v1/jobs/{job}` can be asked."""
+
+    fields: NotRequired[str | Sequence[str] | None]
+    expand: NotRequired[str | Sequence[str] | None]
 
 
 class MeSessionsQuery(TypedDict):

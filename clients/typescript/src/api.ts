@@ -1196,11 +1196,120 @@ export interface IdentityReadOut {
   "trainee": Related | null;
 }
 
+/** What rows would do, or did. Neighbours that are all new, or all unchanged, are told as one. */
+export interface ImportChangeOut {
+  "after": Record<string, unknown> | null;
+  "before": Record<string, unknown> | null;
+  "id": number;
+  "last_row": number;
+  "object_id": string | null;
+  "outcome": "created" | "changed" | "unchanged";
+  "row": number;
+}
+
+/** One column of the file to fill. */
+export interface ImportColumnOut {
+  "changes": boolean;
+  "creates": boolean;
+  "description": string;
+  "name": string;
+  "required": boolean;
+  "type": string;
+  "values": string[];
+}
+
+/** One wrong cell. What stands in it is not repeated. */
+export interface ImportFaultOut {
+  "code": string;
+  "column": string | null;
+  "detail": string;
+  "id": number;
+  "row": number;
+}
+
+/** What was uploaded. */
+export interface ImportFile {
+  "format": "csv" | "xlsx" | "jsonl";
+  "name": string | null;
+  "sha256": string;
+  "size": number;
+}
+
+/** The job that works on it, or did last. */
+export interface ImportJob {
+  "id": string;
+}
+
+/** One file on its way in. Only its uploader sees it; it is deleted at `expires_at`. */
+export interface ImportOut {
+  "changed": number;
+  "created": number;
+  "created_at": string;
+  "expires_at": string;
+  "faults": number;
+  "file": ImportFile;
+  "id": string;
+  "job": ImportJob;
+  "mode": "validate" | "commit";
+  "resource": string;
+  "rows": number;
+  "state": "queued" | "running" | "valid" | "invalid" | "committed" | "failed" | "dead" | "cancelled";
+  "unchanged": number;
+  "updated_at": string;
+  "version": number;
+}
+
 /** An item as it was named in a report. */
 export interface ItemNamed {
   "id": string;
   "reference": string;
 }
+
+/** A job, as lists show it. */
+export interface JobListed {
+  "attempts": number;
+  "cancel_requested": boolean;
+  "created_at": string;
+  "finished_at": string | null;
+  "id": string;
+  "kind": string;
+  "max_attempts": number;
+  "problem": Record<string, unknown> | null;
+  "progress": JobProgress;
+  "requester_id": string | null;
+  "run_after": string;
+  "started_at": string | null;
+  "state": JobState;
+}
+
+/** A job. Only who asked for it reads what it was asked and what it found. */
+export interface JobOut {
+  "args": Record<string, unknown> | null;
+  "attempts": number;
+  "cancel_requested": boolean;
+  "created_at": string;
+  "finished_at": string | null;
+  "id": string;
+  "kind": string;
+  "max_attempts": number;
+  "problem": Record<string, unknown> | null;
+  "progress": JobProgress;
+  "requester_id": string | null;
+  "result": Record<string, unknown> | null;
+  "run_after": string;
+  "started_at": string | null;
+  "state": JobState;
+}
+
+/** How far a job is. `total` is null as long as nobody knows; a phase counts for itself. */
+export interface JobProgress {
+  "done": number;
+  "phase": string | null;
+  "total": number | null;
+}
+
+/** `failed`: the request cannot be carried out. `dead`: it could not be carried out, however often it was tried. */
+export type JobState = "queued" | "running" | "succeeded" | "failed" | "dead" | "cancelled";
 
 /** A kind of requirement. */
 export interface KindOut {
@@ -2140,6 +2249,19 @@ export interface SupportArrangementOut {
   "version": number;
 }
 
+/** What can be imported, and with which columns. */
+export interface TemplateOut {
+  "columns": ImportColumnOut[];
+  "keys": string[][];
+  "resource": string;
+  "scope": string;
+}
+
+/** Everything that can be imported. */
+export interface TemplatesOut {
+  "items": TemplateOut[];
+}
+
 /** One test of one item. */
 export interface TestResult {
   "name": string;
@@ -2255,6 +2377,13 @@ export interface TransitionOut {
   "required"?: string[];
   "scope"?: string | null;
   "to": string | null;
+}
+
+/** Which chains a job verifies: one item's, a component's, or all in sight. */
+export interface VerificationIn {
+  "checkpoint"?: boolean;
+  "component"?: string | null;
+  "item"?: string | null;
 }
 
 /** What a verification found. */
@@ -2411,6 +2540,9 @@ export interface Paths {
   "/audit/public-key": {
     GET: { answer: PublicKeyOut };
   };
+  "/audit/verifications": {
+    POST: { body: VerificationIn; answer: JobOut };
+  };
   "/audit/verify": {
     POST: { body: VerifyIn; answer: VerifiedOut };
   };
@@ -2544,6 +2676,9 @@ export interface Paths {
   "/equipment/{item}/transitions": {
     POST: { path: { item: string }; body: TransitionIn; guarded: true; answer: EquipmentDetail };
   };
+  "/files/{file}": {
+    GET: { path: { file: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: FileOut };
+  };
   "/handovers": {
     GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "component_id"?: string | readonly string[]; "receiving_unit_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "organisation_id"?: string | readonly string[]; "item_id"?: string | readonly string[]; "retransfer"?: boolean; "status"?: DocumentStage | readonly DocumentStage[] }; row: HandoverOut; answer: Listed<HandoverOut> };
     POST: { body: HandoverIn; answer: HandoverDetail };
@@ -2579,6 +2714,37 @@ export interface Paths {
   "/identity-reads": {
     GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trainee_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "caller_id"?: string | readonly string[]; "person_id"?: string | readonly string[]; "recorded_at.gte"?: string; "recorded_at.lt"?: string }; row: IdentityReadOut; answer: Listed<IdentityReadOut> };
   };
+  "/imports": {
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "resource"?: string | readonly string[]; "mode"?: ("validate" | "commit") | readonly ("validate" | "commit")[] }; row: ImportOut; answer: Listed<ImportOut> };
+  };
+  "/imports/templates": {
+    GET: { answer: TemplatesOut };
+  };
+  "/imports/{import}": {
+    DELETE: { path: { import: string }; guarded: true; answer: undefined };
+    GET: { path: { import: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: ImportOut };
+  };
+  "/imports/{import}/changes": {
+    GET: { path: { import: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "outcome"?: ("created" | "changed" | "unchanged") | readonly ("created" | "changed" | "unchanged")[] }; row: ImportChangeOut; answer: Listed<ImportChangeOut> };
+  };
+  "/imports/{import}/commit": {
+    POST: { path: { import: string }; answer: ImportOut };
+  };
+  "/imports/{import}/faults": {
+    GET: { path: { import: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "code"?: string | readonly string[]; "column"?: string | readonly string[] }; row: ImportFaultOut; answer: Listed<ImportFaultOut> };
+  };
+  "/jobs": {
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "kind"?: string | readonly string[]; "state"?: JobState | readonly JobState[]; "requester_id"?: string | readonly string[]; "created_at.gte"?: string; "created_at.lt"?: string }; row: JobListed; answer: Listed<JobListed> };
+  };
+  "/jobs/{job}": {
+    GET: { path: { job: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: JobOut };
+  };
+  "/jobs/{job}/cancel": {
+    POST: { path: { job: string }; answer: JobOut };
+  };
+  "/jobs/{job}/retry": {
+    POST: { path: { job: string }; answer: JobOut };
+  };
   "/me": {
     GET: { answer: MeOut };
   };
@@ -2599,6 +2765,9 @@ export interface Paths {
   };
   "/meta/workflows": {
     GET: { answer: Workflows };
+  };
+  "/oauth/redeem": {
+    POST: { body: RedeemIn; answer: RedeemedOut };
   };
   "/organisations": {
     GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "kind"?: ("implementer" | "beneficiary" | "donor" | "supplier" | "audit_body") | readonly ("implementer" | "beneficiary" | "donor" | "supplier" | "audit_body")[]; "country"?: string | readonly string[] }; row: OrganisationOut; answer: Listed<OrganisationOut> };
@@ -2835,6 +3004,7 @@ export const UNKEYED: ReadonlySet<string> = new Set([
   "POST /clients",
   "POST /clients/{client}/rotate-secret",
   "POST /me/password",
+  "POST /oauth/redeem",
   "POST /trainees/search",
   "POST /trainees/{trainee}/identity",
 ]);

@@ -8,12 +8,12 @@ from typing import Any, Literal, cast
 
 from bmp_client._async._resource import AsyncActing
 from bmp_client._async._sending import AsyncSender
-from bmp_client._async.jobs import AsyncJobs, Job
+from bmp_client._async.jobs import AsyncJobs
 from bmp_client._calls import Call, Ref, new_key, parameters
 from bmp_client._files import Progress, save, source
 from bmp_client._shapes import Page
+from bmp_client.models import ImportChangeOut, ImportFaultOut, ImportOut, JobListed
 
-Import = Mapping[str, Any]
 Mode = Literal["validate", "commit"]
 
 
@@ -25,17 +25,17 @@ class AsyncImports(AsyncActing):
         super().__init__(sender, name)
         self._jobs = jobs
 
-    def list(self, **filters: Any) -> AsyncIterator[Import]:
+    def list(self, **filters: Any) -> AsyncIterator[ImportOut]:
         """One's own imports, the latest first."""
         return self.rows_of(self.path, filters)
 
-    async def page(self, cursor: str | None = None, **filters: Any) -> Page[Import]:
+    async def page(self, cursor: str | None = None, **filters: Any) -> Page[ImportOut]:
         """One page of them."""
         return await self.page_of(self.path, filters, cursor)
 
-    async def get(self, ref: Ref) -> Import:
+    async def get(self, ref: Ref) -> ImportOut:
         """One import: its state, how many rows and faults it has."""
-        return cast("Import", await self.fetch(self.at(ref)))
+        return cast("ImportOut", await self.fetch(self.at(ref)))
 
     async def upload(
         self,
@@ -46,7 +46,7 @@ class AsyncImports(AsyncActing):
         progress: Progress | None = None,
         idempotency_key: str | None = None,
         **options: Any,
-    ) -> Import:
+    ) -> ImportOut:
         """Send a file (CSV, XLSX or JSON Lines) to be validated, or written when there is not one fault.
 
         `options` are `format`, `encoding` and `delimiter`, where the file does not say them itself.
@@ -64,21 +64,21 @@ class AsyncImports(AsyncActing):
             made = await self._sender.json(Call("POST", self.path, key=key, content=content))
         return await self._found(made)
 
-    async def wait(self, ref: Ref, *, progress: Callable[[Job], None] | None = None) -> Import:
+    async def wait(self, ref: Ref, *, progress: Callable[[JobListed], None] | None = None) -> ImportOut:
         """The import once its job is done: `valid`, `invalid` or `committed`. JobFailed when it could not be done."""
         found = await self.get(ref)
         await self._jobs.wait(found["job"], progress=progress)
         return await self.get(ref)
 
-    async def commit(self, ref: Ref, *, idempotency_key: str | None = None) -> Import:
+    async def commit(self, ref: Ref, *, idempotency_key: str | None = None) -> ImportOut:
         """Write everything, after one more look; wait for it as after the upload."""
         return await self._found(await self.act("POST", f"{self.at(ref)}/commit", key=idempotency_key))
 
-    def faults(self, ref: Ref, **filters: Any) -> AsyncIterator[dict[str, Any]]:
+    def faults(self, ref: Ref, **filters: Any) -> AsyncIterator[ImportFaultOut]:
         """Every wrong cell: row, column, code, what was expected."""
         return self.rows_of(f"{self.at(ref)}/faults", filters)
 
-    def changes(self, ref: Ref, **filters: Any) -> AsyncIterator[dict[str, Any]]:
+    def changes(self, ref: Ref, **filters: Any) -> AsyncIterator[ImportChangeOut]:
         """What the rows would do, or did."""
         return self.rows_of(f"{self.at(ref)}/changes", filters)
 
@@ -104,10 +104,10 @@ class AsyncImports(AsyncActing):
                     landing.write(chunk)
             return landing.written
 
-    async def _found(self, made: Mapping[str, Any]) -> Import:
+    async def _found(self, made: Mapping[str, Any]) -> ImportOut:
         """The import, also where a repeated call was answered with its job: imports are personal, and not kept."""
         if "resource" in made:
-            return made
+            return cast("ImportOut", made)
         return await self.get(made["args"]["import"])
 
 

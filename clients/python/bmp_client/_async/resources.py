@@ -443,6 +443,12 @@ class AsyncAudit(AsyncActing):
         """The public half of the key that signs checkpoints."""
         return cast("m.PublicKeyOut", await self.fetch(self.at("public-key")))
 
+    async def start_verification(
+        self, *, idempotency_key: str | None = None, **body: Unpack[m.VerificationIn]
+    ) -> m.JobOut:
+        """Verify any number of event chains in the background."""
+        return cast("m.JobOut", await self.act("POST", self.at("verifications"), body, key=idempotency_key))
+
     async def verify_chains(self, *, idempotency_key: str | None = None, **body: Unpack[m.VerifyIn]) -> m.VerifiedOut:
         """Verify the event chains in sight, hash by hash; with `checkpoint` also against what was signed."""
         return cast("m.VerifiedOut", await self.act("POST", self.at("verify"), body, key=idempotency_key))

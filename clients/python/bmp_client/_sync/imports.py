@@ -12,9 +12,9 @@ from bmp_client._files import Progress, save, source
 from bmp_client._shapes import Page
 from bmp_client._sync._resource import Acting
 from bmp_client._sync._sending import Sender
-from bmp_client._sync.jobs import Job, Jobs
+from bmp_client._sync.jobs import Jobs
+from bmp_client.models import ImportChangeOut, ImportFaultOut, ImportOut, JobListed
 
-Import = Mapping[str, Any]
 Mode = Literal["validate", "commit"]
 
 
@@ -26,17 +26,17 @@ class Imports(Acting):
         super().__init__(sender, name)
         self._jobs = jobs
 
-    def list(self, **filters: Any) -> Iterator[Import]:
+    def list(self, **filters: Any) -> Iterator[ImportOut]:
         """One's own imports, the latest first."""
         return self.rows_of(self.path, filters)
 
-    def page(self, cursor: str | None = None, **filters: Any) -> Page[Import]:
+    def page(self, cursor: str | None = None, **filters: Any) -> Page[ImportOut]:
         """One page of them."""
         return self.page_of(self.path, filters, cursor)
 
-    def get(self, ref: Ref) -> Import:
+    def get(self, ref: Ref) -> ImportOut:
         """One import: its state, how many rows and faults it has."""
-        return cast("Import", self.fetch(self.at(ref)))
+        return cast("ImportOut", self.fetch(self.at(ref)))
 
     def upload(
         self,
@@ -47,7 +47,7 @@ class Imports(Acting):
         progress: Progress | None = None,
         idempotency_key: str | None = None,
         **options: Any,
-    ) -> Import:
+    ) -> ImportOut:
         """Send a file (CSV, XLSX or JSON Lines) to be validated, or written when there is not one fault.
 
         `options` are `format`, `encoding` and `delimiter`, where the file does not say them itself.
@@ -65,21 +65,21 @@ class Imports(Acting):
             made = self._sender.json(Call("POST", self.path, key=key, content=content))
         return self._found(made)
 
-    def wait(self, ref: Ref, *, progress: Callable[[Job], None] | None = None) -> Import:
+    def wait(self, ref: Ref, *, progress: Callable[[JobListed], None] | None = None) -> ImportOut:
         """The import once its job is done: `valid`, `invalid` or `committed`. JobFailed when it could not be done."""
         found = self.get(ref)
         self._jobs.wait(found["job"], progress=progress)
         return self.get(ref)
 
-    def commit(self, ref: Ref, *, idempotency_key: str | None = None) -> Import:
+    def commit(self, ref: Ref, *, idempotency_key: str | None = None) -> ImportOut:
         """Write everything, after one more look; wait for it as after the upload."""
         return self._found(self.act("POST", f"{self.at(ref)}/commit", key=idempotency_key))
 
-    def faults(self, ref: Ref, **filters: Any) -> Iterator[dict[str, Any]]:
+    def faults(self, ref: Ref, **filters: Any) -> Iterator[ImportFaultOut]:
         """Every wrong cell: row, column, code, what was expected."""
         return self.rows_of(f"{self.at(ref)}/faults", filters)
 
-    def changes(self, ref: Ref, **filters: Any) -> Iterator[dict[str, Any]]:
+    def changes(self, ref: Ref, **filters: Any) -> Iterator[ImportChangeOut]:
         """What the rows would do, or did."""
         return self.rows_of(f"{self.at(ref)}/changes", filters)
 
@@ -103,10 +103,10 @@ class Imports(Acting):
                     landing.write(chunk)
             return landing.written
 
-    def _found(self, made: Mapping[str, Any]) -> Import:
+    def _found(self, made: Mapping[str, Any]) -> ImportOut:
         """The import, also where a repeated call was answered with its job: imports are personal, and not kept."""
         if "resource" in made:
-            return made
+            return cast("ImportOut", made)
         return self.get(made["args"]["import"])
 
 

@@ -415,6 +415,10 @@ class Audit(Acting):
         """The public half of the key that signs checkpoints."""
         return cast("m.PublicKeyOut", self.fetch(self.at("public-key")))
 
+    def start_verification(self, *, idempotency_key: str | None = None, **body: Unpack[m.VerificationIn]) -> m.JobOut:
+        """Verify any number of event chains in the background."""
+        return cast("m.JobOut", self.act("POST", self.at("verifications"), body, key=idempotency_key))
+
     def verify_chains(self, *, idempotency_key: str | None = None, **body: Unpack[m.VerifyIn]) -> m.VerifiedOut:
         """Verify the event chains in sight, hash by hash; with `checkpoint` also against what was signed."""
         return cast("m.VerifiedOut", self.act("POST", self.at("verify"), body, key=idempotency_key))
