@@ -86,6 +86,13 @@ class Settings(BaseSettings):
     stream_seconds: int = Field(
         600, ge=1, le=3600, description="Longest life of an event stream in seconds; callers connect again."
     )
+    webhook_allow: tuple[str, ...] = Field(
+        (), description="Hosts and networks of one's own that webhooks may go to although they are not public."
+    )
+    webhook_days: int = Field(30, ge=1, description="Days for which the log of webhook deliveries is kept.")
+    webhook_failing_hours: int = Field(
+        72, ge=1, description="Hours of failing after which a webhook is disabled and the security log told."
+    )
     log_format: str = Field("text", pattern="^(text|json)$", description="`text` for people, `json` for machines.")
     metrics_dir: Path | None = Field(None, description="Folder for multi-process metrics; set by `bmp serve`.")
     otel: bool = Field(default=False, description="Send traces by OpenTelemetry's own environment variables.")

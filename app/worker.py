@@ -1,9 +1,9 @@
 """The background worker: `python -m app.worker`, a process and a database role of its own; several may run.
 
 It puts the change feed in order several times a second, signs the daily checkpoint over all event chains, forgets what
-has run out, and works on jobs. Each chore is one short transaction through the same services as the API; a chore that
-fails is tried again later and holds up no other. SIGTERM and SIGINT end it after the transactions under way; jobs that
-are not done by then go back into the queue.
+has run out, works on jobs, and sends webhooks. Each chore is one short transaction through the same services as the
+API; a chore that fails is tried again later and holds up no other. SIGTERM and SIGINT end it after the transactions
+under way; jobs that are not done by then go back into the queue.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import asyncpg
 import structlog
+import uvloop
 
 from app import problems
 from app.db.embedded import Embedded, EmbeddedError
@@ -28,8 +30,9 @@ from app.db.waking import Bell, listen
 from app.domain.errors import DomainError
 from app.security import keys
 from app.security.keys import Keys, KeysError
-from app.services import audit, changes, job_kinds, jobs_running, upkeep
+from app.services import audit, changes, job_kinds, jobs_running, upkeep, webhook_sending
 from app.services.jobs_running import Desk, Kind
+from app.services.webhook_sending import Post
 from app.settings import Settings
 from app.web import logs, metrics
 
@@ -42,8 +45,12 @@ CONNECTIONS = 2
 JOB_STATEMENT_MS = 600_000
 #: Seconds until somebody looks for jobs who was not woken.
 POLL_S = 2.0
-#: The channel on which new jobs are told.
-CHANNEL = "bmp_jobs"
+#: The channels on which new jobs and new deliveries are told.
+JOBS, DELIVERIES = "bmp_jobs", "bmp_webhooks"
+#: Seconds for which a connection to an endpoint is kept that nothing is sent on.
+IDLE_S = 60.0
+#: Connections to the database that endpoints share.
+POST_CONNECTIONS = 4
 #: Seconds until a chore that failed is tried again, doubled each time up to the longest.
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 
@@ -111,8 +118,14 @@ async def start_scheduled_jobs(tools: Tools) -> bool:
     return False
 
 
+async def make_deliveries(tools: Tools) -> bool:
+    """Make webhooks' deliveries of what has happened."""
+    return await webhook_sending.make_deliveries(Post(tools.settings, tools.keys, tools.database))
+
+
 CHORES = (
     Chore("changes", 0.25, put_changes_in_order),
+    Chore("deliveries", 0.25, make_deliveries),
     Chore("answers", 3600, forget_answers),
     Chore("access", 600, forget_expired_access),
     Chore("checkpoint", 600, sign_checkpoint),
@@ -158,6 +171,35 @@ async def keep_working(desk: Desk, bell: Bell) -> None:
             await _wait(rung, pause)
 
 
+async def keep_delivering(post: Post, bell: Bell) -> None:
+    """Send webhooks: a task for each endpoint that has something due, so that a slow one holds up no other."""
+    busy: dict[UUID, asyncio.Task[int]] = {}
+    try:
+        while not post.stopping.is_set():
+            rung = bell.next
+            try:
+                for webhook in await webhook_sending.due(post):
+                    if webhook["id"] not in busy:
+                        busy[webhook["id"]] = asyncio.create_task(webhook_sending.deliver(post, webhook))
+                await webhook_sending.hang_up(post, idle_s=IDLE_S)
+            except _AWAY as error:
+                log.warning("webhooks.failed", error=type(error).__name__)
+            await _wait(rung, POLL_S)
+            _leave_ended(busy)
+    finally:
+        await asyncio.gather(*busy.values(), return_exceptions=True)
+        await webhook_sending.hang_up(post)
+
+
+def _leave_ended(busy: dict[UUID, asyncio.Task[int]]) -> None:
+    """Forget what has ended; what went wrong is said, and tried again when its lease has run out."""
+    for webhook_id, task in list(busy.items()):
+        if task.done():
+            del busy[webhook_id]
+            if (error := task.exception()) is not None:
+                log.warning("webhook.unfinished", webhook=str(webhook_id), error=type(error).__name__)
+
+
 async def _wait(event: asyncio.Event, seconds: float) -> None:
     """Wait so long, or until told."""
     try:
@@ -178,27 +220,33 @@ async def work(
     patience = settings.statement_timeout_ms
     database = Database(url, size=CONNECTIONS + slots, statement_timeout_ms=patience)
     for_jobs = Database(url, size=slots, statement_timeout_ms=JOB_STATEMENT_MS)
+    for_post = Database(url, size=POST_CONNECTIONS, acquire_timeout=30, statement_timeout_ms=patience)
     tools = Tools(settings, database, keys.load(settings.secrets_dir))
     desk = Desk(settings, tools.keys, for_jobs, database, kinds, _name(), _describer(settings), stopping)
     await database.open()
     await for_jobs.open()
-    bell = Bell()
+    await for_post.open()
+    bells = {JOBS: Bell(), DELIVERIES: Bell()}
     try:
         async with asyncio.TaskGroup() as group:
             for chore in chores:
                 group.create_task(keep_doing(chore, tools, stopping))
             for _ in range(slots):
-                group.create_task(keep_working(desk, bell))
-            group.create_task(listen(url, CHANNEL, bell, stopping))
-            group.create_task(_ring_at_the_end(stopping, bell))
+                group.create_task(keep_working(desk, bells[JOBS]))
+            post = Post(settings, tools.keys, for_post, stopping)
+            group.create_task(keep_delivering(post, bells[DELIVERIES]))
+            group.create_task(listen(url, bells, stopping))
+            group.create_task(_ring_at_the_end(stopping, bells))
     finally:
+        await for_post.close()
         await for_jobs.close()
         await database.close()
 
 
-async def _ring_at_the_end(stopping: asyncio.Event, bell: Bell) -> None:
+async def _ring_at_the_end(stopping: asyncio.Event, bells: Mapping[str, Bell]) -> None:
     await stopping.wait()
-    bell.ring()
+    for bell in bells.values():
+        bell.ring()
 
 
 def _name() -> str:
@@ -236,7 +284,8 @@ def main(settings: Settings | None = None) -> int:
     try:
         settings = settings or Settings()
         logs.configure(settings.log_format)
-        asyncio.run(until_signalled(settings))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(until_signalled(settings))
     except (ValueError, KeysError, EmbeddedError) as error:
         sys.stderr.write(f"bmp: the worker cannot start: {error}\n")
         return 1

@@ -70,6 +70,7 @@ def _rewrap(settings: Settings) -> int:
             done = await vaulting_upkeep.rotate(
                 connection, loaded, progress=lambda count: told("Re-wrapping", count, max(total, count))
             )
+            done += await vaulting_upkeep.rewrap_webhook_secrets(connection, loaded)
             told("Re-wrapping", max(total, 1), max(total, 1))
             return done
 
@@ -92,8 +93,9 @@ def retire_command(
     if time.time() - made < SETTLED_S:
         raise fail(f"key {newest} is not five minutes old: somebody may be at work with key {version} still")
     left = _as_owner(settings, lambda connection: connection.fetchval(_IN_USE, version))
+    left += _as_owner(settings, lambda connection: vaulting_upkeep.webhook_secrets_with(connection, version))
     if left:
-        raise fail(f"{left} people's keys are wrapped with key {version}: `bmp vault rewrap` first")
+        raise fail(f"{left} keys of people and webhooks are wrapped with key {version}: `bmp vault rewrap` first")
     key_files.retire_vault(settings.secrets_dir, version)
     say({"retired": version}, f"Key {version} is gone", as_json)
 

@@ -19,6 +19,7 @@ _PEOPLE = "(SELECT app.has('p'))"
 _CALLER = "(SELECT app.caller())"
 _ORG = "(SELECT app.org())"
 _KNOWN = f"{_CALLER} IS NOT NULL"
+_OWNERS = f"{_CALLER} IN (owner_id, person_id)"
 
 
 def _in_tree(column: str) -> str:
@@ -290,6 +291,20 @@ TENANCY: dict[str, Tenancy] = {
     "import_faults": _OF_IMPORT,
     "import_changes": _OF_IMPORT,
     "import_marks": _INTERNAL,
+    # A webhook is that of the account or client which made it. A person also has those of their own clients, but no
+    # client has those of its owner, whose rights reach further.
+    "webhooks": Tenancy(
+        "own",
+        organisation="organisation_id",
+        history=False,
+        grants="SELECT, INSERT, UPDATE, DELETE",
+        see=_OWNERS,
+        keep=f"({_OWNERS} AND organisation_id = {_ORG})",
+        remove=_OWNERS,
+    ),
+    "webhook_secrets": _INTERNAL,
+    "webhook_cursors": _INTERNAL,
+    "webhook_deliveries": Tenancy("own", history=False, grants="SELECT", see=_OWNERS),
 }
 
 #: Public word → table, for whoever has to ask "may this caller still see that object?"
@@ -298,6 +313,7 @@ TABLE_OF: dict[str, str] = {t.resource: table for table, t in TENANCY.items() if
     "handovers": "documents",
     "imports": "imports",
     "jobs": "jobs",  # writes no change rows: progress is no news to a feed
+    "webhooks": "webhooks",  # neither: it would tell itself of itself
 }
 
 #: Tables without rows of anybody's: Alembic's own.

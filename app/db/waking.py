@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
@@ -27,25 +28,26 @@ class Bell:
         rung.set()
 
 
-async def listen(dsn: str, channel: str, bell: Bell, stopping: asyncio.Event) -> None:
-    """Ring whenever somebody notifies the channel, on a connection of its own, until told to stop."""
+async def listen(dsn: str, bells: Mapping[str, Bell], stopping: asyncio.Event) -> None:
+    """Ring whenever somebody notifies a bell's channel, on a connection of its own, until told to stop."""
     while not stopping.is_set():
         try:
-            await _hear(dsn, channel, bell, stopping)
+            await _hear(dsn, bells, stopping)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            log.info("bell.silent", channel=channel, error=type(error).__name__)
+            log.info("bells.silent", error=type(error).__name__)
         if not stopping.is_set():
-            bell.ring()  # whatever was told while nobody listened
             await _either(stopping, asyncio.Event(), PAUSE_S)
 
 
-async def _hear(dsn: str, channel: str, bell: Bell, stopping: asyncio.Event) -> None:
+async def _hear(dsn: str, bells: Mapping[str, Bell], stopping: asyncio.Event) -> None:
     lost = asyncio.Event()
     connection: Any = await asyncpg.connect(dsn, server_settings={"application_name": "bmp-bell"})
     try:
         connection.add_termination_listener(lambda _connection: lost.set())
-        await connection.add_listener(channel, lambda *_told: bell.ring())
-        bell.ring()
+        for channel in bells:
+            await connection.add_listener(channel, lambda _connection, _pid, told, _payload: bells[told].ring())
+        for bell in bells.values():
+            bell.ring()  # whatever was told while nobody listened
         await _either(stopping, lost, None)
     finally:
         if not connection.is_closed():

@@ -40,6 +40,7 @@ from app.routers import (
     support_arrangements,
     trainees,
     training_sessions,
+    webhooks,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -78,5 +79,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit.router,
     jobs.router,
     imports.router,
+    webhooks.router,
     meta.router,
 )

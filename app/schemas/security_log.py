@@ -33,6 +33,12 @@ SecurityKind = Literal[
     "sign_in.failed",
     "sign_ins.revoked",
     "token.revoked",
+    "webhook.changed",
+    "webhook.created",
+    "webhook.disabled",
+    "webhook.enabled",
+    "webhook.removed",
+    "webhook.secret_rotated",
 ]
 
 

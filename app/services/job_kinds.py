@@ -10,7 +10,7 @@ from typing import Any
 from app.db import writing
 from app.db.session import Statement, Tx
 from app.domain.access import Scope
-from app.services import imports_running, imports_store, upkeep, verifications
+from app.services import imports_running, imports_store, upkeep, verifications, webhook_sending, webhooks
 from app.services.imports_resources import IMPORTINGS, kind_of
 from app.services.jobs_running import JobContext, Kind
 
@@ -41,16 +41,27 @@ async def forget_imports(job: JobContext) -> Mapping[str, Any]:
         async with job.transaction() as tx:
             gone += await upkeep.forget_imports(tx, expired)
         await job.progress(gone)
+async def forget_deliveries(job: JobContext) -> Mapping[str, Any]:
+    """Forget webhook deliveries that ended more than `BMP_WEBHOOK_DAYS` ago."""
+    gone, last = 0, upkeep.BATCH
+    while last >= upkeep.BATCH:
+        async with job.transaction() as tx:
+            last = await webhook_sending.forget(tx, days=job.settings.webhook_days, most=upkeep.BATCH)
+        gone += last
+        await job.progress(gone)
+    return {"forgotten": gone}
 
 
 KINDS: dict[str, Kind] = {
     verifications.KIND: Kind(verifications.run, Scope.AUDIT_READ),
+    webhooks.REPLAY: Kind(webhook_sending.replay),
     "jobs.forget": Kind(forget_jobs),
     "imports.forget": Kind(forget_imports),
     **{
         kind_of(each.resource): Kind(partial(imports_running.run, importing=each), each.scope)
         for each in IMPORTINGS.values()
     },
+    "webhooks.forget": Kind(forget_deliveries),
 }
 
 
@@ -67,6 +78,7 @@ class Schedule:
 SCHEDULES = (
     Schedule("forget-jobs", "jobs.forget", DAY_S),
     Schedule("forget-imports", "imports.forget", HOUR_S),
+    Schedule("forget-deliveries", "webhooks.forget", DAY_S),
 )
 
 _START = Statement("SELECT app.start_scheduled(:name, :kind, :every_s, :max_attempts, :id)")

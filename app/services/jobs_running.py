@@ -122,7 +122,7 @@ class JobContext:
         self.attempt: int = claimed["attempts"]
         self.exhausted: bool = claimed["attempts"] > claimed["max_attempts"]
         self.last: bool = claimed["attempts"] >= claimed["max_attempts"]
-        self.settings, self.keys = desk.settings, desk.keys
+        self.settings, self.keys, self.database = desk.settings, desk.keys, desk.database
         #: What `GET /jobs/{id}` will answer; set before the end of `conclusion`.
         self.result: Mapping[str, Any] | None = None
         self.concluded = False

@@ -117,6 +117,28 @@ async def rotate(connection: Connection, keys: Keys, *, progress: Progress | Non
     return done
 
 
+async def rewrap_webhook_secrets(connection: Connection, keys: Keys) -> int:
+    """The same for the secrets of webhooks, which are sealed likewise; there are few."""
+    done = 0
+    for row in await connection.fetch("SELECT id, wrapped_key FROM webhook_secrets"):
+        renewed = vault.rewrap(keys, row["wrapped_key"], owner_id=row["id"])
+        if renewed != row["wrapped_key"]:
+            await connection.execute(
+                "UPDATE webhook_secrets SET wrapped_key = $2 WHERE id = $1 AND wrapped_key = $3",
+                row["id"],
+                renewed,
+                row["wrapped_key"],
+            )
+            done += 1
+    return done
+
+
+async def webhook_secrets_with(connection: Connection, version: int) -> int:
+    """How many secrets of webhooks need this key-encryption key."""
+    rows = await connection.fetch("SELECT wrapped_key FROM webhook_secrets")
+    return sum(vault.wrapped_version(row["wrapped_key"]) == version for row in rows)
+
+
 async def reindex(connection: Connection, keys: Keys, *, progress: Progress | None = None) -> int:
     """Make the blind indexes anew for the tree as it stands, as the owner; how many differed.
 

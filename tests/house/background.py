@@ -35,6 +35,27 @@ async def _refuse(_job: JobContext) -> None:
     raise Conflict("Not today.")
 
 
+async def webhooks(walk: Walk, settings: Settings, keys: Keys) -> None:
+    """A manager tells a register of sites, changes its mind in every way, and asks for events again."""
+    body = {"url": "https://receiver.example/bmp", "resources": ["sites"]}
+    made = (await walk.do("POST", "/webhooks", body))["webhook"]
+    changed = await walk.change("/webhooks", made, {"description": "Register of sites"})
+    rotated = (await walk.step("/webhooks", changed, "rotate-secret", {}))["webhook"]
+    off = await walk.step("/webhooks", rotated, "disable")
+    await walk.step("/webhooks", off, "enable")
+    ping = await walk.do("POST", f"/webhooks/{made['id']}/ping")
+    await walk.do("POST", f"/webhooks/{made['id']}/deliveries/{ping['id']}/replay")
+    await walk.do("GET", f"/webhooks/{made['id']}/deliveries/{ping['id']}")
+    span = {"since": "2024-01-31T08:00:00Z", "until": "2024-01-31T09:00:00Z"}
+    replayed = await walk.do("POST", f"/webhooks/{made['id']}/replay", span)
+    async with desk(settings, keys) as place:
+        await run_one(place)
+    assert (await walk.do("GET", f"/jobs/{replayed['id']}"))["result"] == {"deliveries": 0}
+    short = (await walk.do("POST", "/webhooks", body))["webhook"]
+    await walk.do("DELETE", f"/webhooks/{short['id']}", version=1)
+    walk.found.setdefault("/webhooks", []).append(await walk.do("GET", f"/webhooks/{made['id']}"))
+
+
 async def jobs(walk: Walk, settings: Settings, keys: Keys) -> None:
     """An auditor verifies in the background, changes their mind about a part, and tries another part again."""
     start = "/audit/verifications"

@@ -36,6 +36,7 @@ async def everything(walk: Walk, settings: Settings, keys: Keys) -> None:
     await qualifications(walk)
     await auditing(walk, settings, keys)
     await background.jobs(walk, settings, keys)
+    await background.webhooks(walk, settings, keys)
 
 
 async def organisations(walk: Walk) -> None:

@@ -29,6 +29,7 @@ REFUSED = {
     "prefer-identity": "keys are UUIDv7 from the application",
     "prefer-robust-stmts": "a migration is one transaction: it is there whole or not at all",
     "require-timeout-settings": "app/db/migrating.py sets lock_timeout before every migration",
+    "ban-drop-function": "downgrades take back what they made",
     "ban-drop-schema": "the downgrade of the first migration takes back what it made",
 }
 

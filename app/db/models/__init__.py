@@ -12,6 +12,7 @@ from app.db.models import (
     platform,
     programmes,
     training,
+    webhooks,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "platform",
     "programmes",
     "training",
+    "webhooks",
 ]

@@ -1,0 +1,15 @@
+ALTER TABLE webhooks ENABLE ROW LEVEL SECURITY;
+REVOKE ALL ON webhooks FROM PUBLIC;
+GRANT SELECT, INSERT, UPDATE, DELETE ON webhooks TO bmp_app, bmp_worker;
+CREATE POLICY see ON webhooks FOR SELECT TO bmp_app, bmp_worker USING ((SELECT app.caller()) IN (owner_id, person_id));
+CREATE POLICY add ON webhooks FOR INSERT TO bmp_app, bmp_worker WITH CHECK (((SELECT app.caller()) IN (owner_id, person_id) AND organisation_id = (SELECT app.org())));
+CREATE POLICY change ON webhooks FOR UPDATE TO bmp_app, bmp_worker USING (((SELECT app.caller()) IN (owner_id, person_id) AND organisation_id = (SELECT app.org()))) WITH CHECK (((SELECT app.caller()) IN (owner_id, person_id) AND organisation_id = (SELECT app.org())));
+CREATE POLICY remove ON webhooks FOR DELETE TO bmp_app, bmp_worker USING ((SELECT app.caller()) IN (owner_id, person_id));
+ALTER TABLE webhook_cursors ENABLE ROW LEVEL SECURITY;
+REVOKE ALL ON webhook_cursors FROM PUBLIC;
+ALTER TABLE webhook_deliveries ENABLE ROW LEVEL SECURITY;
+REVOKE ALL ON webhook_deliveries FROM PUBLIC;
+GRANT SELECT ON webhook_deliveries TO bmp_app, bmp_worker;
+CREATE POLICY see ON webhook_deliveries FOR SELECT TO bmp_app, bmp_worker USING ((SELECT app.caller()) IN (owner_id, person_id));
+ALTER TABLE webhook_secrets ENABLE ROW LEVEL SECURITY;
+REVOKE ALL ON webhook_secrets FROM PUBLIC;

@@ -1,0 +1,17 @@
+DROP FUNCTION app.add_webhook_secret(uuid, uuid, bytea, bytea, timestamptz);
+DROP FUNCTION app.webhook_secret_facts(uuid);
+DROP FUNCTION app.webhook_health(uuid);
+DROP FUNCTION app.begin_webhook(uuid);
+DROP FUNCTION app.ping_webhook(uuid, uuid);
+DROP FUNCTION app.replay_delivery(uuid, uuid, uuid);
+DROP FUNCTION app.webhooks_behind(integer);
+DROP FUNCTION app.webhook_owner(uuid);
+DROP FUNCTION app.webhook_changes(bigint, bigint, text[]);
+DROP FUNCTION app.webhook_span(timestamptz);
+DROP FUNCTION app.add_deliveries(uuid, bigint, bigint, jsonb);
+DROP FUNCTION app.webhooks_due(integer);
+DROP FUNCTION app.webhook_secrets_of(uuid);
+DROP FUNCTION app.claim_deliveries(uuid, integer, integer);
+DROP FUNCTION app.end_deliveries(uuid, jsonb, boolean, double precision);
+DROP FUNCTION app.disable_webhook(uuid, text);
+DROP FUNCTION app.forget_deliveries(integer, integer);
