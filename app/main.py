@@ -19,15 +19,17 @@ from app.routers import ROUTERS
 from app.routers.operations import router as operations
 from app.security import keys
 from app.security.tokens import Claims, verify_access
+from app.services import changes
 from app.services.rights import Rights
 from app.settings import Settings
 from app.settings import settings as settings_of_process
 from app.web import logs, openapi, pages
 from app.web.callers import Gate
 from app.web.dispatch import Dispatch
-from app.web.events import Streams
+from app.web.events import Streams as Watches
 from app.web.limits import Limiter
 from app.web.middleware import Edge
+from app.web.streams import Streams
 
 API = "/api/v1"
 EXPOSED = ["ETag", "Link", "Location", "Idempotency-Replayed", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
@@ -73,7 +75,13 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.settings, app.state.database = settings, database
     app.state.rights = Rights(database, seconds=settings.rights_cache_seconds)
     app.state.limiter = Limiter(settings.rate_limit_per_minute) if settings.rate_limit_per_minute else None
-    app.state.streams = Streams()
+    app.state.watches = Watches()
+    app.state.streams = Streams(
+        partial(changes.look, database),
+        most=settings.streams,
+        most_each=settings.streams_per_caller,
+        seconds=settings.stream_seconds,
+    )
     for router in ROUTERS:
         app.include_router(router, prefix=API)
     app.include_router(operations)
@@ -107,9 +115,14 @@ async def _life(app: FastAPI, *, own_database: bool) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
+    streams: Streams = app.state.streams
+    streams.start()
+    forget_signals = streams.heed_signals()
     try:
         yield
     finally:
+        forget_signals()
+        await streams.close()
         if own_database:
             await database.close()
 

@@ -83,8 +83,15 @@ class Settings(BaseSettings):
     idempotency_days: int = Field(7, ge=1, description="Days for which answers are kept for repeated idempotency keys.")
     job_days: int = Field(30, ge=1, description="Days for which jobs that ended are kept.")
     job_slots: int = Field(2, ge=1, le=32, description="Jobs that one worker process works on at a time.")
+    changes_days: int = Field(
+        90, ge=1, description="Days for which the change feed goes back; older cursors are told 410."
+    )
+    streams: int = Field(256, ge=0, description="Streams of server-sent events per worker process; beyond them 503.")
+    streams_per_caller: int = Field(4, ge=1, description="Streams of one caller per worker process; beyond them 429.")
     stream_seconds: int = Field(
-        600, ge=1, le=3600, description="Longest life of an event stream in seconds; callers connect again."
+        3_600,
+        ge=0,
+        description="Seconds after which a stream ends and its reader comes back, to another process perhaps.",
     )
     webhook_allow: tuple[str, ...] = Field(
         (), description="Hosts and networks of one's own that webhooks may go to although they are not public."

@@ -94,6 +94,12 @@ async def forget_answers(tools: Tools) -> bool:
         return await upkeep.forget_answers(tx, days=tools.settings.idempotency_days) >= upkeep.BATCH
 
 
+async def forget_changes(tools: Tools) -> bool:
+    """Forget changes after `BMP_CHANGES_DAYS`."""
+    async with tools.database.transaction() as tx:
+        return await changes.forget(tx, days=tools.settings.changes_days) >= changes.FORGET
+
+
 async def forget_expired_access(tools: Tools) -> bool:
     """Forget expired tokens, links and log-in attempts."""
     async with tools.database.transaction() as tx:
@@ -127,6 +133,7 @@ CHORES = (
     Chore("changes", 0.25, put_changes_in_order),
     Chore("deliveries", 0.25, make_deliveries),
     Chore("answers", 3600, forget_answers),
+    Chore("old-changes", 3600, forget_changes),
     Chore("access", 600, forget_expired_access),
     Chore("checkpoint", 600, sign_checkpoint),
     Chore("schedules", 15, start_scheduled_jobs),
@@ -218,10 +225,16 @@ async def work(
     """Do chores and jobs side by side until told to stop. Raises KeysError or EmbeddedError when it cannot begin."""
     url, slots = database_url(settings), settings.job_slots
     patience = settings.statement_timeout_ms
-    database = Database(url, size=CONNECTIONS + slots, statement_timeout_ms=patience)
+    loaded = keys.load(settings.secrets_dir)
+    database = Database(
+        url,
+        size=CONNECTIONS + slots,
+        statement_timeout_ms=patience,
+        cursor_secret=loaded.cursor,  # events of the feed have the same ids wherever they are read
+    )
     for_jobs = Database(url, size=slots, statement_timeout_ms=JOB_STATEMENT_MS)
     for_post = Database(url, size=POST_CONNECTIONS, acquire_timeout=30, statement_timeout_ms=patience)
-    tools = Tools(settings, database, keys.load(settings.secrets_dir))
+    tools = Tools(settings, database, loaded)
     desk = Desk(settings, tools.keys, for_jobs, database, kinds, _name(), _describer(settings), stopping)
     await database.open()
     await for_jobs.open()

@@ -102,6 +102,23 @@ async def _middle(made: Place, caller: Caller, stage: str) -> tuple[Any, ...]:
     return tuple(row)
 
 
+async def feed(made: Place, caller: Caller) -> Workload:
+    """A page of the change feed from the start of what is kept, against its rows read by position."""
+    owner = await asyncpg.connect(made.dsn("owner"))
+    try:
+        while await owner.fetchval("SELECT app.sequence_changes(100000)"):
+            pass
+    finally:
+        await owner.close()
+    sql = "SELECT position, resource, object_id, action, version, recorded_at FROM changes WHERE position > 0 "
+    sql += "ORDER BY position LIMIT 100"
+    wire = load.get("/api/v1/changes?limit=100", made.tokens["all"])
+    bare_script = transaction(sql)
+    return Workload(
+        "feed page of 100", lambda: wire, bare_script, transaction(sql, preamble=identity(caller) + ";\n"), 0.5
+    )
+
+
 def _literal(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
@@ -122,8 +139,11 @@ def steps(made: Place, known: dict[str, Caller]) -> dict[str, Callable[[], Any]]
 
         return step
 
+    async def feed_step() -> Workload:
+        return await feed(made, known["all"])
+
     shapes = {"one": "one", "two": "several", "small": "one", "all": "all"}
-    made_steps: dict[str, Callable[[], Any]] = {"item by id": item_step}
+    made_steps: dict[str, Callable[[], Any]] = {"item by id": item_step, "feed page of 100": feed_step}
     for name, shape in shapes.items():
         made_steps[f"list of 50, first page, caller: {name}"] = page_step(name, shape, middle=False)
         made_steps[f"list of 50, middle page, caller: {name}"] = page_step(name, shape, middle=True)

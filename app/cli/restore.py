@@ -205,9 +205,13 @@ def _copy_files(work: Work, data: Path) -> None:
 
 
 async def _mend(url: str, data: Path) -> int:
-    """Erase again whoever a list names, and complete both lists from what the database knows."""
+    """Erase again whoever a list names, complete both lists from what the database knows, and tell the change feed.
+
+    What happens from now on is another history than the one that readers of the feed may have seen go on (ADR 13).
+    """
     connection = await asyncpg.connect(url)
     try:
+        await connection.execute("SELECT app.begin_era()")
         erased = await vaulting_upkeep.replay_erasures(connection, data)
         await vaulting_upkeep.complete_tombstones(connection, data)
         written = set((data / CHECKPOINTS).read_text().splitlines())

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from app.db import change_rows
+from app.domain.changes import READ_SCOPE
+
 Kind = Literal["catalogue", "component", "shared", "agency", "organisation", "own", "log", "internal", "special"]
 
 _SEE = "component_id = ANY ((SELECT app.see())::uuid[])"
@@ -46,6 +49,13 @@ class Tenancy:
     organisation: str | None = None
     #: Rows about people: never for observers, and their changes neither.
     personal: bool = False
+    #: Public words, where one table holds several resources, and the SQL over a row `r` that picks one.
+    words: tuple[str, ...] = ()
+    word: str | None = None
+    #: (resource, column): the rows are part of another resource's objects, and their changes are changes of those.
+    tells_of: tuple[str, str] | None = None
+    #: The column by which rows hang in the tree that decides who sees what.
+    parent: str | None = None
     #: Keep what changed, by whom, for `/history` (items have events instead).
     history: bool = True
     #: What the application role may do at all.
@@ -54,6 +64,12 @@ class Tenancy:
     keep: str = "false"
     #: Who may take a row away, where that is not whoever may keep it.
     remove: str | None = None
+
+    @property
+    def in_feed(self) -> tuple[str, ...]:
+        """The words under which the change feed tells of these rows' objects by themselves."""
+        words = self.words or ((self.resource,) if self.resource and self.tells_of is None else ())
+        return tuple(word for word in words if word in READ_SCOPE)
 
 
 def _catalogue(resource: str, **more: str) -> Tenancy:
@@ -123,6 +139,7 @@ TENANCY: dict[str, Tenancy] = {
         "organisation",
         "grants",
         organisation="organisation_id",
+        tells_of=("accounts", "account_id"),
         grants="SELECT, INSERT, DELETE",
         see=f"({_ADMIN} OR (SELECT app.has('s')) OR organisation_id = {_ORG})",
         keep=f"({_ADMIN} OR organisation_id = {_ORG})",
@@ -176,6 +193,7 @@ TENANCY: dict[str, Tenancy] = {
         "agency",
         "agencies",
         agency="id",
+        parent="parent_id",
         see=f"({_ADMIN} OR {_in_tree('id')})",
         keep=f"({_ADMIN} OR {_in_managed_tree('id')} OR {_in_managed_tree('parent_id')})",
     ),
@@ -213,7 +231,7 @@ TENANCY: dict[str, Tenancy] = {
     ),
     # documents
     "deliveries": _component("deliveries"),
-    "documents": _component("documents", agency="agency_id"),
+    "documents": _component("documents", agency="agency_id", words=("acceptances", "handovers"), word="r.kind || 's'"),
     "document_lines": _component(None, agency="agency_id", history=False, grants="SELECT, INSERT, UPDATE, DELETE"),
     "document_approvals": _component(None, agency="agency_id", history=False, grants="SELECT, INSERT"),
     "requirements": _component("requirements", agency="agency_id"),
@@ -249,7 +267,7 @@ TENANCY: dict[str, Tenancy] = {
         keep=_KNOWN,
     ),
     # platform
-    "changes": Tenancy("log", history=False, grants=""),
+    "feed": Tenancy("log", history=False, grants="SELECT", see=_KNOWN),
     "revisions": Tenancy(
         "log",
         history=False,
@@ -307,6 +325,9 @@ TENANCY: dict[str, Tenancy] = {
     "webhook_deliveries": Tenancy("own", history=False, grants="SELECT", see=_OWNERS),
 }
 
+#: Who may see a change: whoever may see the object, by the rules above.
+TENANCY["changes"] = Tenancy("log", history=False, grants="SELECT", see=change_rows.visible(TENANCY))
+
 #: Public word → table, for whoever has to ask "may this caller still see that object?"
 TABLE_OF: dict[str, str] = {t.resource: table for table, t in TENANCY.items() if t.resource} | {
     "acceptances": "documents",  # one table, two resources
@@ -334,7 +355,7 @@ def wall(table: str) -> list[str]:
         for name, command, clause in policies(table)
     ]
     if t.resource is not None:
-        statements += change_trigger(table)
+        statements += change_rows.triggers(table, t)
     return statements
 
 
@@ -351,54 +372,3 @@ def policies(table: str) -> list[tuple[str, str, str]]:
     if "DELETE" in t.grants:
         made.append(("remove", "DELETE", f"USING ({t.remove or t.keep})"))
     return made
-
-
-def change_trigger(table: str) -> list[str]:
-    """Statement-level triggers that write change rows, and revisions where there is a history.
-
-    One function per table and no dynamic SQL, so that its plans are kept; set-based, so that ten thousand rows cost
-    one statement.
-    """
-    t = TENANCY[table]
-    versioned = "NULL::integer" if table == "attachments" else "r.version"
-    owner = f"{_column(t.component)}, {_column(t.agency)}, {_column(t.organisation)}, {str(t.personal).lower()}"
-    change = (
-        "INSERT INTO public.changes (resource, object_id, action, version, component_id, agency_id, "
-        f"organisation_id, personal) SELECT '{t.resource}', r.id, lower(TG_OP), {versioned}, {owner} "
-        "FROM {rows} r ORDER BY r.id;"
-    )
-    revision = (
-        "INSERT INTO public.revisions (resource, object_id, action, version, component_id, agency_id, "
-        f"organisation_id, personal, actor_id, after) SELECT '{t.resource}', r.id, lower(TG_OP), {versioned}, "
-        f"{owner}, app.caller(), {{after}} FROM {{rows}} r {{join}} ORDER BY r.id;"
-    )
-    bodies = {
-        "insert": ("new_rows", "to_jsonb(r) - 'folded'", ""),
-        "update": ("new_rows", "app.difference(to_jsonb(o), to_jsonb(r))", "JOIN old_rows o ON o.id = r.id"),
-        "delete": ("old_rows", "'{}'::jsonb", ""),
-    }
-    statements = []
-    for operation, (rows, after, join) in bodies.items():
-        if operation.upper() not in t.grants:
-            continue
-        lines = [change.format(rows=rows)]
-        if t.history:
-            lines.append(revision.format(rows=rows, after=after, join=join))
-        body = "\n    ".join(lines)
-        name = f"app.changed_{table}_{operation}"
-        tables = "OLD TABLE AS old_rows" if operation == "delete" else "NEW TABLE AS new_rows"
-        if operation == "update" and t.history:
-            tables = "OLD TABLE AS old_rows NEW TABLE AS new_rows"
-        statements.append(
-            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
-            f"SET search_path = pg_catalog, pg_temp AS $$\nBEGIN\n    {body}\n    RETURN NULL;\nEND $$"
-        )
-        statements.append(
-            f"CREATE TRIGGER changed_{operation} AFTER {operation.upper()} ON {table} "
-            f"REFERENCING {tables} FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
-        )
-    return statements
-
-
-def _column(name: str | None) -> str:
-    return f"r.{name}" if name else "NULL::uuid"

@@ -19,6 +19,9 @@
       PreconditionMissing If-Match is required and was not sent
       Unauthorised        no valid proof of who is calling
         TokenRefused      the token endpoint gives no token; carries the word of RFC 6749
+      Gone                was here once, and is no more
+        CursorExpired     the change feed no longer goes back that far
+        FeedRewound       the database was put back behind what this reader has read
       TooManyAttempts     slow down; carries the seconds to wait
       Unavailable         not now; try again; carries the seconds to wait
 
@@ -147,6 +150,27 @@ class Rejected(DomainError):
     def at(cls, pointer: str, code: str, detail: str) -> Rejected:
         """The common case: one fault."""
         return cls([Fault(pointer, code, detail)])
+
+
+class Gone(DomainError):
+    """It was here once, and is no more."""
+
+    code = "gone"
+    title = "This is no longer here"
+
+
+class CursorExpired(Gone):
+    """The change feed no longer goes back that far. Take a new cursor, then read everything once again."""
+
+    code = "cursor_expired"
+    title = "The change feed no longer goes back to this cursor"
+
+
+class FeedRewound(Gone):
+    """The database was restored to a state before this cursor. Take a new cursor, then read everything once again."""
+
+    code = "feed_rewound"
+    title = "The change feed was put back behind this cursor"
 
 
 class Stale(DomainError):

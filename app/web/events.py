@@ -50,7 +50,7 @@ Look = Callable[[Tx], Awaitable[Seen]]
 
 @dataclass(slots=True)
 class Streams:
-    """How many streams each caller has open. One per process, at `app.state.streams`."""
+    """How many streams each caller has open. One per process, at `app.state.watches`."""
 
     most: int = MOST
     _open: dict[UUID, int] = field(default_factory=dict)
@@ -75,14 +75,14 @@ async def answer_events(request: Request, caller: Caller, scope: str | None, nam
 
 async def _watch(request: Request, caller: UUID, scope: str | None, name: str, look: Look) -> AsyncIterator[bytes]:
     house = request.app.state
-    house.streams.enter(caller)
+    house.watches.enter(caller)
     try:
         seen = await _look(request, scope, look)
         yield b"retry: 3000\n" + _event(name, seen.data)
         async for chunk in _follow(request, scope, name, look, seen):
             yield chunk
     finally:
-        house.streams.leave(caller)
+        house.watches.leave(caller)
 
 
 async def _follow(request: Request, scope: str | None, name: str, look: Look, seen: Seen) -> AsyncIterator[bytes]:

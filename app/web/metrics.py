@@ -33,6 +33,7 @@ JOBS_QUEUED = Gauge("bmp_jobs_queued", "Jobs in the queue.", multiprocess_mode="
 JOBS_LAG = Gauge(
     "bmp_jobs_lag_seconds", "Seconds that the oldest job that is due has waited.", multiprocess_mode="livemostrecent"
 )
+STREAMS = Gauge("bmp_streams", "Streams of server-sent events that are open.", multiprocess_mode="livesum")
 AGAIN = Counter("bmp_transactions_repeated", "Transactions that were tried again.", ("reason",))
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

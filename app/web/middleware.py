@@ -107,7 +107,7 @@ class _Exchange:
         self.started = perf_counter()
         self.state: dict[str, Any] = scope.setdefault("state", {})
         self.method: str = scope["method"]
-        self.head = self.method == "HEAD"
+        self.head = self.state["head"] = self.method == "HEAD"
         self.scope = {**scope, "method": "GET"} if self.head else scope
         self.status = 0
         self._send = send

@@ -141,7 +141,8 @@ def _complete(operation: dict[str, Any], verb: str, settings: Settings) -> None:
         if JSON in content:
             operation["requestBody"]["content"] = {MERGE_PATCH: content[JSON], JSON: content[JSON]}
     secured = bool(operation.get("security"))
-    if verb == "get" and secured:
+    streamed = operation.get("x-stream", False)
+    if verb == "get" and secured and not streamed:
         operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
         operation["responses"].setdefault("304", {"description": "The caller has this answer already."})
     for precondition in [p for p in operation.get("parameters", ()) if p["name"] == "If-Match"]:
@@ -151,6 +152,8 @@ def _complete(operation: dict[str, Any], verb: str, settings: Settings) -> None:
     pages = any(p["name"] == "cursor" for p in operation.get("parameters", ()))
     for status, response in operation["responses"].items():
         for name in _header_names(verb, status, secured=secured, keyed=keyed, pages=pages):
+            if streamed and name == "ETag":
+                continue
             response.setdefault("headers", {})[name] = {"$ref": f"#/components/headers/{name}"}
     for own in [key for key in operation if key.startswith(_OWN)]:
         del operation[own]

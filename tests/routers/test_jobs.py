@@ -214,7 +214,7 @@ async def test_progress_arrives_as_events_until_the_job_has_ended(
     found = told(stream.text)
     assert [(name, data["state"]) for name, data in found] == [("job", "queued"), ("job", "succeeded")]
     JobListed.model_validate(found[-1][1])
-    assert app.state.streams._open == {}
+    assert app.state.watches._open == {}
     once = told((await client.get(f"{API}/jobs/{job['id']}/events", headers=world.headers("auditor"))).text)
     assert [data["state"] for _, data in once] == ["succeeded"]
 
@@ -247,7 +247,7 @@ async def test_a_stream_ends_with_its_time_its_token_and_its_rights(
     finally:
         await owner.execute("UPDATE accounts SET active = true WHERE id = $1", world.accounts["auditor"])
     assert ended[-1] == ("end", {"reason": "unauthorised"})
-    assert app.state.streams._open == {}
+    assert app.state.watches._open == {}
 
 
 async def test_streams_are_limited_per_caller(
@@ -255,11 +255,11 @@ async def test_streams_are_limited_per_caller(
 ) -> None:
     job = (await start(client, world)).json()
     await run_one(desk)
-    app.state.streams = Streams(most=1)
-    app.state.streams.enter(world.accounts["auditor"])
+    app.state.watches = Streams(most=1)
+    app.state.watches.enter(world.accounts["auditor"])
     path = f"{API}/jobs/{job['id']}/events"
     refused = await client.get(path, headers=world.headers("auditor"))
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
     assert (await client.get(path, headers=world.headers("root"))).status_code == 200
-    app.state.streams.leave(world.accounts["auditor"])
+    app.state.watches.leave(world.accounts["auditor"])
     assert (await client.get(path, headers=world.headers("auditor"))).status_code == 200

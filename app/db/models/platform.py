@@ -9,11 +9,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import NOW, Base, Xid8
+from app.db.base import NOW, Base, Xid8, json
 
 
 class Change(Base):
-    """One committed change of one object. The sequencer gives `position`; cursors hold positions only."""
+    """One committed change of one object. The sequencer gives `position`; cursors hold positions only.
+
+    `left` rows tell of objects that moved: where they were, and by `to_…` where they went (ADR 12).
+    """
 
     __tablename__ = "changes"
     __table_args__ = (
@@ -32,6 +35,25 @@ class Change(Base):
     organisation_id: Mapped[UUID | None]
     personal: Mapped[bool] = mapped_column(server_default=sa.text("false"))
     recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    to_component_id: Mapped[UUID | None]
+    to_agency_id: Mapped[UUID | None]
+    to_organisation_id: Mapped[UUID | None]
+
+
+class Feed(Base):
+    """Where the change feed begins and ends, in the one row of this table (ADR 13).
+
+    Kept apart from the changes, so that positions go on when every change is forgotten. `eras` are the stretches of
+    history that no restore has torn: `[{"id", "after"}]`; `cluster` is where the present one is written.
+    """
+
+    __tablename__ = "feed"
+    __table_args__ = (sa.CheckConstraint("one", name="one_row"),)
+    one: Mapped[bool] = mapped_column(primary_key=True, server_default=sa.text("true"))
+    newest: Mapped[int] = mapped_column(sa.BigInteger(), server_default=sa.text("0"))
+    forgotten: Mapped[int] = mapped_column(sa.BigInteger(), server_default=sa.text("0"))
+    cluster: Mapped[str]
+    eras: Mapped[list[Any]] = json("[]")
 
 
 class Revision(Base):
@@ -70,4 +92,4 @@ class IdempotencyKey(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
-__all__ = ["Change", "IdempotencyKey", "Revision"]
+__all__ = ["Change", "Feed", "IdempotencyKey", "Revision"]

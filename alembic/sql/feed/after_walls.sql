@@ -1,0 +1,4 @@
+ALTER TABLE feed ENABLE ROW LEVEL SECURITY;
+REVOKE ALL ON feed FROM PUBLIC;
+GRANT SELECT ON feed TO bmp_app, bmp_worker;
+CREATE POLICY see ON feed FOR SELECT TO bmp_app, bmp_worker USING ((SELECT app.caller()) IS NOT NULL);
