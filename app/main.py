@@ -27,6 +27,7 @@ from app.web import logs, openapi, pages
 from app.web.callers import Gate
 from app.web.dispatch import Dispatch
 from app.web.events import Streams as Watches
+from app.web.exports import Places
 from app.web.limits import Limiter
 from app.web.middleware import Edge
 from app.web.streams import Streams
@@ -81,6 +82,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         most=settings.streams,
         most_each=settings.streams_per_caller,
         seconds=settings.stream_seconds,
+    )
+    app.state.exports = Places(
+        of_caller=settings.exports_per_caller, of_all=settings.exports_per_worker, connections=settings.pool_size
     )
     for router in ROUTERS:
         app.include_router(router, prefix=API)

@@ -56,6 +56,13 @@ class Settings(BaseSettings):
     rights_cache_seconds: int = Field(
         20, ge=0, le=60, description="Seconds for which a caller's rights may be remembered by a worker process."
     )
+    exports_per_caller: int = Field(2, ge=1, description="Exports that one caller may run at once in a worker process.")
+    exports_per_worker: int = Field(
+        4, ge=1, description="Exports at once per worker process; never more than half of its database connections."
+    )
+    export_seconds: int = Field(
+        1_800, ge=1, le=86_400, description="Seconds that one export may take, its reader's slowness included."
+    )
     access_token_minutes: int = Field(10, ge=1, le=60, description="Life of an access token in minutes.")
     refresh_token_days: int = Field(30, ge=1, le=365, description="Life of a refresh token in days.")
     max_body_bytes: int = Field(

@@ -6,7 +6,7 @@ uploads of one file share its bytes. A local write goes to a name of its own fir
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -72,7 +72,7 @@ class FileStore:
             log.error("files.not_removed", error=type(error).__name__)  # noqa: TRY400  as above
             raise Unavailable("The file cannot be removed now.", retry_after=60) from error
 
-    async def get(self, sha256: str) -> AsyncIterator[bytes]:
+    async def get(self, sha256: str) -> AsyncGenerator[bytes, None]:
         """The bytes, piece by piece; Unavailable when they cannot be read."""
         try:
             found = await self._store.get_async(_path(sha256))

@@ -86,7 +86,12 @@ def _place(location: tuple[int | str, ...]) -> str:
 
 async def everything(tx: Tx, listing: Listing) -> list[dict[str, Any]]:
     """Every row that the account may see."""
-    chunks = [chunk async for chunk in reading.export(tx, listing, Asked(), as_cells=False)]
+    chunks: list[bytes] = []
+
+    async def keep(chunk: bytes) -> None:
+        chunks.append(bytes(chunk))
+
+    await reading.export(tx, listing, Asked(), "jsonl", keep)
     return [orjson.loads(line) for line in b"".join(chunks).splitlines()]
 
 

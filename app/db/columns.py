@@ -7,8 +7,20 @@ three cannot differ. Expressions are declared by us, never taken from input.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 LANGUAGES = ("en", "fr", "it", "ar")
+
+
+class Cell(NamedTuple):
+    """One cell of a table."""
+
+    name: str
+    #: As CSV prints it.
+    table: str
+    #: The value itself, where that is another expression: a spreadsheet gets numbers, dates and booleans as what they
+    #: are, and texts without the apostrophe, because their type keeps them from being run.
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +29,8 @@ class Column:
 
     name: str
     json: str
-    #: Cells of this column in a table: (name, expression). Empty: `json` as it is, under `name`.
-    cells: tuple[tuple[str, str], ...] = ()
+    #: Cells of this column in a table, as `Cell` or (name, expression). Empty: `json` as it is, under `name`.
+    cells: tuple[Cell | tuple[str, str], ...] = ()
     #: What `?expand=<name>` shows instead.
     expanded: str | None = None
     #: The LEFT JOIN that the expressions need.
@@ -33,6 +45,12 @@ class Column:
     #: `defused` one by one.
     free_text: bool = False
 
+    @property
+    def in_table(self) -> tuple[Cell, ...]:
+        """Its cells with what they are in CSV and in a spreadsheet."""
+        made = [Cell(*cell) for cell in self.cells or ((self.name, self.json),)]
+        return tuple(Cell(c.name, defused(c.table) if self.free_text else c.table, c.sheet or c.table) for c in made)
+
 
 def plain(name: str, expression: str | None = None, *, free_text: bool = False, detail: bool = False) -> Column:
     """A value whose JSON PostgreSQL prints as the contract wants it: text, integer, boolean, uuid, date."""
@@ -42,12 +60,13 @@ def plain(name: str, expression: str | None = None, *, free_text: bool = False, 
 def truth(name: str, expression: str | None = None) -> Column:
     """A boolean: `true` and `false` in a table too."""
     source = expression or f"t.{name}"
-    return Column(name, source, cells=((name, f"({source})::text"),))
+    return Column(name, source, cells=(Cell(name, f"({source})::text", source),))
 
 
 def instant(name: str, expression: str | None = None) -> Column:
     """An instant, printed as RFC 3339 in UTC with `Z` (API 3)."""
-    return Column(name, f"app.iso({expression or f't.{name}'})")
+    source = expression or f"t.{name}"
+    return Column(name, f"app.iso({source})", cells=(Cell(name, f"app.iso({source})", source),))
 
 
 def names() -> tuple[Column, ...]:
@@ -57,15 +76,25 @@ def names() -> tuple[Column, ...]:
         Column(
             "names",
             "json_build_object('en', t.name_en, 'fr', t.name_fr, 'it', t.name_it, 'ar', t.name_ar)",
-            cells=tuple((f"name_{lang}", defused(f"t.name_{lang}")) for lang in LANGUAGES),
+            cells=tuple(_safe(f"name_{lang}", f"t.name_{lang}") for lang in LANGUAGES),
         ),
     )
 
 
 def defused(expression: str) -> str:
-    """A text that a spreadsheet would run as a formula (`=+-@`, tab, CR) gets an apostrophe in front (API 13)."""
+    """A text that a spreadsheet would run as a formula (`=+-@`, tab, CR) gets an apostrophe in front (API 13).
+
+    All of these come before `A`, so most texts are passed on after one comparison.
+    """
     text = f"({expression})::text"
-    return f"CASE WHEN ascii({text}) IN (61, 43, 45, 64, 9, 13) THEN '''' || {text} ELSE {text} END"
+    return (
+        f"CASE WHEN ascii({text}) > 64 THEN {text} "
+        f"WHEN ascii({text}) IN (61, 43, 45, 64, 9, 13) THEN '''' || {text} ELSE {text} END"
+    )
+
+
+def _safe(name: str, expression: str) -> Cell:
+    return Cell(name, defused(expression), expression)
 
 
 def label(alias: str) -> str:
@@ -92,8 +121,8 @@ def related(
         build(base),
         cells=(
             (f"{name}_id", f"{alias}.id"),
-            (f"{name}_reference", defused(f"{alias}.{reference}")),
-            (f"{name}_label", defused(shown)),
+            _safe(f"{name}_reference", f"{alias}.{reference}"),
+            _safe(f"{name}_label", shown),
         ),
         expanded=build(f"{base}, {more}") if more else None,
         join=f"LEFT JOIN {table} {alias} ON {alias}.id = {key}",
@@ -107,7 +136,7 @@ def money(name: str, minor: str, currency: str) -> Column:
     return Column(
         name,
         f"CASE WHEN {minor} IS NULL THEN NULL ELSE json_build_object('amount', {amount}, 'currency', {currency}) END",
-        cells=((f"{name}_amount", amount), (f"{name}_currency", currency)),
+        cells=(Cell(f"{name}_amount", amount, f"({amount})::numeric"), (f"{name}_currency", currency)),
     )
 
 
@@ -117,7 +146,7 @@ def period(start: str, end: str, *, instants: bool, name: str = "period") -> Col
     return Column(
         name,
         f"json_build_object('start', {first}, 'end', {last})",
-        cells=((f"{name}_start", first), (f"{name}_end", last)),
+        cells=(Cell(f"{name}_start", first, start), Cell(f"{name}_end", last, end)),
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from app.db.columns import Column, defused
+from app.db.columns import Column
 from app.db.session import Statement
 from app.domain.access import Caller
 from app.domain.asked import Asked
@@ -22,6 +22,7 @@ __all__ = [
     "NEWEST",
     "Asked",
     "Filter",
+    "Form",
     "KeyKind",
     "Listing",
     "Order",
@@ -43,6 +44,8 @@ __all__ = [
 
 KeyKind = Literal["instant", "uuid", "text", "integer", "date"]
 Shape = Literal["all", "one", "several", "own", "wall"]
+#: What the whole of a list is streamed as (API 13).
+Form = Literal["jsonl", "csv", "xlsx"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,28 +284,42 @@ def plan_count(listing: Listing, asked: Asked, shape: Shape) -> Plan:
     return _remembered(key, build)
 
 
-def plan_export(listing: Listing, asked: Asked, *, as_cells: bool) -> tuple[str, tuple[str, ...], Statement]:
-    """The query of an export: (SQL, column names, statement). JSON text per row, or one cell per column."""
+def plan_export(
+    listing: Listing, asked: Asked, form: Form, kinds: Mapping[str, str] | None = None
+) -> tuple[tuple[str, ...], Statement]:
+    """The query of an export and the names of its columns: JSON text per row, or one cell per column.
+
+    For a spreadsheet, first without and then with the database's types of the cells (`kinds`, by name).
+    """
     order, descending = listing.order_of(asked.sort)
     columns = listing.shown(asked.fields)
     listing.check_expand(asked.expand)
     where = _where([*_conditions(listing, asked)])
-    if not as_cells:
+    if form == "jsonl":
         columns = _made_once(columns, asked)
-    tail = f"FROM {listing.table} t {_joins(columns)}{where} ORDER BY {_order_by(order, descending=descending)}"
-    if not as_cells:
         names: tuple[str, ...] = ()
         head = f"SELECT (SELECT row_to_json(x) FROM ({_projection(columns, asked)}) x)::text"
     else:
         cells = [
-            (name, defused(expression) if c.free_text else expression)
-            for c in columns
-            for name, expression in (c.cells or ((c.name, c.json),))
+            (cell.name, _in_sheet(cell.sheet, (kinds or {}).get(cell.name, "")) if form == "xlsx" else cell.table)
+            for column in columns
+            for cell in column.in_table
         ]
         names = tuple(name for name, _ in cells)
         head = "SELECT " + ", ".join(f'{_in_language(e, asked)} AS "{n}"' for n, e in cells)
-    statement = Statement(f"{head} {tail}")
-    return statement.sql, names, statement
+    tail = f"FROM {listing.table} t {_joins(columns)}{where} ORDER BY {_order_by(order, descending=descending)}"
+    return names, Statement(f"{head} {tail}")
+
+
+def _in_sheet(expression: str, kind: str) -> str:
+    """A value as a spreadsheet stores it: days are counted from 1899-12-30, instants are days with a fraction."""
+    if kind == "bool":
+        return f"({expression})::integer"
+    if kind == "date":
+        return f"({expression}) - DATE '1899-12-30'"
+    if kind == "timestamptz":
+        return f"(date_part('epoch', {expression}) + 2209161600) / 86400"
+    return expression
 
 
 def parameters(listing: Listing, asked: Asked, caller: Caller | None, shape: Shape) -> dict[str, Any]:

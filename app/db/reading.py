@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from app.db import cursors
-from app.db.listing import Asked, Listing, first, parameters, plan_count, plan_export, plan_one, plan_page, shape_for
+from app.db.constraints import translate
+from app.db.listing import (
+    Asked,
+    Form,
+    Listing,
+    first,
+    parameters,
+    plan_count,
+    plan_export,
+    plan_one,
+    plan_page,
+    shape_for,
+)
 from app.db.session import Statement, Tx
 from app.domain.errors import NotFound
 
@@ -98,36 +112,41 @@ def _statement(sql: str) -> Statement:
     return made
 
 
-async def export(tx: Tx, listing: Listing, asked: Asked, *, as_cells: bool) -> AsyncIterator[bytes]:
-    """Every row that the list would show, as JSON Lines or CSV, streamed by COPY with constant memory (API 13).
+async def export(
+    tx: Tx, listing: Listing, asked: Asked, form: Form, deliver: Callable[[bytes], Awaitable[None]]
+) -> None:
+    """Every row that the list would show, delivered in whole lines while COPY makes them, with constant memory.
 
-    The caller of this generator owns the transaction; closing the generator cancels the query in the database.
+    JSON Lines and CSV come as they go out, rows of a spreadsheet as COPY's text format (`documents/sheets.py`).
     """
-    _, _, statement = plan_export(listing, asked, as_cells=as_cells)
-    values = parameters(listing, asked, tx.caller, "wall")
-    # JSON made by PostgreSQL holds no control characters, so this CSV dialect never quotes: a line is a document.
-    options = {"format": "csv", "header": True} if as_cells else {"format": "csv", "delimiter": "\x01", "quote": "\x02"}
-    queue: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=4)
+    kinds = dict(await sheet_columns(tx, listing, asked)) if form == "xlsx" else None
+    _, statement = plan_export(listing, asked, form, kinds)
+    values = statement.values(parameters(listing, asked, tx.caller, "wall"))
     connection = await tx.connection
-
-    async def deliver(chunk: bytes) -> None:
-        await queue.put(bytes(chunk))
-
-    failure: list[Exception] = []
-
-    async def copy() -> None:
-        try:
-            await connection.copy_from_query(statement.sql, *statement.values(values), output=deliver, **options)
-        except Exception as error:  # noqa: BLE001  carried to the reader below, who raises it
-            failure.append(error)
-        await queue.put(None)
-
-    work = asyncio.create_task(copy())
     try:
-        while (chunk := await queue.get()) is not None:
-            yield chunk
-        if failure:
-            raise failure[0]
-    finally:
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
+        await connection.copy_from_query(statement.sql, *values, output=deliver, **_COPY[form])
+    except asyncpg.PostgresError as error:
+        raise translate(error) from error
+
+
+#: JSON made by PostgreSQL holds no control characters, so its CSV dialect never quotes: a line is a document.
+_COPY: dict[Form, dict[str, Any]] = {
+    "csv": {"format": "csv", "header": True},
+    "jsonl": {"format": "csv", "delimiter": "\x01", "quote": "\x02"},
+    "xlsx": {"format": "text", "delimiter": "\x01", "null": ""},
+}
+_KINDS: dict[str, tuple[tuple[str, str], ...]] = {}
+_MOST_KINDS = 1000
+
+
+async def sheet_columns(tx: Tx, listing: Listing, asked: Asked) -> tuple[tuple[str, str], ...]:
+    """The cells of a row by name, each with its type in the database. The database is asked once per declaration."""
+    names, statement = plan_export(listing, asked, "xlsx")
+    known = _KINDS.get(statement.sql)
+    if known is None:
+        prepared = await (await tx.connection).prepare(statement.sql)
+        known = tuple(zip(names, (each.type.name for each in prepared.get_attributes()), strict=True))
+        if len(_KINDS) >= _MOST_KINDS:
+            _KINDS.clear()
+        _KINDS[statement.sql] = known
+    return known

@@ -101,11 +101,25 @@ _STILL_RUNNING, _USED = "BMP01", "BMP02"
 class Tx:
     """One transaction with one identity. Opened by `Database.transaction`, begun by its first statement."""
 
-    __slots__ = ("_connection", "_database", "_ended", "after_commit", "begun", "caller", "claim", "read_only")
+    __slots__ = (
+        "_beginning",
+        "_connection",
+        "_database",
+        "_ended",
+        "after_commit",
+        "begun",
+        "caller",
+        "claim",
+        "read_only",
+    )
 
-    def __init__(self, database: Database, caller: Caller | None, *, read_only: bool = False) -> None:
+    def __init__(
+        self, database: Database, caller: Caller | None, *, read_only: bool = False, beginning: str = ""
+    ) -> None:
         """Nothing happens yet."""
         self._database = database
+        #: Settings of this transaction alone (`;SET LOCAL …`), in the message that begins it.
+        self._beginning = beginning
         self._connection: Connection | None = None
         self.caller = caller
         self.read_only = read_only
@@ -121,7 +135,7 @@ class Tx:
         connection = await self._database.acquire()
         self._connection, self._ended = connection, False
         try:
-            await connection.execute(preamble(self.caller, read_only=self.read_only) + self.claim)
+            await connection.execute(preamble(self.caller, read_only=self.read_only) + self._beginning + self.claim)
         except asyncpg.PostgresError as error:
             if error.sqlstate == _STILL_RUNNING:
                 raise StillRunning from error
@@ -304,9 +318,11 @@ class Database:
         await self._pool.give_back(connection, clean=clean)
 
     @asynccontextmanager
-    async def transaction(self, caller: Caller | None = None, *, read_only: bool = False) -> AsyncIterator[Tx]:
+    async def transaction(
+        self, caller: Caller | None = None, *, read_only: bool = False, beginning: str = ""
+    ) -> AsyncIterator[Tx]:
         """A transaction that commits when the block ends well and leaves nothing otherwise."""
-        tx = Tx(self, caller, read_only=read_only)
+        tx = Tx(self, caller, read_only=read_only, beginning=beginning)
         try:
             yield tx
             await tx.commit()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+from collections.abc import AsyncGenerator, Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -87,10 +88,14 @@ async def _answered(request: Request, found: Found, wanted: str | None, name: st
     rows = found.answer["rows"]
     if form == "json":
         return answer_one(request, readiness_rows.document(found.answer), None, personal=found.personal)
-    lines = readiness_rows.jsonl(rows) if form == "jsonl" else readiness_rows.table(rows, found.columns)
+    lines: Iterable[bytes]
+    if form == "xlsx":
+        lines = [await asyncio.to_thread(readiness_rows.sheet, rows, found.columns, name)]
+    else:
+        lines = readiness_rows.jsonl(rows) if form == "jsonl" else readiness_rows.table(rows, found.columns)
     return await answer_stream(_streamed(lines), media_type=FORMS[form], filename=f"{name}.{form}")
 
 
-async def _streamed(lines: Iterable[bytes]) -> AsyncIterator[bytes]:
+async def _streamed(lines: Iterable[bytes]) -> AsyncGenerator[bytes, None]:
     for line in lines:
         yield line

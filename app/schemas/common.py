@@ -248,8 +248,11 @@ class ListQuery(ReadQuery):
         None, max_length=64, pattern=r"^-?[a-z_]+$", description="One of the list's orders; `-` turns it round."
     )
     total: Literal["none", "exact"] = Field("none", description="Whether to count what matches; it costs more.")
-    format: Literal["json", "jsonl", "csv"] | None = Field(
-        None, description="`jsonl` or `csv` stream every matching row instead of a page; wins over `Accept`."
+    format: Literal["json", "jsonl", "csv", "xlsx"] | None = Field(
+        None, description="`jsonl`, `csv` or `xlsx` stream every matching row instead of a page; wins over `Accept`."
+    )
+    trailer: bool = Field(
+        default=False, description='End `jsonl` in a line `{"count": n}`, so that a file tells that it is whole.'
     )
 
     def asked(self, language: str) -> Asked:

@@ -10,12 +10,12 @@ from pydantic import Field, model_validator
 from app.schemas.common import Answer, Body, Day, Instant, Ref, Related, Several
 
 By = Literal["unit_model", "unit", "model", "agency", "component", "total"]
-Form = Literal["json", "jsonl", "csv"]
+Form = Literal["json", "jsonl", "csv", "xlsx"]
 
 _AS_OF = "Readiness at this instant of the past: items, postings and qualifications as they were. Without: now."
 _KNOWN = "As it was known here at this instant: what was recorded or corrected later does not count."
 _EXPAND = "`allotment`: which pseudonyms are allotted, for rows by unit and model; needs `trainees:read`."
-_FORM = "`csv` or `jsonl` give the rows alone; wins over `Accept`."
+_FORM = "`csv`, `jsonl` or `xlsx` give the rows alone; wins over `Accept`."
 
 
 class Waterfall(Answer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from hashlib import sha256
 from uuid import UUID
 
@@ -72,7 +72,7 @@ def _examined(content: bytes, file_name: str) -> tuple[str, str]:
     return media_type_of(content, file_name), sha256(content).hexdigest()
 
 
-async def content_of(tx: Tx, store: FileStore, file_id: UUID) -> tuple[AsyncIterator[bytes], str, str]:
+async def content_of(tx: Tx, store: FileStore, file_id: UUID) -> tuple[AsyncGenerator[bytes], str, str]:
     """The bytes of a file in sight, its media type and its name. NotFound when it is out of sight."""
     row = await tx.row(_WHERE, id=file_id)
     if row is None:

@@ -15,6 +15,7 @@ import orjson
 
 from app.db.columns import LANGUAGES
 from app.db.session import Statement
+from app.documents import sheets
 from app.domain.access import SUPPRESSED_BELOW
 from app.domain.allotment import Staffing
 from app.domain.errors import Rejected
@@ -164,6 +165,22 @@ def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Iterator
     for row in rows:
         flat = _flat(row)
         yield _line([_defused(flat.get(name)) for name in columns])
+
+
+def sheet(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], name: str) -> bytes:
+    """The same table as XLSX."""
+    found = [[flat.get(column) for column in columns] for flat in map(_flat, rows)]
+    kinds = [_kind([row[at] for row in found]) for at in range(len(columns))]
+    book = sheets.Workbook(name, list(zip(columns, kinds, strict=True)))
+    return book.rows(sheets.lines_of(found)) + book.end()
+
+
+def _kind(cells: Sequence[Any]) -> sheets.Kind:
+    """What a column is, from what stands in it."""
+    types = {type(cell) for cell in cells if cell is not None}
+    if types == {bool}:
+        return "truth"
+    return "integer" if types == {int} else "text"
 
 
 def columns_of(groups: Sequence[str]) -> list[str]:

@@ -6,16 +6,17 @@ the validators and caching rules of API 9 and 19. `personal=True` is for data ab
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from app.problems import NotAcceptable
+from app.web.exports import Streamed
 
 JSON = b"application/json"
 _VARY = (b"vary", b"Authorization, Accept, Accept-Language")
@@ -111,20 +112,15 @@ def answer_bytes(content: bytes, *, media_type: str, filename: str) -> Response:
     return response
 
 
-async def answer_stream(chunks: AsyncIterator[bytes], *, media_type: str, filename: str | None = None) -> Response:
+async def answer_stream(
+    chunks: AsyncGenerator[bytes, None], *, media_type: str, filename: str | None = None
+) -> Response:
     """200, sent while it is made (API 13).
 
     The first chunk is awaited here, so an error before it is an ordinary problem; a later one cuts the connection.
-    The iterator runs after the request's transaction has ended: it opens its own.
+    The generator runs after the request's transaction has ended: it opens its own. It is closed in any case.
     """
-    first = await anext(chunks, b"")
-
-    async def rest() -> AsyncIterator[bytes]:
-        yield first
-        async for chunk in chunks:
-            yield chunk
-
-    response = StreamingResponse(rest(), media_type=media_type)
+    response = Streamed(await anext(chunks, b""), chunks, media_type)
     response.raw_headers += [_VARY, _KEEP_NOWHERE]
     if filename is not None:
         plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in filename)

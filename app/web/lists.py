@@ -1,31 +1,49 @@
-"""Lists and single reads, from a declared listing to the answer; pages as JSON, everything as CSV or JSON Lines."""
+"""Lists and single reads, from a declared listing to the answer; pages as JSON, everything as CSV, JSON Lines, XLSX."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db import reading
-from app.db.listing import Asked, Listing, plan_export
-from app.db.session import Database, Tx
+from app.db.exports import Export
+from app.db.listing import Asked, Form, Listing, plan_export
+from app.db.session import Tx
+from app.documents import sheets
 from app.domain.access import Caller
+from app.domain.errors import Rejected
+from app.problems import ParameterFault
 from app.schemas.common import ListQuery, ReadQuery
 from app.web.answers import answer_list, answer_one, answer_stream, representation
+from app.web.exports import Places
 
-FORMS = {"json": "application/json", "jsonl": "application/jsonl", "csv": "text/csv"}
+FORMS = {"json": "application/json", "jsonl": "application/jsonl", "csv": "text/csv", "xlsx": sheets.MEDIA_TYPE}
 #: What the list operations offer, for the OpenAPI document.
 LIST_CONTENT: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {
             "application/jsonl": {"schema": {"type": "string"}},
             "text/csv": {"schema": {"type": "string"}},
+            sheets.MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}},
         }
     }
 }
+#: What the database's types are in a spreadsheet; all others are text.
+_KINDS: dict[str, sheets.Kind] = {
+    **dict.fromkeys(("int2", "int4", "int8"), "integer"),
+    **dict.fromkeys(("numeric", "float4", "float8"), "decimal"),
+    "bool": "truth",
+    "date": "day",
+    "timestamptz": "instant",
+}
+#: How much of a table is made into sheet XML and packed at a time, in a thread: enough to be worth the way there.
+_PACKED_AT_ONCE = 256 * 1024
 
 
 async def answer_query(
@@ -37,7 +55,7 @@ async def answer_query(
     *,
     within: Mapping[str, Any] | None = None,
 ) -> Response:
-    """A page of a list, or the whole of it as a stream when CSV or JSON Lines are asked for (API 4 and 13).
+    """A page of a list, or the whole of it as a stream when CSV, JSON Lines or XLSX is asked for (API 4 and 13).
 
     `within` are filters that the path sets: `/equipment/{id}/history` is a part of all histories.
     """
@@ -45,8 +63,10 @@ async def answer_query(
     if within:
         asked = replace(asked, filters={**asked.filters, **within})
     form = representation(request, FORMS, query.format)
+    if query.trailer and form != "jsonl":
+        raise Rejected([ParameterFault("/trailer", "no_trailer", "Only `format=jsonl` ends in a trailer.")])
     if form != "json":
-        return await _stream(request, tx.caller, listing, asked, form)
+        return await _stream(request, tx.caller, listing, query, asked, cast("Form", form))
     page = await reading.page(tx, listing, asked, query.cursor)
     return answer_list(
         request,
@@ -67,17 +87,53 @@ async def answer_read(
     return answer_one(request, found.body, found.version, personal=listing.personal)
 
 
-async def _stream(request: Request, caller: Caller | None, listing: Listing, asked: Asked, form: str) -> Response:
-    plan_export(listing, asked, as_cells=form == "csv")  # what is wrong with the question is said before it starts
-    database: Database = request.app.state.database
-    chunks = _rows(database, caller, listing, asked, as_cells=form == "csv")
+async def _stream(
+    request: Request, caller: Caller | None, listing: Listing, query: ListQuery, asked: Asked, form: Form
+) -> Response:
+    plan_export(listing, asked, form)  # what is wrong with the question is said before it starts
+    state = request.app.state
+    export = Export(state.database, caller, listing, asked, form, state.settings.export_seconds)
+    chunks = _held(state.exports, export, trailer=query.trailer)
     return await answer_stream(chunks, media_type=FORMS[form], filename=f"{listing.resource}.{form}")
 
 
-async def _rows(
-    database: Database, caller: Caller | None, listing: Listing, asked: Asked, *, as_cells: bool
-) -> AsyncIterator[bytes]:
-    """The stream owns its short read-only transaction (HOUSE 3)."""
-    async with database.transaction(caller, read_only=True) as tx:
-        async for chunk in reading.export(tx, listing, asked, as_cells=as_cells):
-            yield chunk
+async def _held(places: Places, export: Export, *, trailer: bool) -> AsyncGenerator[bytes, None]:
+    """The export's bytes, while it holds one of the places."""
+    with places.one(export.caller.id if export.caller else None):
+        async with export.running() as chunks, aclosing(_formed(export, chunks, trailer=trailer)) as formed:
+            async for chunk in formed:
+                yield chunk
+
+
+async def _formed(export: Export, chunks: AsyncIterator[bytes], *, trailer: bool) -> AsyncGenerator[bytes, None]:
+    if export.form == "xlsx":
+        async for packed in _packed(export, chunks):
+            yield packed
+        return
+    count = 0
+    async for chunk in chunks:
+        if trailer:
+            count += chunk.count(b"\n")
+        yield chunk
+    if trailer:
+        yield b'{"count":%d}\n' % count
+
+
+async def _packed(export: Export, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """The table as XLSX. The first chunk is packed at once, so that the first byte does not wait for more."""
+    book: sheets.Workbook | None = None
+    waiting: list[bytes] = []
+    async for chunk in chunks:
+        waiting.append(chunk)
+        if book is None:
+            book = _book(export)
+        elif sum(map(len, waiting)) < _PACKED_AT_ONCE:
+            continue
+        yield await asyncio.to_thread(book.rows, b"".join(waiting))
+        waiting.clear()
+    book = book or _book(export)
+    yield await asyncio.to_thread(book.rows, b"".join(waiting)) + book.end()
+
+
+def _book(export: Export) -> sheets.Workbook:
+    return sheets.Workbook(export.listing.resource, [(name, _KINDS.get(kind, "text")) for name, kind in export.columns])

@@ -54,7 +54,7 @@ def demo(root: Path) -> Iterator[dict[str, str]]:
         process.communicate(timeout=60)
 
 
-def test_every_shell_example_works(demo: dict[str, str]) -> None:
+def test_every_shell_example_works(demo: dict[str, str], tmp_path: Path) -> None:
     """All blocks but the first (`make …`) in one shell, in which every failed request ends the script."""
     assert "make run" in BLOCKS[0]
     script = "\n".join(BLOCKS[1:])
@@ -64,7 +64,7 @@ def test_every_shell_example_works(demo: dict[str, str]) -> None:
     done = subprocess.run(  # noqa: S603 - our own examples
         ["bash", "-c", strict + script],  # noqa: S607 - the examples are for people's own shell
         env=demo,
-        cwd=ROOT,
+        cwd=tmp_path,  # where the examples leave their files
         capture_output=True,
         text=True,
         check=False,

@@ -10,8 +10,10 @@ import asyncpg
 import httpx
 import orjson
 import pytest
+from python_calamine import CalamineWorkbook
 
 from app.db.session import Database
+from app.documents.sheets import MEDIA_TYPE
 from app.schemas.readiness import ReadinessOut
 from app.services import readiness_rows
 from tests.routers.readiness import (
@@ -407,6 +409,15 @@ async def test_rows_come_as_tables_too(
            for name in ("needed", "allotted", "reserve", "missing")},
         "operators_suppressed": "false", "maintainers_suppressed": "false",
     }  # fmt: skip
+    sheet = await client.get(f"{path}&format=xlsx", headers=headers)
+    assert sheet.headers["content-type"] == MEDIA_TYPE
+    names, cells = CalamineWorkbook.from_filelike(io.BytesIO(sheet.content)).get_sheet_by_name("readiness").to_python()
+    typed = dict(zip(names, cells, strict=True))
+    assert typed | {"unit_label": "'=SUM(A1)"} == {
+        name: value == "true" if value in {"true", "false"} else int(value) if value.isdecimal() else value
+        for name, value in row.items()
+    }
+    assert typed["unit_label"] == "=SUM(A1)"
     components = await client.get(f"{READINESS}?component=BMP-TN&format=csv", headers=world.headers("icmpd.manager"))
     (row,) = csv.DictReader(io.StringIO(components.text))
     assert (row["component_reference"], row["operators_needed"], row["operators_suppressed"]) == ("BMP-TN", "", "")
