@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -83,7 +83,7 @@ def _help(cell: Cell) -> str:
     return " ".join(parts)
 
 
-async def original(settings: Settings, keys: Keys, row: Any) -> AsyncIterator[bytes]:
+async def original(settings: Settings, keys: Keys, row: Any) -> AsyncGenerator[bytes, None]:
     """The file as it was uploaded."""
     stream = await asyncio.to_thread(imports_store.opened, settings, keys, row)
     while chunk := await asyncio.to_thread(stream.read, _CHUNK):
@@ -126,7 +126,7 @@ class _Beside:
 
 async def file_of(
     tx: Tx, database: Database | None, settings: Settings, keys: Keys, import_id: UUID
-) -> tuple[AsyncIterator[bytes], str, str]:
+) -> tuple[AsyncGenerator[bytes, None], str, str]:
     """The uploaded file; with a database, the same table with a column of errors: pieces, media type and name."""
     row = await imports.whole(tx, import_id)
     if database is None:
@@ -162,7 +162,7 @@ async def _rows(table: Table, beside: _Beside, kept: list[int]) -> AsyncIterator
             yield [*cells, await beside.of(row.number)]
 
 
-async def _csv(table: Table, beside: _Beside) -> AsyncIterator[bytes]:
+async def _csv(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
     kept = _kept(table)
     header = [*(table.header[n] for n in kept), ERROR_COLUMN]
     top = await beside.of(1)
@@ -179,14 +179,14 @@ async def _csv(table: Table, beside: _Beside) -> AsyncIterator[bytes]:
     yield sheets_to_fill.lines_csv(waiting, table.delimiter)
 
 
-async def _lines(table: Table, beside: _Beside) -> AsyncIterator[bytes]:
+async def _lines(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
     kept = _kept(table)
     names = [*(table.header[n] for n in kept), ERROR_COLUMN]
     async for row in _rows(table, beside, kept):
         yield orjson.dumps(dict(zip(names, row, strict=True))) + b"\n"
 
 
-async def _sheet(table: Table, beside: _Beside) -> AsyncIterator[bytes]:
+async def _sheet(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
     kept = _kept(table)
     header = [*(table.header[n] for n in kept), ERROR_COLUMN]
     with tempfile.TemporaryFile() as target:

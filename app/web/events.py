@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
@@ -73,7 +73,7 @@ async def answer_events(request: Request, caller: Caller, scope: str | None, nam
     return await answer_stream(_watch(request, caller.id, scope, name, look), media_type=MEDIA_TYPE)
 
 
-async def _watch(request: Request, caller: UUID, scope: str | None, name: str, look: Look) -> AsyncIterator[bytes]:
+async def _watch(request: Request, caller: UUID, scope: str | None, name: str, look: Look) -> AsyncGenerator[bytes, None]:
     house = request.app.state
     house.watches.enter(caller)
     try:
@@ -85,7 +85,7 @@ async def _watch(request: Request, caller: UUID, scope: str | None, name: str, l
         house.watches.leave(caller)
 
 
-async def _follow(request: Request, scope: str | None, name: str, look: Look, seen: Seen) -> AsyncIterator[bytes]:
+async def _follow(request: Request, scope: str | None, name: str, look: Look, seen: Seen) -> AsyncGenerator[bytes, None]:
     ends = time.monotonic() + request.app.state.settings.stream_seconds
     expires = request.app.state.gate.claims(bearer(request)).exp
     spoke = time.monotonic()

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,37 +91,46 @@ class Served:
     """The application behind a real port."""
 
     url: str
-    server: uvicorn.Server
+    settings: Settings
 
     def client(self, world: World, account: str = "icmpd.manager", **more: Any) -> Client:
         return Client(self.url, token=lambda: world.token(account), retries=EAGER, **more)
 
 
-@pytest.fixture(scope="module")
-def served(settings: Settings) -> Iterator[Served]:
-    """The same application on a port, and the worker, in a thread: for streams and for the synchronous client."""
+@contextmanager
+def serving(settings: Settings, *, working: bool = True) -> Iterator[Served]:
+    """The application on a port, by uvicorn in a thread, and the worker beside it."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     config = uvicorn.Config(create_app(settings), log_config=None, lifespan="on", timeout_graceful_shutdown=5)
     server = uvicorn.Server(config)
     ready = threading.Event()
 
     async def serve() -> None:
         stopping = asyncio.Event()
-        working = asyncio.create_task(worker.work(settings, stopping))
+        task = asyncio.create_task(worker.work(settings, stopping)) if working else None
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells it by this flag only
             await asyncio.sleep(0.01)
         ready.set()
         await serving
         stopping.set()
-        await working
+        if task is not None:
+            await task
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     ready.wait()
     assert server.started
-    yield Served(url, server)
-    server.should_exit = True
-    thread.join()
+    try:
+        yield Served(f"http://127.0.0.1:{listening.getsockname()[1]}", settings)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def served(settings: Settings) -> Iterator[Served]:
+    """For streams and for the synchronous client."""
+    with serving(settings.model_copy(update={"stream_seconds": 3600})) as made:
+        yield made

@@ -37,6 +37,8 @@ DeliveryAction = Literal["receive", "close"]
 
 DeliveryStage = Literal["draft", "received", "closed"]
 
+DeliveryState = Literal["pending", "delivered", "failed", "dropped"]
+
 DocumentAction = Literal["submit", "approve", "return", "revise", "annul", "deem", "acknowledge"]
 
 DocumentStage = Literal["draft", "submitted", "approved", "returned", "annulled"]
@@ -112,6 +114,10 @@ Stage = Literal[
     "lost",
     "cancelled",
 ]
+
+WebhookDisabled = Literal["owner", "gone", "failing", "not_allowed"]
+
+WebhookStatus = Literal["active", "disabled"]
 
 
 class AcceptanceChange(TypedDict):
@@ -471,6 +477,36 @@ class BulkTransition(TypedDict):
     operation: Literal["transition"]
     payload: NotRequired[Payload]
     version: int
+
+
+class ChangeEvent(TypedDict):
+    """A CloudEvent (1.0, JSON format). Order is kept per `partitionkey`."""
+
+    data: ChangedData
+    datacontenttype: NotRequired[Literal["application/json"]]
+    id: str
+    partitionkey: str
+    source: str
+    specversion: NotRequired[Literal["1.0"]]
+    subject: str
+    time: str
+    type: str
+
+
+class ChangePage(TypedDict):
+    """Events in the order of the feed."""
+
+    items: list[ChangeEvent]
+    page: FeedPage
+
+
+class ChangedData(TypedDict):
+    """What changed; read it at `subject`. Absent members are not known, or not the reader's to know any more."""
+
+    id: NotRequired[str | None]
+    resource: NotRequired[str | None]
+    scope: NotRequired[Sight | None]
+    version: NotRequired[int | None]
 
 
 class CheckpointCheck(TypedDict):
@@ -1233,6 +1269,14 @@ class ExcludeIn(TypedDict):
     backdating_reason: NotRequired[str | None]
     occurred_at: NotRequired[str | datetime | None]
     reason: Literal["vetting_refused", "not_eligible", "no_show", "rules_broken", "other"]
+
+
+class FeedPage(TypedDict):
+    """Where to go on."""
+
+    limit: int
+    more: bool
+    next: str
 
 
 class Figures(TypedDict):
@@ -2287,6 +2331,13 @@ class Related(TypedDict):
     reference: str
 
 
+class ReplayIn(TypedDict):
+    """A span of time: events recorded since the first instant and before the second."""
+
+    since: str | datetime
+    until: str | datetime
+
+
 class RequirementIn(TypedDict):
     """A decision, recorded by hand with evidence; or the request for a waiver, which counts for nothing yet. A grant
     names a reference or a file; a refusal and a request name a reference.
@@ -2420,6 +2471,12 @@ class SecurityEntryOut(TypedDict):
         "sign_in.failed",
         "sign_ins.revoked",
         "token.revoked",
+        "webhook.changed",
+        "webhook.created",
+        "webhook.disabled",
+        "webhook.enabled",
+        "webhook.removed",
+        "webhook.secret_rotated",
     ]
     organisation: Related | None
     recorded_at: str
@@ -2456,6 +2513,15 @@ class SessionIn(TypedDict):
     site: NotRequired[str | None]
     starts_on: str | date
     trainers: NotRequired[Sequence[Trainers]]
+
+
+class Sight(TypedDict):
+    """What the caller may see now. Ids only; names are at `/me`, `/components` and `/agencies`."""
+
+    agencies: list[str]
+    components: list[str]
+    joined: list[str]
+    resources: list[str]
 
 
 class Signatory(TypedDict):
@@ -2550,6 +2616,13 @@ class StageCount(TypedDict):
 
     items: int
     stage: str
+
+
+class StartOut(TypedDict):
+    """Take this first, then read every list once, then follow the feed from `cursor`."""
+
+    cursor: str
+    scope: Sight
 
 
 class StepIn(TypedDict):
@@ -2815,6 +2888,303 @@ class Waterfall(TypedDict):
     withdrawn: int
 
 
+class WebhookChange(TypedDict):
+    """A JSON Merge Patch; null for `resources` or `types` is all."""
+
+    description: NotRequired[str | None]
+    resources: NotRequired[
+        Sequence[
+            Literal[
+                "accounts",
+                "agencies",
+                "attachments",
+                "clients",
+                "components",
+                "courses",
+                "delegations",
+                "deliveries",
+                "documents",
+                "equipment",
+                "equipment-models",
+                "equipment-types",
+                "organisations",
+                "participations",
+                "postings",
+                "programmes",
+                "qualifications",
+                "records",
+                "requirements",
+                "sessions",
+                "sites",
+                "suppliers",
+                "support-arrangements",
+                "trainees",
+            ]
+        ]
+        | None
+    ]
+    types: NotRequired[
+        Sequence[
+            Literal[
+                "bmp.accounts.created",
+                "bmp.accounts.changed",
+                "bmp.accounts.deleted",
+                "bmp.agencies.created",
+                "bmp.agencies.changed",
+                "bmp.agencies.deleted",
+                "bmp.attachments.created",
+                "bmp.attachments.changed",
+                "bmp.attachments.deleted",
+                "bmp.clients.created",
+                "bmp.clients.changed",
+                "bmp.clients.deleted",
+                "bmp.components.created",
+                "bmp.components.changed",
+                "bmp.components.deleted",
+                "bmp.courses.created",
+                "bmp.courses.changed",
+                "bmp.courses.deleted",
+                "bmp.delegations.created",
+                "bmp.delegations.changed",
+                "bmp.delegations.deleted",
+                "bmp.deliveries.created",
+                "bmp.deliveries.changed",
+                "bmp.deliveries.deleted",
+                "bmp.documents.created",
+                "bmp.documents.changed",
+                "bmp.documents.deleted",
+                "bmp.equipment.created",
+                "bmp.equipment.changed",
+                "bmp.equipment.deleted",
+                "bmp.equipment-models.created",
+                "bmp.equipment-models.changed",
+                "bmp.equipment-models.deleted",
+                "bmp.equipment-types.created",
+                "bmp.equipment-types.changed",
+                "bmp.equipment-types.deleted",
+                "bmp.organisations.created",
+                "bmp.organisations.changed",
+                "bmp.organisations.deleted",
+                "bmp.participations.created",
+                "bmp.participations.changed",
+                "bmp.participations.deleted",
+                "bmp.postings.created",
+                "bmp.postings.changed",
+                "bmp.postings.deleted",
+                "bmp.programmes.created",
+                "bmp.programmes.changed",
+                "bmp.programmes.deleted",
+                "bmp.qualifications.created",
+                "bmp.qualifications.changed",
+                "bmp.qualifications.deleted",
+                "bmp.records.created",
+                "bmp.records.changed",
+                "bmp.records.deleted",
+                "bmp.requirements.created",
+                "bmp.requirements.changed",
+                "bmp.requirements.deleted",
+                "bmp.sessions.created",
+                "bmp.sessions.changed",
+                "bmp.sessions.deleted",
+                "bmp.sites.created",
+                "bmp.sites.changed",
+                "bmp.sites.deleted",
+                "bmp.suppliers.created",
+                "bmp.suppliers.changed",
+                "bmp.suppliers.deleted",
+                "bmp.support-arrangements.created",
+                "bmp.support-arrangements.changed",
+                "bmp.support-arrangements.deleted",
+                "bmp.trainees.created",
+                "bmp.trainees.changed",
+                "bmp.trainees.deleted",
+            ]
+        ]
+        | None
+    ]
+    url: NotRequired[str]
+
+
+class WebhookHealth(TypedDict):
+    """How the receiver fares."""
+
+    delivered_at: str | None
+    failing_since: str | None
+    resting_until: str | None
+
+
+class WebhookIn(TypedDict):
+    """A new endpoint."""
+
+    description: NotRequired[str | None]
+    id: NotRequired[str | UUID | None]
+    resources: NotRequired[
+        Sequence[
+            Literal[
+                "accounts",
+                "agencies",
+                "attachments",
+                "clients",
+                "components",
+                "courses",
+                "delegations",
+                "deliveries",
+                "documents",
+                "equipment",
+                "equipment-models",
+                "equipment-types",
+                "organisations",
+                "participations",
+                "postings",
+                "programmes",
+                "qualifications",
+                "records",
+                "requirements",
+                "sessions",
+                "sites",
+                "suppliers",
+                "support-arrangements",
+                "trainees",
+            ]
+        ]
+        | None
+    ]
+    types: NotRequired[
+        Sequence[
+            Literal[
+                "bmp.accounts.created",
+                "bmp.accounts.changed",
+                "bmp.accounts.deleted",
+                "bmp.agencies.created",
+                "bmp.agencies.changed",
+                "bmp.agencies.deleted",
+                "bmp.attachments.created",
+                "bmp.attachments.changed",
+                "bmp.attachments.deleted",
+                "bmp.clients.created",
+                "bmp.clients.changed",
+                "bmp.clients.deleted",
+                "bmp.components.created",
+                "bmp.components.changed",
+                "bmp.components.deleted",
+                "bmp.courses.created",
+                "bmp.courses.changed",
+                "bmp.courses.deleted",
+                "bmp.delegations.created",
+                "bmp.delegations.changed",
+                "bmp.delegations.deleted",
+                "bmp.deliveries.created",
+                "bmp.deliveries.changed",
+                "bmp.deliveries.deleted",
+                "bmp.documents.created",
+                "bmp.documents.changed",
+                "bmp.documents.deleted",
+                "bmp.equipment.created",
+                "bmp.equipment.changed",
+                "bmp.equipment.deleted",
+                "bmp.equipment-models.created",
+                "bmp.equipment-models.changed",
+                "bmp.equipment-models.deleted",
+                "bmp.equipment-types.created",
+                "bmp.equipment-types.changed",
+                "bmp.equipment-types.deleted",
+                "bmp.organisations.created",
+                "bmp.organisations.changed",
+                "bmp.organisations.deleted",
+                "bmp.participations.created",
+                "bmp.participations.changed",
+                "bmp.participations.deleted",
+                "bmp.postings.created",
+                "bmp.postings.changed",
+                "bmp.postings.deleted",
+                "bmp.programmes.created",
+                "bmp.programmes.changed",
+                "bmp.programmes.deleted",
+                "bmp.qualifications.created",
+                "bmp.qualifications.changed",
+                "bmp.qualifications.deleted",
+                "bmp.records.created",
+                "bmp.records.changed",
+                "bmp.records.deleted",
+                "bmp.requirements.created",
+                "bmp.requirements.changed",
+                "bmp.requirements.deleted",
+                "bmp.sessions.created",
+                "bmp.sessions.changed",
+                "bmp.sessions.deleted",
+                "bmp.sites.created",
+                "bmp.sites.changed",
+                "bmp.sites.deleted",
+                "bmp.suppliers.created",
+                "bmp.suppliers.changed",
+                "bmp.suppliers.deleted",
+                "bmp.support-arrangements.created",
+                "bmp.support-arrangements.changed",
+                "bmp.support-arrangements.deleted",
+                "bmp.trainees.created",
+                "bmp.trainees.changed",
+                "bmp.trainees.deleted",
+            ]
+        ]
+        | None
+    ]
+    url: str
+
+
+class WebhookMade(TypedDict):
+    """A webhook with its new secret, shown this once."""
+
+    secret: str
+    webhook: WebhookOut
+
+
+class WebhookOut(TypedDict):
+    """An endpoint. What its owner may see, and wants to hear of, is told to it."""
+
+    created_at: str
+    description: str | None
+    disabled_because: WebhookDisabled | None
+    health: WebhookHealth
+    id: str
+    owner_id: str
+    resources: list[str] | None
+    secrets: list[WebhookSecretFacts]
+    status: WebhookStatus
+    types: list[str] | None
+    updated_at: str
+    url: str
+    version: int
+
+
+class WebhookSecretFacts(TypedDict):
+    """When a live secret was made, and when it ends (null: when it is rotated out)."""
+
+    created_at: str
+    expires_at: str | None
+
+
+class WebhooksDeliveryOut(TypedDict):
+    """One event for one endpoint, and what came of it."""
+
+    attempted_at: str | None
+    attempts: int
+    created_at: str
+    error: str | None
+    event_id: str
+    finished_at: str | None
+    id: str
+    milliseconds: int | None
+    next_at: str | None
+    object_id: str
+    object_version: int | None
+    occurred_at: str
+    replayed: bool
+    resource: str
+    state: DeliveryState
+    status: int | None
+    type: str
+
+
 class WithdrawIn(TypedDict):
     """The trainee, or the agency, steps back."""
 
@@ -3048,6 +3418,463 @@ class AuditCheckpointsQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "exact"]]
+
+
+class ChangesGetQuery(TypedDict):
+    """What `GET /api/v1/changes` can be asked."""
+
+    after: NotRequired[str | None]
+    resource: NotRequired[
+        Literal[
+            "acceptances",
+            "accounts",
+            "agencies",
+            "attachments",
+            "clients",
+            "components",
+            "courses",
+            "delegations",
+            "deliveries",
+            "equipment",
+            "equipment-models",
+            "equipment-types",
+            "handovers",
+            "organisations",
+            "participations",
+            "postings",
+            "programmes",
+            "qualifications",
+            "records",
+            "requirements",
+            "sessions",
+            "sites",
+            "suppliers",
+            "support-arrangements",
+            "trainees",
+        ]
+        | Sequence[
+            Literal[
+                "acceptances",
+                "accounts",
+                "agencies",
+                "attachments",
+                "clients",
+                "components",
+                "courses",
+                "delegations",
+                "deliveries",
+                "equipment",
+                "equipment-models",
+                "equipment-types",
+                "handovers",
+                "organisations",
+                "participations",
+                "postings",
+                "programmes",
+                "qualifications",
+                "records",
+                "requirements",
+                "sessions",
+                "sites",
+                "suppliers",
+                "support-arrangements",
+                "trainees",
+            ]
+        ]
+        | None
+    ]
+    type: NotRequired[
+        Literal[
+            "bmp.acceptances.created",
+            "bmp.acceptances.changed",
+            "bmp.acceptances.deleted",
+            "bmp.accounts.created",
+            "bmp.accounts.changed",
+            "bmp.accounts.deleted",
+            "bmp.agencies.created",
+            "bmp.agencies.changed",
+            "bmp.agencies.deleted",
+            "bmp.attachments.created",
+            "bmp.attachments.changed",
+            "bmp.attachments.deleted",
+            "bmp.clients.created",
+            "bmp.clients.changed",
+            "bmp.clients.deleted",
+            "bmp.components.created",
+            "bmp.components.changed",
+            "bmp.components.deleted",
+            "bmp.courses.created",
+            "bmp.courses.changed",
+            "bmp.courses.deleted",
+            "bmp.delegations.created",
+            "bmp.delegations.changed",
+            "bmp.delegations.deleted",
+            "bmp.deliveries.created",
+            "bmp.deliveries.changed",
+            "bmp.deliveries.deleted",
+            "bmp.equipment.created",
+            "bmp.equipment.changed",
+            "bmp.equipment.deleted",
+            "bmp.equipment-models.created",
+            "bmp.equipment-models.changed",
+            "bmp.equipment-models.deleted",
+            "bmp.equipment-types.created",
+            "bmp.equipment-types.changed",
+            "bmp.equipment-types.deleted",
+            "bmp.handovers.created",
+            "bmp.handovers.changed",
+            "bmp.handovers.deleted",
+            "bmp.organisations.created",
+            "bmp.organisations.changed",
+            "bmp.organisations.deleted",
+            "bmp.participations.created",
+            "bmp.participations.changed",
+            "bmp.participations.deleted",
+            "bmp.postings.created",
+            "bmp.postings.changed",
+            "bmp.postings.deleted",
+            "bmp.programmes.created",
+            "bmp.programmes.changed",
+            "bmp.programmes.deleted",
+            "bmp.qualifications.created",
+            "bmp.qualifications.changed",
+            "bmp.qualifications.deleted",
+            "bmp.records.created",
+            "bmp.records.changed",
+            "bmp.records.deleted",
+            "bmp.requirements.created",
+            "bmp.requirements.changed",
+            "bmp.requirements.deleted",
+            "bmp.sessions.created",
+            "bmp.sessions.changed",
+            "bmp.sessions.deleted",
+            "bmp.sites.created",
+            "bmp.sites.changed",
+            "bmp.sites.deleted",
+            "bmp.suppliers.created",
+            "bmp.suppliers.changed",
+            "bmp.suppliers.deleted",
+            "bmp.support-arrangements.created",
+            "bmp.support-arrangements.changed",
+            "bmp.support-arrangements.deleted",
+            "bmp.trainees.created",
+            "bmp.trainees.changed",
+            "bmp.trainees.deleted",
+            "bmp.object.out_of_sight",
+            "bmp.scope.changed",
+        ]
+        | Sequence[
+            Literal[
+                "bmp.acceptances.created",
+                "bmp.acceptances.changed",
+                "bmp.acceptances.deleted",
+                "bmp.accounts.created",
+                "bmp.accounts.changed",
+                "bmp.accounts.deleted",
+                "bmp.agencies.created",
+                "bmp.agencies.changed",
+                "bmp.agencies.deleted",
+                "bmp.attachments.created",
+                "bmp.attachments.changed",
+                "bmp.attachments.deleted",
+                "bmp.clients.created",
+                "bmp.clients.changed",
+                "bmp.clients.deleted",
+                "bmp.components.created",
+                "bmp.components.changed",
+                "bmp.components.deleted",
+                "bmp.courses.created",
+                "bmp.courses.changed",
+                "bmp.courses.deleted",
+                "bmp.delegations.created",
+                "bmp.delegations.changed",
+                "bmp.delegations.deleted",
+                "bmp.deliveries.created",
+                "bmp.deliveries.changed",
+                "bmp.deliveries.deleted",
+                "bmp.equipment.created",
+                "bmp.equipment.changed",
+                "bmp.equipment.deleted",
+                "bmp.equipment-models.created",
+                "bmp.equipment-models.changed",
+                "bmp.equipment-models.deleted",
+                "bmp.equipment-types.created",
+                "bmp.equipment-types.changed",
+                "bmp.equipment-types.deleted",
+                "bmp.handovers.created",
+                "bmp.handovers.changed",
+                "bmp.handovers.deleted",
+                "bmp.organisations.created",
+                "bmp.organisations.changed",
+                "bmp.organisations.deleted",
+                "bmp.participations.created",
+                "bmp.participations.changed",
+                "bmp.participations.deleted",
+                "bmp.postings.created",
+                "bmp.postings.changed",
+                "bmp.postings.deleted",
+                "bmp.programmes.created",
+                "bmp.programmes.changed",
+                "bmp.programmes.deleted",
+                "bmp.qualifications.created",
+                "bmp.qualifications.changed",
+                "bmp.qualifications.deleted",
+                "bmp.records.created",
+                "bmp.records.changed",
+                "bmp.records.deleted",
+                "bmp.requirements.created",
+                "bmp.requirements.changed",
+                "bmp.requirements.deleted",
+                "bmp.sessions.created",
+                "bmp.sessions.changed",
+                "bmp.sessions.deleted",
+                "bmp.sites.created",
+                "bmp.sites.changed",
+                "bmp.sites.deleted",
+                "bmp.suppliers.created",
+                "bmp.suppliers.changed",
+                "bmp.suppliers.deleted",
+                "bmp.support-arrangements.created",
+                "bmp.support-arrangements.changed",
+                "bmp.support-arrangements.deleted",
+                "bmp.trainees.created",
+                "bmp.trainees.changed",
+                "bmp.trainees.deleted",
+                "bmp.object.out_of_sight",
+                "bmp.scope.changed",
+            ]
+        ]
+        | None
+    ]
+    limit: NotRequired[int]
+
+
+class ChangesStreamQuery(TypedDict):
+    """What `GET /api/v1/changes/events` can be asked."""
+
+    after: NotRequired[str | None]
+    resource: NotRequired[
+        Literal[
+            "acceptances",
+            "accounts",
+            "agencies",
+            "attachments",
+            "clients",
+            "components",
+            "courses",
+            "delegations",
+            "deliveries",
+            "equipment",
+            "equipment-models",
+            "equipment-types",
+            "handovers",
+            "organisations",
+            "participations",
+            "postings",
+            "programmes",
+            "qualifications",
+            "records",
+            "requirements",
+            "sessions",
+            "sites",
+            "suppliers",
+            "support-arrangements",
+            "trainees",
+        ]
+        | Sequence[
+            Literal[
+                "acceptances",
+                "accounts",
+                "agencies",
+                "attachments",
+                "clients",
+                "components",
+                "courses",
+                "delegations",
+                "deliveries",
+                "equipment",
+                "equipment-models",
+                "equipment-types",
+                "handovers",
+                "organisations",
+                "participations",
+                "postings",
+                "programmes",
+                "qualifications",
+                "records",
+                "requirements",
+                "sessions",
+                "sites",
+                "suppliers",
+                "support-arrangements",
+                "trainees",
+            ]
+        ]
+        | None
+    ]
+    type: NotRequired[
+        Literal[
+            "bmp.acceptances.created",
+            "bmp.acceptances.changed",
+            "bmp.acceptances.deleted",
+            "bmp.accounts.created",
+            "bmp.accounts.changed",
+            "bmp.accounts.deleted",
+            "bmp.agencies.created",
+            "bmp.agencies.changed",
+            "bmp.agencies.deleted",
+            "bmp.attachments.created",
+            "bmp.attachments.changed",
+            "bmp.attachments.deleted",
+            "bmp.clients.created",
+            "bmp.clients.changed",
+            "bmp.clients.deleted",
+            "bmp.components.created",
+            "bmp.components.changed",
+            "bmp.components.deleted",
+            "bmp.courses.created",
+            "bmp.courses.changed",
+            "bmp.courses.deleted",
+            "bmp.delegations.created",
+            "bmp.delegations.changed",
+            "bmp.delegations.deleted",
+            "bmp.deliveries.created",
+            "bmp.deliveries.changed",
+            "bmp.deliveries.deleted",
+            "bmp.equipment.created",
+            "bmp.equipment.changed",
+            "bmp.equipment.deleted",
+            "bmp.equipment-models.created",
+            "bmp.equipment-models.changed",
+            "bmp.equipment-models.deleted",
+            "bmp.equipment-types.created",
+            "bmp.equipment-types.changed",
+            "bmp.equipment-types.deleted",
+            "bmp.handovers.created",
+            "bmp.handovers.changed",
+            "bmp.handovers.deleted",
+            "bmp.organisations.created",
+            "bmp.organisations.changed",
+            "bmp.organisations.deleted",
+            "bmp.participations.created",
+            "bmp.participations.changed",
+            "bmp.participations.deleted",
+            "bmp.postings.created",
+            "bmp.postings.changed",
+            "bmp.postings.deleted",
+            "bmp.programmes.created",
+            "bmp.programmes.changed",
+            "bmp.programmes.deleted",
+            "bmp.qualifications.created",
+            "bmp.qualifications.changed",
+            "bmp.qualifications.deleted",
+            "bmp.records.created",
+            "bmp.records.changed",
+            "bmp.records.deleted",
+            "bmp.requirements.created",
+            "bmp.requirements.changed",
+            "bmp.requirements.deleted",
+            "bmp.sessions.created",
+            "bmp.sessions.changed",
+            "bmp.sessions.deleted",
+            "bmp.sites.created",
+            "bmp.sites.changed",
+            "bmp.sites.deleted",
+            "bmp.suppliers.created",
+            "bmp.suppliers.changed",
+            "bmp.suppliers.deleted",
+            "bmp.support-arrangements.created",
+            "bmp.support-arrangements.changed",
+            "bmp.support-arrangements.deleted",
+            "bmp.trainees.created",
+            "bmp.trainees.changed",
+            "bmp.trainees.deleted",
+            "bmp.object.out_of_sight",
+            "bmp.scope.changed",
+        ]
+        | Sequence[
+            Literal[
+                "bmp.acceptances.created",
+                "bmp.acceptances.changed",
+                "bmp.acceptances.deleted",
+                "bmp.accounts.created",
+                "bmp.accounts.changed",
+                "bmp.accounts.deleted",
+                "bmp.agencies.created",
+                "bmp.agencies.changed",
+                "bmp.agencies.deleted",
+                "bmp.attachments.created",
+                "bmp.attachments.changed",
+                "bmp.attachments.deleted",
+                "bmp.clients.created",
+                "bmp.clients.changed",
+                "bmp.clients.deleted",
+                "bmp.components.created",
+                "bmp.components.changed",
+                "bmp.components.deleted",
+                "bmp.courses.created",
+                "bmp.courses.changed",
+                "bmp.courses.deleted",
+                "bmp.delegations.created",
+                "bmp.delegations.changed",
+                "bmp.delegations.deleted",
+                "bmp.deliveries.created",
+                "bmp.deliveries.changed",
+                "bmp.deliveries.deleted",
+                "bmp.equipment.created",
+                "bmp.equipment.changed",
+                "bmp.equipment.deleted",
+                "bmp.equipment-models.created",
+                "bmp.equipment-models.changed",
+                "bmp.equipment-models.deleted",
+                "bmp.equipment-types.created",
+                "bmp.equipment-types.changed",
+                "bmp.equipment-types.deleted",
+                "bmp.handovers.created",
+                "bmp.handovers.changed",
+                "bmp.handovers.deleted",
+                "bmp.organisations.created",
+                "bmp.organisations.changed",
+                "bmp.organisations.deleted",
+                "bmp.participations.created",
+                "bmp.participations.changed",
+                "bmp.participations.deleted",
+                "bmp.postings.created",
+                "bmp.postings.changed",
+                "bmp.postings.deleted",
+                "bmp.programmes.created",
+                "bmp.programmes.changed",
+                "bmp.programmes.deleted",
+                "bmp.qualifications.created",
+                "bmp.qualifications.changed",
+                "bmp.qualifications.deleted",
+                "bmp.records.created",
+                "bmp.records.changed",
+                "bmp.records.deleted",
+                "bmp.requirements.created",
+                "bmp.requirements.changed",
+                "bmp.requirements.deleted",
+                "bmp.sessions.created",
+                "bmp.sessions.changed",
+                "bmp.sessions.deleted",
+                "bmp.sites.created",
+                "bmp.sites.changed",
+                "bmp.sites.deleted",
+                "bmp.suppliers.created",
+                "bmp.suppliers.changed",
+                "bmp.suppliers.deleted",
+                "bmp.support-arrangements.created",
+                "bmp.support-arrangements.changed",
+                "bmp.support-arrangements.deleted",
+                "bmp.trainees.created",
+                "bmp.trainees.changed",
+                "bmp.trainees.deleted",
+                "bmp.object.out_of_sight",
+                "bmp.scope.changed",
+            ]
+        ]
+        | None
+    ]
 
 
 class ClientsListQuery(TypedDict):
@@ -3814,7 +4641,7 @@ class ReadinessGetQuery(TypedDict):
     model: NotRequired[str | Sequence[str] | None]
     by: NotRequired[Literal["unit_model", "unit", "model", "agency", "component", "total"] | None]
     expand: NotRequired[Literal["allotment"] | Sequence[Literal["allotment"]] | None]
-    format: NotRequired[Literal["json", "jsonl", "csv"] | None]
+    format: NotRequired[Literal["json", "jsonl", "csv", "xlsx"] | None]
 
 
 class ReadinessDemandQuery(TypedDict):
@@ -3823,7 +4650,7 @@ class ReadinessDemandQuery(TypedDict):
     unit: NotRequired[str | Sequence[str] | None]
     agency: NotRequired[str | Sequence[str] | None]
     until: NotRequired[str | date | None]
-    format: NotRequired[Literal["json", "jsonl", "csv"] | None]
+    format: NotRequired[Literal["json", "jsonl", "csv", "xlsx"] | None]
 
 
 class ReadinessSitesQuery(TypedDict):
@@ -3832,7 +4659,7 @@ class ReadinessSitesQuery(TypedDict):
     as_of: NotRequired[str | datetime | None]
     known_at: NotRequired[str | datetime | None]
     expand: NotRequired[Literal["allotment"] | Sequence[Literal["allotment"]] | None]
-    format: NotRequired[Literal["json", "jsonl", "csv"] | None]
+    format: NotRequired[Literal["json", "jsonl", "csv", "xlsx"] | None]
 
 
 class RecordsListQuery(TypedDict):
@@ -3949,6 +4776,12 @@ class SecurityLogListQuery(TypedDict):
             "sign_in.failed",
             "sign_ins.revoked",
             "token.revoked",
+            "webhook.changed",
+            "webhook.created",
+            "webhook.disabled",
+            "webhook.enabled",
+            "webhook.removed",
+            "webhook.secret_rotated",
         ]
         | Sequence[
             Literal[
@@ -3974,6 +4807,12 @@ class SecurityLogListQuery(TypedDict):
                 "sign_in.failed",
                 "sign_ins.revoked",
                 "token.revoked",
+                "webhook.changed",
+                "webhook.created",
+                "webhook.disabled",
+                "webhook.enabled",
+                "webhook.removed",
+                "webhook.secret_rotated",
             ]
         ]
         | None
@@ -4209,6 +5048,109 @@ class TraineesHistoryQuery(TypedDict):
 
 class TraineesGetQuery(TypedDict):
     """What `GET /api/v1/trainees/{trainee}` can be asked."""
+
+    fields: NotRequired[str | Sequence[str] | None]
+    expand: NotRequired[str | Sequence[str] | None]
+
+
+class WebhooksListQuery(TypedDict):
+    """What `GET /api/v1/webhooks` can be asked."""
+
+    fields: NotRequired[str | Sequence[str] | None]
+    expand: NotRequired[str | Sequence[str] | None]
+    limit: NotRequired[int]
+    sort: NotRequired[str | None]
+    total: NotRequired[Literal["none", "exact"]]
+    q: NotRequired[str | None]
+    created_at_gte: NotRequired[str | datetime | None]
+    created_at_lt: NotRequired[str | datetime | None]
+    updated_at_gte: NotRequired[str | datetime | None]
+    updated_at_lt: NotRequired[str | datetime | None]
+    status: NotRequired[WebhookStatus | Sequence[WebhookStatus] | None]
+    owner_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+
+
+class WebhooksGetQuery(TypedDict):
+    """What `GET /api/v1/webhooks/{webhook}` can be asked."""
+
+    fields: NotRequired[str | Sequence[str] | None]
+    expand: NotRequired[str | Sequence[str] | None]
+
+
+class WebhooksDeliveriesQuery(TypedDict):
+    """What `GET /api/v1/webhooks/{webhook}/deliveries` can be asked."""
+
+    fields: NotRequired[str | Sequence[str] | None]
+    expand: NotRequired[str | Sequence[str] | None]
+    limit: NotRequired[int]
+    sort: NotRequired[str | None]
+    total: NotRequired[Literal["none", "exact"]]
+    state: NotRequired[DeliveryState | Sequence[DeliveryState] | None]
+    resource: NotRequired[
+        Literal[
+            "accounts",
+            "agencies",
+            "attachments",
+            "clients",
+            "components",
+            "courses",
+            "delegations",
+            "deliveries",
+            "documents",
+            "equipment",
+            "equipment-models",
+            "equipment-types",
+            "organisations",
+            "participations",
+            "postings",
+            "programmes",
+            "qualifications",
+            "records",
+            "requirements",
+            "sessions",
+            "sites",
+            "suppliers",
+            "support-arrangements",
+            "trainees",
+        ]
+        | Sequence[
+            Literal[
+                "accounts",
+                "agencies",
+                "attachments",
+                "clients",
+                "components",
+                "courses",
+                "delegations",
+                "deliveries",
+                "documents",
+                "equipment",
+                "equipment-models",
+                "equipment-types",
+                "organisations",
+                "participations",
+                "postings",
+                "programmes",
+                "qualifications",
+                "records",
+                "requirements",
+                "sessions",
+                "sites",
+                "suppliers",
+                "support-arrangements",
+                "trainees",
+            ]
+        ]
+        | None
+    ]
+    object_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    event_id: NotRequired[str | Sequence[str] | None]
+    created_at_gte: NotRequired[str | datetime | None]
+    created_at_lt: NotRequired[str | datetime | None]
+
+
+class WebhooksDeliveryQuery(TypedDict):
+    """What `GET /api/v1/webhooks/{webhook}/deliveries/{delivery}` can be asked."""
 
     fields: NotRequired[str | Sequence[str] | None]
     expand: NotRequired[str | Sequence[str] | None]

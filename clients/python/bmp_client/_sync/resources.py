@@ -2377,6 +2377,127 @@ class Trainees(Acting):
         )
 
 
+class Webhooks(Acting):
+    """`/webhooks`."""
+
+    def list(self, **filters: Unpack[m.WebhooksListQuery]) -> Iterator[m.WebhookOut]:
+        """The caller's own webhooks, and those of the caller's clients. All pages, as they are asked for."""
+        return cast("Iterator[m.WebhookOut]", self.rows_of(self.path, cast("dict[str, Any]", filters)))
+
+    def page(self, cursor: str | None = None, **filters: Unpack[m.WebhooksListQuery]) -> Page[m.WebhookOut]:
+        """One page."""
+        return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    def export(
+        self,
+        form: Format,
+        target: str | PathLike[str],
+        *,
+        progress: Progress | None = None,
+        **filters: Unpack[m.WebhooksListQuery],
+    ) -> int:
+        """Write all rows to a file: whole, or not at all; the number of bytes."""
+        return self.save_rows(self.path, form, target, progress, cast("dict[str, Any]", filters))
+
+    def create(self, **body: Unpack[m.WebhookIn]) -> m.WebhookMade:
+        """Add an endpoint."""
+        return cast("m.WebhookMade", self.act("POST", self.path, body, keyed=False))
+
+    def remove(self, webhook: Ref, /, *, if_match: int | None = None) -> None:
+        """Take an endpoint away, with its secrets and its log of deliveries."""
+        self.act("DELETE", self.at(webhook), on=webhook, version=if_match)
+
+    def get(self, webhook: Ref, /, **query: Unpack[m.WebhooksGetQuery]) -> m.WebhookOut:
+        """One webhook, how its receiver fares, and when its secrets were made."""
+        return cast("m.WebhookOut", self.fetch(self.at(webhook), cast("dict[str, Any]", query)))
+
+    def change(self, webhook: Ref, /, *, if_match: int | None = None, **body: Unpack[m.WebhookChange]) -> m.WebhookOut:
+        """Change what the JSON Merge Patch names."""
+        return cast("m.WebhookOut", self.act("PATCH", self.at(webhook), body, on=webhook, version=if_match))
+
+    def deliveries(
+        self, webhook: Ref, /, **filters: Unpack[m.WebhooksDeliveriesQuery]
+    ) -> Iterator[m.WebhooksDeliveryOut]:
+        """What was and will be delivered, the latest first; kept for `BMP_WEBHOOK_DAYS` days. All pages, as they are asked for."""
+        return cast(
+            "Iterator[m.WebhooksDeliveryOut]",
+            self.rows_of(self.at(webhook, "deliveries"), cast("dict[str, Any]", filters)),
+        )
+
+    def deliveries_page(
+        self, webhook: Ref, /, cursor: str | None = None, **filters: Unpack[m.WebhooksDeliveriesQuery]
+    ) -> Page[m.WebhooksDeliveryOut]:
+        """One page."""
+        return self.page_of(self.at(webhook, "deliveries"), cast("dict[str, Any]", filters), cursor)
+
+    def export_deliveries(
+        self,
+        webhook: Ref,
+        form: Format,
+        target: str | PathLike[str],
+        *,
+        progress: Progress | None = None,
+        **filters: Unpack[m.WebhooksDeliveriesQuery],
+    ) -> int:
+        """Write all rows to a file: whole, or not at all; the number of bytes."""
+        return self.save_rows(self.at(webhook, "deliveries"), form, target, progress, cast("dict[str, Any]", filters))
+
+    def delivery(
+        self, webhook: Ref, delivery: Ref, /, **query: Unpack[m.WebhooksDeliveryQuery]
+    ) -> m.WebhooksDeliveryOut:
+        """One delivery and what came of its last attempt."""
+        return cast(
+            "m.WebhooksDeliveryOut",
+            self.fetch(self.at(webhook, "deliveries", delivery), cast("dict[str, Any]", query)),
+        )
+
+    def replay_delivery(
+        self, webhook: Ref, delivery: Ref, /, *, idempotency_key: str | None = None
+    ) -> m.WebhooksDeliveryOut:
+        """Deliver one event once more, with the same `webhook-id`, behind everything that waits."""
+        return cast(
+            "m.WebhooksDeliveryOut",
+            self.act("POST", self.at(webhook, "deliveries", delivery, "replay"), key=idempotency_key),
+        )
+
+    def disable(
+        self, webhook: Ref, /, *, if_match: int | None = None, idempotency_key: str | None = None
+    ) -> m.WebhookOut:
+        """Send nothing any more until it is enabled again."""
+        return cast(
+            "m.WebhookOut",
+            self.act("POST", self.at(webhook, "disable"), on=webhook, version=if_match, key=idempotency_key),
+        )
+
+    def enable(
+        self, webhook: Ref, /, *, if_match: int | None = None, idempotency_key: str | None = None
+    ) -> m.WebhookOut:
+        """Go on sending, from where it stopped; what waits is sent at once."""
+        return cast(
+            "m.WebhookOut",
+            self.act("POST", self.at(webhook, "enable"), on=webhook, version=if_match, key=idempotency_key),
+        )
+
+    def ping(self, webhook: Ref, /, *, idempotency_key: str | None = None) -> m.WebhooksDeliveryOut:
+        """Send `bmp.webhooks.ping`, an event about the webhook itself."""
+        return cast("m.WebhooksDeliveryOut", self.act("POST", self.at(webhook, "ping"), key=idempotency_key))
+
+    def replay_span(
+        self, webhook: Ref, /, *, idempotency_key: str | None = None, **body: Unpack[m.ReplayIn]
+    ) -> m.JobOut:
+        """Deliver all events of a span of time once more, as far as the owner may see them now."""
+        return cast("m.JobOut", self.act("POST", self.at(webhook, "replay"), body, key=idempotency_key))
+
+    def rotate_secret(
+        self, webhook: Ref, /, *, if_match: int | None = None, **body: Unpack[m.RotationIn]
+    ) -> m.WebhookMade:
+        """A new secret, shown this once."""
+        return cast(
+            "m.WebhookMade",
+            self.act("POST", self.at(webhook, "rotate-secret"), body, on=webhook, version=if_match, keyed=False),
+        )
+
+
 class Resources:
     """All of them."""
 
@@ -2413,3 +2534,4 @@ class Resources:
         self.suppliers = Suppliers(sender, "suppliers")
         self.support_arrangements = SupportArrangements(sender, "support-arrangements")
         self.trainees = Trainees(sender, "trainees")
+        self.webhooks = Webhooks(sender, "webhooks")
