@@ -5,17 +5,19 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import openpyxl
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from jose import jwk
 
-from bmp_client import Client, errors
+from bmp_client import AsyncClient, Client, errors
 from tests.clients.conftest import EAGER, Served
 from tests.world import World
 
@@ -78,7 +80,13 @@ def test_exports_land_whole_with_somebody_looking_on(served: Served, world: Worl
         lines = tmp_path / "sites.jsonl"
         bmp.sites.export("jsonl", lines, country=["MA"])
         assert {json.loads(line)["country"] for line in lines.read_text().splitlines()} == {"MA"}
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["sites.csv", "sites.jsonl"]
+        assert len(lines.read_text().splitlines()) == len(list(bmp.sites.list(country=["MA"])))
+        bmp.sites.export("jsonl", tmp_path / "none.jsonl", external_id=["nobody's"])
+        assert (tmp_path / "none.jsonl").read_bytes() == b""
+        bmp.sites.export("xlsx", tmp_path / "sites.xlsx")
+        sheet = openpyxl.load_workbook(tmp_path / "sites.xlsx").worksheets[0]
+        assert sheet.max_row == len(references) + 1
+    assert len(list(tmp_path.iterdir())) == 4
 
 
 class Cutting(httpx.BaseTransport):
@@ -105,6 +113,31 @@ class Cutting(httpx.BaseTransport):
 
     def close(self) -> None:
         self.inner.close()
+
+
+class Short(httpx.BaseTransport):
+    """Somebody on the way takes the last rows away and ends the answer well."""
+
+    def __init__(self) -> None:
+        self.inner = httpx.HTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self.inner.handle_request(request)
+        lines = answer.read().splitlines(keepends=True)
+        answer.close()
+        kept = lines[:1] + lines[2:] if "trailer=true" in str(request.url) else lines
+        return httpx.Response(answer.status_code, headers={"Content-Type": "application/jsonl"}, content=b"".join(kept))
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+def test_rows_that_are_missing_are_noticed_though_the_answer_ended_well(
+    served: Served, world: World, tmp_path: Path
+) -> None:
+    with served.client(world, transport=Short()) as bmp, pytest.raises(errors.Incomplete, match="not every row"):
+        bmp.agencies.export("jsonl", tmp_path / "agencies.jsonl")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_export_that_breaks_off_is_begun_again_or_leaves_nothing(
@@ -163,3 +196,25 @@ def test_nobody_there_is_unreachable() -> None:
     with Client("http://127.0.0.1:1", token="none", retries=EAGER) as bmp, pytest.raises(errors.Unreachable) as away:
         bmp.sites.get("SITE-STORE")
     assert not away.value.sent
+
+
+@pytest.mark.anyio
+async def test_the_asynchronous_client_streams_too(served: Served, world: World, tmp_path: Path) -> None:
+    source = tmp_path / "signed.pdf"
+    source.write_bytes(PDF)
+    async with AsyncClient(served.url, token=world.token("icmpd.manager"), retries=EAGER) as bmp:
+        made = await bmp.files.upload(source)
+        assert await bmp.files.save(made, tmp_path / "back.pdf") == len(PDF)
+        assert (tmp_path / "back.pdf").read_bytes() == PDF
+        written = await bmp.agencies.export("jsonl", tmp_path / "agencies.jsonl")
+        assert (tmp_path / "agencies.jsonl").stat().st_size == written > 0
+        start = await bmp.changes.cursor()
+        site = {"reference": "SITE-ASYNC", "kind": "store", "organisation": "ORG-ICMPD", "country": "TN"}
+        created: Any = {**site, "names": {"en": "A synthetic store"}}
+        new = await bmp.sites.create(**created)
+        async with aclosing(bmp.changes.follow(start.cursor, live=True)) as following:
+            assert [(await anext(following)).id] == [new["id"]]
+        table = tmp_path / "sites.csv"
+        table.write_text("reference,name_en,kind,organisation_reference,country\nSITE-TABLE,Store,store,ORG-ICMPD,TN\n")
+        looked = await bmp.imports.wait(await bmp.imports.upload(table, resource="sites"))
+        assert (looked["state"], looked["created"]) == ("valid", 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import mimetypes
 import os
 from collections.abc import Callable, Iterator
@@ -15,6 +16,9 @@ Progress = Callable[[int, int | None], None]
 """Told how many bytes are done, and out of how many (None: nobody knows)."""
 
 
+_LONGEST_TRAILER = 256
+
+
 class Landing:
     """A file that is being written beside its place."""
 
@@ -22,15 +26,28 @@ class Landing:
         """Nothing is written yet."""
         self._file, self._progress, self._total = file, progress, total
         self.written = 0
-        self.tail = b""
+        self._lines = 0
+        self._tail = b""
 
     def write(self, chunk: bytes) -> None:
         """Write a piece, and tell."""
         self._file.write(chunk)
         self.written += len(chunk)
-        self.tail = (self.tail + chunk)[-4096:]
+        self._lines += chunk.count(b"\n")
+        self._tail = (self._tail + chunk)[-_LONGEST_TRAILER:]
         if self._progress is not None:
             self._progress(self.written, self._total)
+
+    def drop_trailer(self) -> bool:
+        """Take the last line away, which counts those before it. False: it is not there, or counts another number."""
+        last = self._tail.rstrip(b"\n").rpartition(b"\n")[2]
+        try:
+            count = json.loads(last)["count"]
+        except (ValueError, TypeError, KeyError):
+            return False
+        self.written -= len(self._tail) - self._tail.rindex(last)
+        self._file.truncate(self.written)
+        return bool(count == self._lines - 1)
 
 
 @contextmanager

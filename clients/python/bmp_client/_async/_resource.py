@@ -14,7 +14,7 @@ from bmp_client.errors import Incomplete
 
 #: Rows of a page when a list is iterated over.
 MOST_ON_A_PAGE = 200
-_MEDIA = {
+MEDIA = {
     "csv": "text/csv",
     "jsonl": "application/jsonl",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -88,21 +88,30 @@ class AsyncActing:
     ) -> int:
         """Write a whole list to a file; the number of bytes. The file is there whole, or not at all.
 
-        An export that was cut off is begun again, as often as other calls are.
+        An export that was cut off is begun again, as often as other calls are. JSON Lines are counted by the service
+        too, and the two counts have to agree.
         """
-        call = Call("GET", path, parameters(query), headers={"Accept": _MEDIA[form]})
+        lines = {"trailer": "true"} if form == "jsonl" else {}
+        call = Call("GET", path, parameters({**query, **lines}), headers={"Accept": MEDIA[form]})
         tries = self._sender.retries.most
         while True:
             try:
-                async with self._sender.stream(call) as response:
-                    with save(target, progress, response.headers.get("content-length")) as file:
-                        async for chunk in response.aiter_bytes():
-                            file.write(chunk)
-                    return file.written
+                return await self._save_once(call, target, progress, trailer=bool(lines))
             except Incomplete:
                 tries -= 1
                 if tries < 0:
                     raise
+
+    async def _save_once(
+        self, call: Call, target: str | PathLike[str], progress: Progress | None, *, trailer: bool
+    ) -> int:
+        async with self._sender.stream(call) as response:
+            with save(target, progress, response.headers.get("content-length")) as file:
+                async for chunk in response.aiter_bytes():
+                    file.write(chunk)
+                if trailer and not file.drop_trailer():
+                    raise Incomplete(f"{call.path}: not every row has come")
+            return file.written
 
 
 class AsyncAnyResource(AsyncActing):
