@@ -41,7 +41,9 @@ class Importer:
             while await run_one(place):
                 pass
 
-    async def run(self, content: bytes | Rows, resource: str, *, by: str = "icmpd.manager", **form: str) -> dict[str, Any]:
+    async def run(
+        self, content: bytes | Rows, resource: str, *, by: str = "icmpd.manager", **form: str
+    ) -> dict[str, Any]:
         """Upload, let it be worked on, and tell what became of it."""
         body = content if isinstance(content, bytes) else as_csv(content)
         answer = await self.upload(body, resource, by=by, **form)

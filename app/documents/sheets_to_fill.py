@@ -1,4 +1,4 @@
-"""Tables that people fill and correct: templates with help and valid values, and files with their faults beside them."""
+"""Tables that people fill and correct: templates with help and valid values, and files with faults."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CellFault:
-    """One wrong cell: row (the header is row 1; 0 is the file as a whole), column, code, sentence. Never its content."""
+    """One wrong cell, never its content. The header is row 1, the file as a whole is row 0."""
 
     row: int
     column: str | None

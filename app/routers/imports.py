@@ -6,9 +6,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response, UploadFile
+from pydantic import Field as FormField
 
 from app.problems import problems
-from app.schemas.common import Listed, ReadQuery
+from app.schemas.common import Body, Listed, ReadQuery
 from app.schemas.imports import (
     Delimiter,
     Encoding,
@@ -33,12 +34,23 @@ from app.web.params import Configuration, IfMatch, Language, Transaction, VaultK
 from app.web.route import HouseRoute
 
 router = APIRouter(prefix="/imports", tags=["imports"], route_class=HouseRoute)
-Import = Annotated[UUID, Path(alias="import")]
+Import = Annotated[UUID, Path()]
 Resource = Annotated[str, Path(min_length=1, max_length=40, examples=["sites"])]
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _TABLES = dict.fromkeys(
     ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/jsonl"), _BINARY
 )
+
+
+class ImportForm(Body):
+    """A file and what it is."""
+
+    file: UploadFile
+    resource: str = FormField(max_length=40, examples=["sites"], description="`/imports/templates` names them all.")
+    mode: ImportMode = "validate"
+    format: FileFormat | None = None
+    encoding: Encoding = "utf-8"
+    delimiter: Delimiter | None = None
 
 
 @router.get("", response_model=Listed[ImportOut], responses=LIST_CONTENT)
@@ -57,12 +69,12 @@ async def list_templates(_: AnyCaller) -> Response:
 
 @router.get("/templates/{resource}", response_class=Response, responses={200: {"content": _TABLES}, **problems(404)})
 async def get_template(resource: Resource, query: Annotated[TemplateQuery, Query()], _: AnyCaller) -> Response:
-    """The file to fill, as CSV or XLSX, with a help row below its header. Rows beginning with `#` there are not read."""
+    """The file to fill, as CSV or XLSX. A help row stands below its header; what begins with `#` there is not read."""
     content, media_type, name = imports_files.template(resource, query.format)
     return answer_bytes(content, media_type=media_type, filename=name)
 
 
-@router.get("/{import}", response_model=ImportOut, responses=problems(404))
+@router.get("/{import_id}", response_model=ImportOut, responses=problems(404))
 async def get_import(
     request: Request,
     import_id: Import,
@@ -75,7 +87,7 @@ async def get_import(
     return await answer_read(request, tx, imports.LISTING, str(import_id), query, language)
 
 
-@router.get("/{import}/faults", response_model=Listed[ImportFaultOut], responses=LIST_CONTENT | problems(404))
+@router.get("/{import_id}/faults", response_model=Listed[ImportFaultOut], responses=LIST_CONTENT | problems(404))
 async def list_faults(
     request: Request,
     import_id: Import,
@@ -89,7 +101,7 @@ async def list_faults(
     return await answer_query(request, tx, imports.FAULTS, query, language, within=within)
 
 
-@router.get("/{import}/changes", response_model=Listed[ImportChangeOut], responses=LIST_CONTENT | problems(404))
+@router.get("/{import_id}/changes", response_model=Listed[ImportChangeOut], responses=LIST_CONTENT | problems(404))
 async def list_changes(
     request: Request,
     import_id: Import,
@@ -103,7 +115,7 @@ async def list_changes(
     return await answer_query(request, tx, imports.CHANGES, query, language, within=within)
 
 
-@router.get("/{import}/file", response_class=Response, responses={200: {"content": _TABLES}, **problems(404)})
+@router.get("/{import_id}/file", response_class=Response, responses={200: {"content": _TABLES}, **problems(404)})
 async def get_import_file(
     request: Request,
     import_id: Import,
@@ -130,36 +142,31 @@ async def get_import_file(
     openapi_extra={"x-body-limit": "max_import_bytes", "x-personal": True},
 )
 async def create_import(
-    file: UploadFile,
-    resource: Annotated[str, Form(examples=["sites"], max_length=40)],
+    form: Annotated[ImportForm, Form()],
     _: AnyCaller,
     tx: Transaction,
     configuration: Configuration,
     keys: VaultKeys,
     language: Language,
-    mode: Annotated[ImportMode, Form()] = "validate",
-    format: Annotated[FileFormat | None, Form()] = None,  # noqa: A002  its name in the form
-    encoding: Annotated[Encoding, Form()] = "utf-8",
-    delimiter: Annotated[Delimiter | None, Form()] = None,
 ) -> Response:
     """Upload a CSV, XLSX or JSONL file and validate it; with `mode=commit`, write it when there is not one fault.
 
     A job does it: `Location` is where to follow it. Without `format` the file says itself what it is; text is UTF-8
     unless `encoding` says otherwise, and the delimiter is found in the header.
     """
-    wanted = Wanted(resource, mode, format, encoding, delimiter, language)
-    made, job = await imports.upload(tx, configuration, keys, file, wanted)
+    wanted = Wanted(**form.model_dump(exclude={"file"}), language=language)
+    made, job = await imports.upload(tx, configuration, keys, form.file, wanted)
     return answer_accepted(made.body, f"/api/v1/jobs/{job}")
 
 
-@router.post("/{import}/commit", status_code=202, response_model=ImportOut, responses=problems(404, 409))
+@router.post("/{import_id}/commit", status_code=202, response_model=ImportOut, responses=problems(404, 409))
 async def commit_import(import_id: Import, _: AnyCaller, tx: Transaction) -> Response:
     """Write everything, after it was validated once more against what there is now; all of it or nothing."""
     made, job = await imports.commit(tx, import_id)
     return answer_accepted(made.body, f"/api/v1/jobs/{job}")
 
 
-@router.delete("/{import}", status_code=204, responses=problems(404, 409, 412, 428))
+@router.delete("/{import_id}", status_code=204, responses=problems(404, 409, 412, 428))
 async def remove_import(
     import_id: Import, version: IfMatch, _: AnyCaller, tx: Transaction, configuration: Configuration
 ) -> Response:

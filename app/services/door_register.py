@@ -59,7 +59,7 @@ _SENT = (
 )
 _NAMES = ", ".join(part.split(" ")[0] for part in _COLUMNS.split(", "))
 #: An identifier with its issuer; a serial that names none has the manufacturer of the model.
-_ISSUER = (
+ISSUER = (
     "upper(regexp_replace(btrim(CASE WHEN d.scheme = 'serial' AND coalesce(d.issuer, '') = '' THEN {m}.manufacturer "
     "ELSE coalesce(d.issuer, '') END), '\\s+', ' ', 'g'))"
 )
@@ -95,14 +95,14 @@ WITH sent AS MATERIALIZED (
         version, created_at, updated_at, created_by)
     SELECT h.id, h.reference, {", ".join(f"h.{n}" for n in _NAMES.split(", "))},
         coalesce((SELECT jsonb_agg(jsonb_build_object('scheme', d.scheme, 'value', d.value, 'issuer',
-            {_ISSUER.format(m="h")})) FROM {_IDENTIFIERS.format(s="h")}), '[]'),
+            {ISSUER.format(m="h")})) FROM {_IDENTIFIERS.format(s="h")}), '[]'),
         {", ".join(f"h.{n}" for n in STATE)}, h.occurred_at, h.head, h.event_count, h.event_count, h.recorded_at,
         h.recorded_at, CAST(:actor AS uuid)
     FROM hashed h ORDER BY h.n
     RETURNING *
 ), named AS (
     INSERT INTO identifiers (item_id, component_id, scheme, issuer, value)
-    SELECT h.id, h.component_id, d.scheme, {_ISSUER.format(m="h")}, d.value
+    SELECT h.id, h.component_id, d.scheme, {ISSUER.format(m="h")}, d.value
     FROM hashed h, {_IDENTIFIERS.format(s="h")}
 ), written AS (
     INSERT INTO events (item_id, position, component_id, kind, occurred_at, recorded_at, actor_id, person_id,
@@ -132,7 +132,7 @@ _SEEN = Statement(
 _TAKEN_IDS = Statement("SELECT id FROM items WHERE id = ANY(CAST(:ids AS uuid[]))")
 _KNOWN = Statement(
     "SELECT app.identifiers_known(coalesce((SELECT jsonb_agg(jsonb_build_object('n', d.n, 'scheme', d.scheme, 'value', "
-    f"d.value, 'issuer', {_ISSUER.format(m='m')})) FROM jsonb_to_recordset(CAST(:sent AS jsonb)) "
+    f"d.value, 'issuer', {ISSUER.format(m='m')})) FROM jsonb_to_recordset(CAST(:sent AS jsonb)) "
     "AS d(n integer, model_id uuid, scheme text, value text, issuer text) "
     "JOIN equipment_models m ON m.id = d.model_id), '[]'))"
 )

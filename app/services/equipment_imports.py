@@ -25,12 +25,14 @@ from app.services.organisations import LISTING as ORGANISATIONS
 from app.services.sites import LISTING as SITES
 from app.services.suppliers import LISTING as SUPPLIERS
 
+# Identifiers themselves are read by nobody; the function answers with items in sight.
 _BY_SERIAL = Statement(
-    "SELECT d.n, i.item_id FROM jsonb_to_recordset(CAST(:sent AS jsonb)) "
+    "SELECT d.n, i.id FROM jsonb_to_recordset(CAST(:sent AS jsonb)) "
     "AS d(n bigint, model_id uuid, scheme text, value text, issuer text) "
-    "JOIN equipment_models m ON m.id = d.model_id "
-    "JOIN identifiers i ON i.scheme = 'serial' AND i.value = d.value "
-    f"AND i.issuer = {door_register._ISSUER.format(m='m')}"  # noqa: SLF001  the same spelling of an issuer
+    "JOIN equipment_models m ON m.id = d.model_id JOIN (SELECT t.id, t.serial, t.identifiers FROM items t "
+    "WHERE t.id = ANY ((SELECT app.items_identified(CAST(:serials AS text[])))::uuid[])) i ON i.serial = d.value "
+    "WHERE EXISTS (SELECT 1 FROM jsonb_to_recordset(i.identifiers) AS e(scheme text, value text, issuer text) "
+    f"WHERE e.scheme = 'serial' AND e.value = d.value AND e.issuer = {door_register.ISSUER.format(m='m')})"
 )
 _TYPES = {
     "supplier_id": "uuid",
@@ -90,7 +92,10 @@ async def find(work: Work, rows: Mapping[int, Mapping[str, Any]]) -> dict[int, U
             except Rejected:
                 continue
             sent.append({"n": number, "model_id": model, "scheme": "serial", "value": value, "issuer": ""})
-    return {row["n"]: row["item_id"] for row in await work.tx.rows(_BY_SERIAL, sent=sent)} if sent else {}
+    if not sent:
+        return {}
+    rows_found = await work.tx.rows(_BY_SERIAL, sent=sent, serials=[each["value"] for each in sent])
+    return {row["n"]: row["id"] for row in rows_found}
 
 
 class ItemWriter:
@@ -264,7 +269,7 @@ def _condition_move(row: Edited) -> Move | None:
     if not {"condition", "condition_reason"} & set(row.after):
         return None
     values = {n: row.after.get(n, row.there.get(n)) for n in ("condition", "condition_reason")}
-    if values["condition"] not in {"down"} and "condition_reason" not in row.after:
+    if values["condition"] != "down" and "condition_reason" not in row.after:
         values["condition_reason"] = None
     first = not {"stage", "custody_organisation_id", "custody_site_id"} & set(row.after)
     return Move(row.id, Action.REPORT_CONDITION, {k: v for k, v in values.items() if v}, _version(row, first))

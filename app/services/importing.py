@@ -18,6 +18,7 @@ from app.db.listing import Listing
 from app.db.session import Tx
 from app.domain.access import Scope
 from app.domain.errors import DomainError
+from app.domain.imports import CellKind
 from app.security.keys import Keys
 from app.settings import Settings
 
@@ -79,7 +80,7 @@ class Own:
     name: str
     #: The member of the body that it stands for, for faults; by default its own name.
     member: str = ""
-    kind: str = "text"
+    kind: CellKind = "text"
     #: The value that there is, where it can be compared (SQL); without, it is only compared by `hidden`.
     known: str | None = None
     description: str = ""

@@ -18,7 +18,7 @@ from app.security.keys import Keys
 from app.services import imports_store, jobs
 from app.services.authority import caller_of
 from app.services.imports_resources import importing_of, kind_of
-from app.services.imports_store import Upload
+from app.services.imports_store import Stored, Upload
 from app.settings import Settings
 
 _JOB = "(SELECT j.state FROM jobs j WHERE j.id = t.job_id)"
@@ -125,42 +125,44 @@ async def upload(tx: Tx, settings: Settings, keys: Keys, file: Upload, wanted: W
     The bytes are stored before the row: without the row nobody can open them.
     """
     importing = importing_of(wanted.resource)
-    caller = caller_of(tx)
-    caller.require(importing.scope)
+    caller_of(tx).require(importing.scope)
     import_id = writing.new_id()
     stored = await imports_store.store(settings, keys, import_id, file)
     try:
-        found = wanted.format or format_of(stored.head, file.filename or "")
-        if stored.size == 0:
-            raise Rejected.at("/file", "empty_file", "The file is empty.")
-        job_id = await jobs.enqueue(
-            tx, kind_of(wanted.resource), {"import": str(import_id), "mode": Mode(wanted.mode).value}
-        )
-        await writing.insert(
-            tx,
-            "imports",
-            {
-                "id": import_id,
-                "owner_id": caller.id,
-                "resource": importing.resource,
-                "mode": wanted.mode,
-                "job_id": job_id,
-                "file_name": _bare_name(file.filename),
-                "size": stored.size,
-                "sha256": stored.sha256,
-                "format": found,
-                "encoding": wanted.encoding,
-                "delimiter": "\t" if wanted.delimiter == "tab" else wanted.delimiter,
-                "language": wanted.language,
-                "wrapped_key": stored.wrapped_key,
-                "personal": importing.listing.personal,
-                "expires_at": datetime.now(UTC) + timedelta(days=settings.import_days),
-            },
-        )
+        job_id = await _ask_for(tx, settings, stored, file.filename, wanted, import_id)
     except BaseException:
         await imports_store.remove(settings, import_id)
         raise
     return await reading.one(tx, LISTING, import_id), job_id
+
+
+async def _ask_for(
+    tx: Tx, settings: Settings, stored: Stored, file_name: str | None, wanted: Wanted, import_id: UUID
+) -> UUID:
+    """The row of a stored file, and the job that reads it."""
+    if stored.size == 0:
+        raise Rejected.at("/file", "empty_file", "The file is empty.")
+    args = {"import": str(import_id), "mode": Mode(wanted.mode).value}
+    job_id = await jobs.enqueue(tx, kind_of(wanted.resource), args)
+    values = {
+        "id": import_id,
+        "owner_id": caller_of(tx).id,
+        "resource": wanted.resource,
+        "mode": wanted.mode,
+        "job_id": job_id,
+        "file_name": _bare_name(file_name),
+        "size": stored.size,
+        "sha256": stored.sha256,
+        "format": wanted.format or format_of(stored.head, file_name or ""),
+        "encoding": wanted.encoding,
+        "delimiter": "\t" if wanted.delimiter == "tab" else wanted.delimiter,
+        "language": wanted.language,
+        "wrapped_key": stored.wrapped_key,
+        "personal": importing_of(wanted.resource).listing.personal,
+        "expires_at": datetime.now(UTC) + timedelta(days=settings.import_days),
+    }
+    await writing.insert(tx, "imports", values)
+    return job_id
 
 
 def _bare_name(name: str | None) -> str | None:

@@ -127,12 +127,19 @@ def _derived(importing: Importing) -> Columns:
         path = (own.name,)
         found = schemas.of((member,)) or {}
         cells[own.name] = Cell(
-            own.name, path, _kind(found) if own.kind == "text" and member == own.name else own.kind, own.known,  # type: ignore[arg-type]
-            creates=True, changes=schemas.of((member,), patch=True) is not None and member == own.name,
-            required=schemas.required((member,)) and member == own.name, values=_values(found),
-            description=own.description or found.get("description", ""), example=_example(found),
-            hidden=own.known is None, only_new=own.only_new,
-        )  # fmt: skip
+            own.name,
+            path,
+            _kind(found) if own.kind == "text" and member == own.name else own.kind,
+            own.known,
+            creates=True,
+            changes=schemas.of((member,), patch=True) is not None and member == own.name,
+            required=schemas.required((member,)) and member == own.name,
+            values=_values(found),
+            description=own.description or found.get("description", ""),
+            example=_example(found),
+            hidden=own.known is None,
+            only_new=own.only_new,
+        )
         covered.add(member)
     for member, schema in schemas.body["properties"].items():
         if member not in covered and member not in importing.without:
@@ -178,7 +185,7 @@ def _of_column(importing: Importing, schemas: _Schemas, column: Column, member: 
                 values=_values(shown or {}),
                 description=(shown or {}).get("description", ""),
                 example=_example(shown or {}),
-            )  # fmt: skip
+            )
         )
     return made
 
@@ -196,24 +203,24 @@ def _reference(
     example = _example(schema)
     path = (member,)
     main: Part = "reference" if importing.refers[member].reference else "id"
-    made = []
-    for part in ("id", "reference"):
-        if part in known:
-            made.append(
-                Cell(
-                    f"{column.name}_{part}",
-                    path,
-                    "uuid" if part == "id" else "text",
-                    known[part],
-                    joins,
-                    creates,
-                    changes,
-                    required and part == main,
-                    part,
-                    description=about,
-                    example=example if part == main else "",  # type: ignore[arg-type]
-                )  # fmt: skip
-            )
+    parts: tuple[Part, ...] = ("id", "reference")
+    made = [
+        Cell(
+            f"{column.name}_{part}",
+            path,
+            "uuid" if part == "id" else "text",
+            known[part],
+            joins,
+            creates,
+            changes,
+            required and part == main,
+            part,
+            description=about,
+            example=example if part == main else "",
+        )
+        for part in parts
+        if part in known
+    ]
     either = known.get("reference") or known.get("id")
     if column.name not in {cell[0] for cell in column.cells}:
         made.append(Cell(column.name, path, "text", either, joins, creates, changes, part="either", description=about))

@@ -1,4 +1,4 @@
-"""What an import looks up set-based, under its caller's identity: references, what rows stand for, and what there is."""
+"""What an import looks up set-based, as its caller: references, what rows stand for, and what there is."""
 
 from __future__ import annotations
 

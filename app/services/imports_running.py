@@ -61,7 +61,7 @@ class Run:
             else:
                 async with self.job.transaction() as tx:
                     await self._work(tx, row)
-                    raise _NotKept
+                    self._keep()
         except _NotKept:
             async with self.job.conclusion() as tx:
                 await self._conclude(tx, "invalid" if self.report.faults else "valid")
@@ -69,7 +69,7 @@ class Run:
             self.report.close()
 
     def _keep(self) -> None:
-        if self.report.faults:
+        if self.report.faults or self.mode is Mode.VALIDATE:
             raise _NotKept
 
     async def _conclude(self, tx: Tx, outcome: str) -> None:

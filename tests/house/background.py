@@ -56,6 +56,28 @@ async def webhooks(walk: Walk, settings: Settings, keys: Keys) -> None:
     walk.found.setdefault("/webhooks", []).append(await walk.do("GET", f"/webhooks/{made['id']}"))
 
 
+async def imports(walk: Walk, settings: Settings, keys: Keys) -> None:
+    """A list of suppliers comes in with a mistake, is corrected and written; another one is deleted."""
+    await walk.do("GET", "/imports/templates", by="icmpd.manager")
+    await walk.ask("GET", "/imports/templates/suppliers?format=xlsx")
+    wrong, right = b"reference,name_en\nSUP-IN-1,\n", b"reference,name_en\nSUP-IN-1,One\n"
+    async with desk(settings, keys) as place:
+        faulty = await walk.do("POST", "/imports", form={"resource": "suppliers"}, file=wrong)
+        await run_one(place)
+        made = await walk.do("POST", "/imports", form={"resource": "suppliers"}, file=right)
+        await run_one(place)
+        await walk.do("POST", f"/imports/{made['id']}/commit")
+        await run_one(place)
+    faulty = await walk.do("GET", f"/imports/{faulty['id']}")
+    await walk.do("GET", f"/imports/{faulty['id']}/faults")
+    await walk.ask("GET", f"/imports/{faulty['id']}/file?with=faults")
+    made = await walk.do("GET", f"/imports/{made['id']}")
+    assert made["state"] == "committed"
+    await walk.do("GET", f"/imports/{made['id']}/changes")
+    walk.found.setdefault("/imports", []).append(made)
+    await walk.do("DELETE", f"/imports/{faulty['id']}", version=faulty["version"])
+
+
 async def jobs(walk: Walk, settings: Settings, keys: Keys) -> None:
     """An auditor verifies in the background, changes their mind about a part, and tries another part again."""
     start = "/audit/verifications"

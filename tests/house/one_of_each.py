@@ -35,6 +35,7 @@ async def everything(walk: Walk, settings: Settings, keys: Keys) -> None:
     await trainees(walk)
     await qualifications(walk)
     await auditing(walk, settings, keys)
+    await background.imports(walk, settings, keys)
     await background.jobs(walk, settings, keys)
     await background.webhooks(walk, settings, keys)
 

@@ -127,6 +127,7 @@ class Walk:
         headers: dict[str, str] | None = None,
         form: dict[str, str] | None = None,
         content: bytes | None = None,
+        file: bytes | None = None,
     ) -> Call:
         """One call, whatever comes of it."""
         if headers is None:
@@ -134,6 +135,8 @@ class Walk:
         sent: dict[str, Any] = {"data": form} if form is not None else {} if body is None else {"json": body}
         if content is not None:
             sent = {"content": content}
+        if file is not None:
+            sent["files"] = {"file": ("rows.csv", file)}
         address = path if path.startswith(("/livez", "/readyz", "/version", "/.well", "/api")) else f"{API}{path}"
         await self.tally.taken()
         response = await self.client.request(method, address, headers=headers, **sent)

@@ -10,7 +10,7 @@ import pytest
 
 from app.security.keys import Keys
 from app.settings import Settings
-from tests.importing import Importer, as_csv, as_xlsx, counts
+from tests.importing import Importer, counts
 from tests.world import World
 
 pytestmark = pytest.mark.anyio

@@ -1,4 +1,4 @@
-"""Imports (API 12): what was uploaded, what was found, and the hashes that tell rows of a file apart while it is read."""
+"""Imports (API 12): what was uploaded, what was found, and the hashes that tell rows of a file apart."""
 
 from __future__ import annotations
 

@@ -4379,14 +4379,14 @@ class ImportsTemplateQuery(TypedDict):
 
 
 class ImportsGetQuery(TypedDict):
-    """What `GET /api/v1/imports/{import}` can be asked."""
+    """What `GET /api/v1/imports/{import_id}` can be asked."""
 
     fields: NotRequired[str | Sequence[str] | None]
     expand: NotRequired[str | Sequence[str] | None]
 
 
 class ImportsChangesQuery(TypedDict):
-    """What `GET /api/v1/imports/{import}/changes` can be asked."""
+    """What `GET /api/v1/imports/{import_id}/changes` can be asked."""
 
     fields: NotRequired[str | Sequence[str] | None]
     expand: NotRequired[str | Sequence[str] | None]
@@ -4399,7 +4399,7 @@ class ImportsChangesQuery(TypedDict):
 
 
 class ImportsFaultsQuery(TypedDict):
-    """What `GET /api/v1/imports/{import}/faults` can be asked."""
+    """What `GET /api/v1/imports/{import_id}/faults` can be asked."""
 
     fields: NotRequired[str | Sequence[str] | None]
     expand: NotRequired[str | Sequence[str] | None]

@@ -2863,18 +2863,18 @@ export interface Paths {
   "/imports/templates": {
     GET: { answer: TemplatesOut };
   };
-  "/imports/{import}": {
-    DELETE: { path: { import: string }; guarded: true; answer: undefined };
-    GET: { path: { import: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: ImportOut };
+  "/imports/{import_id}": {
+    DELETE: { path: { import_id: string }; guarded: true; answer: undefined };
+    GET: { path: { import_id: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: ImportOut };
   };
-  "/imports/{import}/changes": {
-    GET: { path: { import: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "outcome"?: ("created" | "changed" | "unchanged") | readonly ("created" | "changed" | "unchanged")[] }; row: ImportChangeOut; answer: Listed<ImportChangeOut> };
+  "/imports/{import_id}/changes": {
+    GET: { path: { import_id: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "outcome"?: ("created" | "changed" | "unchanged") | readonly ("created" | "changed" | "unchanged")[] }; row: ImportChangeOut; answer: Listed<ImportChangeOut> };
   };
-  "/imports/{import}/commit": {
-    POST: { path: { import: string }; answer: ImportOut };
+  "/imports/{import_id}/commit": {
+    POST: { path: { import_id: string }; answer: ImportOut };
   };
-  "/imports/{import}/faults": {
-    GET: { path: { import: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "code"?: string | readonly string[]; "column"?: string | readonly string[] }; row: ImportFaultOut; answer: Listed<ImportFaultOut> };
+  "/imports/{import_id}/faults": {
+    GET: { path: { import_id: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "code"?: string | readonly string[]; "column"?: string | readonly string[] }; row: ImportFaultOut; answer: Listed<ImportFaultOut> };
   };
   "/jobs": {
     GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "kind"?: string | readonly string[]; "state"?: JobState | readonly JobState[]; "requester_id"?: string | readonly string[]; "created_at.gte"?: string; "created_at.lt"?: string }; row: JobListed; answer: Listed<JobListed> };
