@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -97,6 +98,14 @@ class Served:
         return Client(self.url, token=lambda: world.token(account), retries=EAGER, **more)
 
 
+def until() -> Iterator[None]:
+    """Try again until the worker has done its part; a minute without it is a failure and not a hanging run."""
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
+        yield
+    pytest.fail("the worker did not get there")
+
+
 @contextmanager
 def serving(settings: Settings, *, working: bool = True) -> Iterator[Served]:
     """The application on a port, by uvicorn in a thread, and the worker beside it."""
@@ -132,5 +141,6 @@ def serving(settings: Settings, *, working: bool = True) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def served(settings: Settings) -> Iterator[Served]:
     """For streams and for the synchronous client."""
-    with serving(settings.model_copy(update={"stream_seconds": 3600})) as made:
+    here = {"stream_seconds": 3600, "webhook_allow": ("127.0.0.1",)}
+    with serving(settings.model_copy(update=here)) as made:
         yield made

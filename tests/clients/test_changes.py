@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bmp_client import OUT_OF_SIGHT, Change, Client, errors
-from tests.clients.conftest import Served, serving
+from tests.clients.conftest import Served, serving, until
 from tests.world import World
 
 
@@ -22,7 +22,9 @@ def site(**more: Any) -> Any:
 def caught_up(bmp: Client, after: str | None, wanted: set[str]) -> list[Change]:
     """Every event, once the worker has put all that is wanted in order."""
     seen: list[Change] = []
-    while not wanted <= {str(each.id) for each in seen}:
+    for _ in until():
+        if wanted <= {str(each.id) for each in seen}:
+            break
         for change in bmp.changes.follow(after):
             seen.append(change)
             after = change.cursor
@@ -37,7 +39,9 @@ def test_what_changed_is_told_with_cursors_that_lose_nothing(served: Served, wor
         bmp.sites.change(made[0], kind="port")
         ids = {each["id"] for each in made}
         seen = caught_up(bmp, start.cursor, ids)
-        while len(seen) < 4:
+        for _ in until():
+            if len(seen) == 4:
+                break
             seen += list(bmp.changes.follow(seen[-1].cursor))
         assert [each.type for each in seen] == ["bmp.sites.created"] * 3 + ["bmp.sites.changed"]
         assert (seen[3].resource, seen[3].id, seen[3].version) == ("sites", made[0]["id"], 2)
@@ -128,6 +132,8 @@ def test_what_goes_out_of_sight_is_told_by_id_only(served: Served, world: World)
         assert seen[-1].type == "bmp.sites.created"
         manager.sites.change(made, agency="AG-TN-ZARZIS")
         gone: list[Change] = []
-        while not gone:
+        for _ in until():
+            if gone:
+                break
             gone = list(focal.changes.follow(seen[-1].cursor))
         assert [(each.type, each.id, each.version) for each in gone] == [(OUT_OF_SIGHT, made["id"], None)]
