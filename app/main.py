@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         logs.configure(settings.log_format)
     own = database is None
     database = database or _database(settings)
+    database.backdating_days = settings.backdating_days
     observed = settings.otel
     app = House(
         title=openapi.TITLE,

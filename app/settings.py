@@ -13,6 +13,8 @@ from typing import Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.domain.time import BACKDATING_DAYS
+
 
 class Settings(BaseSettings):
     """One deployment. Each field's description is the documentation of its environment variable."""
@@ -82,7 +84,7 @@ class Settings(BaseSettings):
         10, ge=1, description="Failed log-ins per account name and 15 minutes, over all workers."
     )
     backdating_days: int = Field(
-        30, ge=0, description="Days an event may be back-dated without a reason and scope (DOMAIN 3)."
+        BACKDATING_DAYS, ge=0, description="Days an event may be back-dated without a reason and scope (DOMAIN 3)."
     )
     confirmation_days: int = Field(
         90, ge=1, description="Days for which a confirmation of condition counts as recent (DOMAIN 5)."

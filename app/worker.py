@@ -230,9 +230,12 @@ async def work(
         url,
         size=CONNECTIONS + slots,
         statement_timeout_ms=patience,
+        backdating_days=settings.backdating_days,
         cursor_secret=loaded.cursor,  # events of the feed have the same ids wherever they are read
     )
-    for_jobs = Database(url, size=slots, statement_timeout_ms=JOB_STATEMENT_MS)
+    for_jobs = Database(
+        url, size=slots, statement_timeout_ms=JOB_STATEMENT_MS, backdating_days=settings.backdating_days
+    )
     for_post = Database(url, size=POST_CONNECTIONS, acquire_timeout=30, statement_timeout_ms=patience)
     tools = Tools(settings, database, loaded)
     desk = Desk(settings, tools.keys, for_jobs, database, kinds, _name(), _describer(settings), stopping)

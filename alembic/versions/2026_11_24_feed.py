@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from app.db.migrating import run_sql
 
 revision: str = "feed"
-down_revision: str | None = "webhooks"
+down_revision: str | None = "privacy"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 

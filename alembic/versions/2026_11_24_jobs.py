@@ -12,7 +12,7 @@ from app.db import base  # noqa: F401  own column types
 from app.db.migrating import run_sql
 
 revision: str = "jobs"
-down_revision: str | None = "claims"
+down_revision: str | None = "feed"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 

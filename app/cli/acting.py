@@ -41,7 +41,7 @@ def act(settings: Settings, account_name: str | None, work: Callable[[Tx], Await
             account_id, _ = await administrators.named(connection, account_name)
         finally:
             await connection.close()
-        database = Database(url, size=2, cursor_secret=cursor)
+        database = Database(url, size=2, cursor_secret=cursor, backdating_days=settings.backdating_days)
         await database.open()
         try:
             async with database.transaction(read_only=True) as tx:

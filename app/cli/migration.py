@@ -1,8 +1,9 @@
 """`python -m app.cli.migration <slug>`: writes a migration from the models, and the walls of its new tables.
 
 It runs a throw-away PostgreSQL, brings it to head, and compares. Policies, grants and change triggers of new tables
-come from db/tenancy.py into `alembic/sql/<slug>/after_walls.sql`, frozen there. A new resource of the change feed also
-changes who may see what in `changes` (ADR 12); `down.sql` puts that back.
+come from db/tenancy.py into `alembic/sql/<slug>/after_walls.sql`, frozen there; for new tables about people also what
+an erasure takes out of them (db/erasure.py). A new resource of the change feed also changes who may see what in
+`changes` (ADR 12); `down.sql` puts that back.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from alembic import command
 from alembic.operations import ops
 from sqlalchemy import Connection, text
 
+from app.db import erasure
 from app.db.embedded import TEST_SETTINGS, Embedded
 from app.db.migrating import SQL, config, migrate_async, with_connection
 from app.db.tenancy import TENANCY, wall
@@ -49,6 +51,8 @@ def _compare(connection: Connection, slug: str) -> None:
                 before = connection.execute(text("SELECT qual FROM pg_policies WHERE tablename = 'changes'")).scalar()
                 _write(slug, "down.sql", _policy_of_changes(f"USING {before}"))
             _write(slug, "after_walls.sql", statements)
+            if any(TENANCY[table].person for table in new):
+                _write(slug, "after_walls_erasure.sql", erasure.statements())
 
     made.attributes["directives"] = directives
     command.revision(made, message=slug, autogenerate=True, rev_id=slug)

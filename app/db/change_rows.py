@@ -84,6 +84,8 @@ def _lines(table: str, t: Tenancy, operation: str) -> list[str]:
             "update": ("app.difference(to_jsonb(o), to_jsonb(r))", "JOIN old_rows o ON o.id = r.id"),
             "delete": ("'{}'::jsonb", ""),
         }[operation]
+        if t.texts:  # a revision keeps that a free text about a person was there, never what it said (ADR 8)
+            after = after if operation == "delete" else f"app.withheld({after}, '{{{','.join(t.texts)}}}')"
         revised = "NULL::integer" if table == "attachments" else "r.version"
         lines.append(
             f"INSERT INTO public.revisions {_COLUMNS}, actor_id, after) SELECT '{t.resource}', r.id, lower(TG_OP), "

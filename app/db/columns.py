@@ -93,6 +93,17 @@ def defused(expression: str) -> str:
     )
 
 
+def in_sheet(expression: str, kind: str) -> str:
+    """A value as a spreadsheet stores it: days are counted from 1899-12-30, instants are days with a fraction."""
+    if kind == "bool":
+        return f"({expression})::integer"
+    if kind == "date":
+        return f"({expression}) - DATE '1899-12-30'"
+    if kind == "timestamptz":
+        return f"(date_part('epoch', {expression}) + 2209161600) / 86400"
+    return expression
+
+
 def _safe(name: str, expression: str) -> Cell:
     return Cell(name, defused(expression), expression)
 
@@ -148,6 +159,49 @@ def period(start: str, end: str, *, instants: bool, name: str = "period") -> Col
         f"json_build_object('start', {first}, 'end', {last})",
         cells=(Cell(f"{name}_start", first, start), Cell(f"{name}_end", last, end)),
     )
+
+
+def may_know_who(component: str = "NULL::uuid") -> str:
+    """Whether the caller is told who acted in a component: the one rule for every form of every answer (DOMAIN 2)."""
+    return f"((SELECT app.has('n')) AND ({component} IS NULL OR {component} <> ALL ((SELECT app.observed())::uuid[])))"
+
+
+def who(key: str, component: str = "NULL::uuid") -> str:
+    """The id of who acted; null for observers."""
+    return f"CASE WHEN {may_know_who(component)} THEN {key} END"
+
+
+def person(name: str, key: str, *, component: str = "t.component_id", detail: bool = False) -> Column:
+    """Somebody by their account: the id, the name where the caller sees the account; null for observers."""
+    alias = f"p_{name}"
+    shown = who(key, component)
+    return Column(
+        name,
+        f"CASE WHEN ({shown}) IS NOT NULL THEN json_build_object('id', {key}, 'label', {alias}.display_name) END",
+        cells=((f"{name}_id", shown), (f"{name}_label", f"{alias}.display_name")),
+        join=f"LEFT JOIN accounts {alias} ON {alias}.id = {shown}",
+        detail=detail,
+        free_text=True,
+    )
+
+
+def actor(component: str = "t.component_id") -> Column:
+    """The account or client that acted (`t.actor_id`); null for observers, and where the deployment itself did."""
+    label = "coalesce(j_account.display_name, j_client.name)"
+    shown = who("t.actor_id", component)
+    return Column(
+        "actor",
+        f"CASE WHEN ({shown}) IS NOT NULL THEN json_build_object('id', t.actor_id, 'label', {label}) END",
+        cells=(("actor_id", shown), ("actor_label", label)),
+        join=f"LEFT JOIN accounts j_account ON j_account.id = {shown} "
+        f"LEFT JOIN clients j_client ON j_client.id = {shown}",
+        free_text=True,
+    )
+
+
+def facts(name: str, expression: str, component: str = "t.component_id") -> Column:
+    """What an event or a revision says, without who acted for observers."""
+    return structure(name, f"CASE WHEN {may_know_who(component)} THEN {expression} ELSE app.unnamed({expression}) END")
 
 
 def structure(name: str, expression: str | None = None, *, join: str = "", detail: bool = False) -> Column:

@@ -29,6 +29,8 @@ TAKEN: dict[str, tuple[str, str]] = {
     "pk_organisations": ("/id", "This id is already used."),
     "uq_organisations_reference": ("/reference", "This reference is already used."),
     "uq_organisations_external_id": ("/external_id", "This external id is already used."),
+    "uq_agencies_external_id_organisation_id": ("/external_id", "This external id is already used there."),
+    "uq_sites_external_id_organisation_id": ("/external_id", "This external id is already used there."),
     "pk_delegations": ("/id", "This id is already used."),
     "uq_identifiers_scheme_issuer_value": ("/identifiers", "One of these identifiers is already registered."),
     "uq_courses_reference_edition": ("/reference", "There is this edition of the course already."),

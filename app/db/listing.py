@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from app.db.columns import Column
+from app.db.columns import Column, in_sheet
 from app.db.session import Statement
 from app.domain.access import Caller
 from app.domain.asked import Asked
 from app.domain.errors import Fault, Rejected
+from app.domain.names import fold
 
 __all__ = [
     "NEWEST",
@@ -77,11 +78,13 @@ class Filter:
     indexed: bool = False
     #: Turns what the schema parsed into what the statement takes.
     adapt: Callable[[Any], Any] | None = None
+    #: The table whose ids it compares with. References of its rows are taken as well (API 2), see `reading.named`.
+    to: str | None = None
 
 
-def equals(column: str, *, indexed: bool = False) -> Filter:
-    """Any of the values given."""
-    return Filter(f"{column} = :value", f"{column} = ANY(:value)", indexed=indexed)
+def equals(column: str, *, indexed: bool = False, to: str | None = None) -> Filter:
+    """Any of the values given; with `to`, ids or references of that table's rows."""
+    return Filter(f"{column} = :value", f"{column} = ANY(:value)", indexed=indexed, to=to)
 
 
 def span(column: str) -> dict[str, Filter]:
@@ -273,13 +276,14 @@ def plan_page(listing: Listing, asked: Asked, shape: Shape) -> Plan:
     return _remembered(key, build)
 
 
-def plan_count(listing: Listing, asked: Asked, shape: Shape) -> Plan:
-    """The statement that counts everything a list would show."""
-    key = (listing.resource, "count", _filter_shape(asked), asked.search is not None, shape)
+def plan_count(listing: Listing, asked: Asked, shape: Shape, bound: int | None = None) -> Plan:
+    """The statement that counts everything a list would show, `bound` at most."""
+    key = (listing.resource, "count", _filter_shape(asked), asked.search is not None, shape, bound)
 
     def build() -> Plan:
         where = _where([*_conditions(listing, asked), *_scope(listing, shape)])
-        return Plan(Statement(f"SELECT count(*) FROM {listing.table} t{where}"))
+        limit = "" if bound is None else f" LIMIT {bound}"
+        return Plan(Statement(f"SELECT count(*) FROM (SELECT FROM {listing.table} t{where}{limit}) x"))
 
     return _remembered(key, build)
 
@@ -301,7 +305,7 @@ def plan_export(
         head = f"SELECT (SELECT row_to_json(x) FROM ({_projection(columns, asked)}) x)::text"
     else:
         cells = [
-            (cell.name, _in_sheet(cell.sheet, (kinds or {}).get(cell.name, "")) if form == "xlsx" else cell.table)
+            (cell.name, in_sheet(cell.sheet, (kinds or {}).get(cell.name, "")) if form == "xlsx" else cell.table)
             for column in columns
             for cell in column.in_table
         ]
@@ -309,17 +313,6 @@ def plan_export(
         head = "SELECT " + ", ".join(f'{_in_language(e, asked)} AS "{n}"' for n, e in cells)
     tail = f"FROM {listing.table} t {_joins(columns)}{where} ORDER BY {_order_by(order, descending=descending)}"
     return names, Statement(f"{head} {tail}")
-
-
-def _in_sheet(expression: str, kind: str) -> str:
-    """A value as a spreadsheet stores it: days are counted from 1899-12-30, instants are days with a fraction."""
-    if kind == "bool":
-        return f"({expression})::integer"
-    if kind == "date":
-        return f"({expression}) - DATE '1899-12-30'"
-    if kind == "timestamptz":
-        return f"(date_part('epoch', {expression}) + 2209161600) / 86400"
-    return expression
 
 
 def parameters(listing: Listing, asked: Asked, caller: Caller | None, shape: Shape) -> dict[str, Any]:
@@ -330,7 +323,7 @@ def parameters(listing: Listing, asked: Asked, caller: Caller | None, shape: Sha
         given = adapt(value) if adapt else value
         values[f"f_{name}"] = given[0] if isinstance(given, list) and len(given) == 1 else given
     if asked.search is not None:
-        values["search"], values["words"] = like_pattern(asked.search), asked.search
+        values["search"], values["words"] = like_pattern(fold(asked.search)), asked.search
     if asked.after is not None:
         values.update({f"k{i}": key for i, key in enumerate(asked.after)})
     if caller is not None and shape == "one":

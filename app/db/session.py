@@ -24,6 +24,7 @@ from app.db.constraints import translate
 from app.db.pool import Connection, Pool
 from app.domain.access import Caller, Scope
 from app.domain.errors import StillRunning, Unavailable
+from app.domain.time import BACKDATING_DAYS
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ClauseElement
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 _DIALECT: Any = cast("Any", asyncpg_dialect)()
 
 #: What a transaction says about its caller; the policies read nothing else (db/tenancy.py).
-SETTINGS = ("caller", "person", "org", "flags", "see", "manage", "joined", "roots", "manage_roots", "own")
+SETTINGS = ("caller", "person", "org", "flags", "see", "manage", "joined", "observed", "roots", "manage_roots", "own")
 
 #: Errors after which the same transaction may be tried again from the start, as long as COMMIT was not sent.
 RETRYABLE = (
@@ -165,6 +166,11 @@ class Tx:
         """The key that signs cursors of lists."""
         return self._database.cursor_secret
 
+    @property
+    def backdating_days(self) -> int:
+        """For how many days an event may be recorded late without a reason and the scope (DOMAIN 3)."""
+        return self._database.backdating_days
+
     def identify(self, caller: Caller) -> None:
         """Say who is acting; only before the first statement."""
         if self.begun:
@@ -264,9 +270,12 @@ class Database:
         acquire_timeout: float = 5.0,
         statement_timeout_ms: int = 15_000,
         cursor_secret: bytes = b"",
+        backdating_days: int = BACKDATING_DAYS,
     ) -> None:
         """Remember how to connect; nothing is opened before `open`. Without a cursor secret, one per process."""
         self.cursor_secret = cursor_secret or secrets.token_bytes(32)
+        #: The deployment's limit for events that are recorded late (`Settings.backdating_days`).
+        self.backdating_days = backdating_days
         self._dsn = dsn
         self._size = size
         self._timeout = acquire_timeout
@@ -364,6 +373,8 @@ def identity(caller: Caller) -> str:
             ("p", caller.sees_people),
             ("s", caller.may(Scope.SECURITY_READ)),
             ("u", caller.may(Scope.AUDIT_READ)),
+            ("n", not caller.only_observes),  # names of who acted
+            ("w", caller.sees_all),  # the whole deployment
         )
         if on
     )
@@ -375,6 +386,7 @@ def identity(caller: Caller) -> str:
         "see": _uuids(caller.see),
         "manage": _uuids(caller.manage),
         "joined": _uuids(caller.joined),
+        "observed": _uuids(() if caller.only_observes else caller.observed),
         "roots": _uuids(caller.roots),
         "manage_roots": _uuids(caller.manage_roots),
         "own": _uuids(caller.own_tops or ((caller.own,) if caller.own else ())),

@@ -49,6 +49,13 @@ class Tenancy:
     organisation: str | None = None
     #: Rows about people: never for observers, and their changes neither.
     personal: bool = False
+    #: The column that leads to the person: a trainee's id, or the id of a row of `through` that has it.
+    person: str = ""
+    through: str = ""
+    #: Columns of free text about a person: revisions never hold them, and an erasure empties them (app/db/erasure.py).
+    texts: tuple[str, ...] = ()
+    #: Columns of text in which only words and identifiers of ours stand.
+    codes: tuple[str, ...] = ()
     #: Public words, where one table holds several resources, and the SQL over a row `r` that picks one.
     words: tuple[str, ...] = ()
     word: str | None = None
@@ -253,16 +260,31 @@ TENANCY: dict[str, Tenancy] = {
     ),
     # training
     "training_sessions": _component("sessions", joined=True),
-    "trainees": _agency("trainees", personal=True),
-    "vault": _agency(None, personal=True, history=False),
-    "postings": _agency("postings", personal=True),
-    "training_records": _component("records", agency="agency_id", personal=True),
-    "record_events": _component(None, agency="agency_id", personal=True, history=False, grants="SELECT, INSERT"),
-    "qualifications": _agency("qualifications", personal=True),
+    "trainees": _agency("trainees", personal=True, person="id", texts=("external_id",)),
+    "vault": _agency(None, personal=True, history=False, person="trainee_id"),
+    "postings": _agency("postings", personal=True, person="trainee_id"),
+    "training_records": _component(
+        "records", agency="agency_id", personal=True, person="trainee_id", codes=("reason",)
+    ),
+    "record_events": _component(
+        None,
+        agency="agency_id",
+        personal=True,
+        history=False,
+        grants="SELECT, INSERT",
+        person="record_id",
+        through="training_records",
+        texts=("note",),
+        codes=("kind", "changes"),
+    ),
+    "qualifications": _agency("qualifications", personal=True, person="trainee_id", texts=("evidence", "reason")),
     "identity_reads": Tenancy(
         "log",
         history=False,
         grants="SELECT, INSERT",
+        person="trainee_id",
+        texts=("purpose",),
+        codes=("request_id",),
         see=f"((SELECT app.has('u')) AND {_in_tree('agency_id')})",
         keep=_KNOWN,
     ),

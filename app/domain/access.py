@@ -198,6 +198,8 @@ class Caller:
     language: str = "en"
     #: All components of the deployment are in `see`: lists need no predicate of their own then.
     sees_all: bool = False
+    #: Components that are seen as an observer and as nothing else.
+    observed: tuple[UUID, ...] = ()
     #: The `BEGIN` and `set_config` message of this caller, made once (see `db/session.py`).
     preamble: str = field(default="", compare=False, repr=False)
     #: The same caller with the fewer components for which one scope is held, where roles differ by component.
@@ -228,6 +230,15 @@ class Caller:
     def administers(self) -> bool:
         """The deployment's administrator: the only one who changes organisations and delegations."""
         return Scope.ORGANISATIONS_WRITE in self.scopes
+
+    @property
+    def only_observes(self) -> bool:
+        """True for whoever is an observer and nothing else."""
+        return self.roles <= {Role.OBSERVER.value}
+
+    def may_know_who(self, component_id: UUID | None) -> bool:
+        """Who acted is not for observers: accounts are serving staff (DOMAIN 2)."""
+        return not self.only_observes and component_id not in self.observed
 
     @property
     def sees_people(self) -> bool:

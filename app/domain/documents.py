@@ -8,7 +8,7 @@ programme may also require that they come from different organisations.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
@@ -23,6 +23,7 @@ from app.domain.errors import (
     SeparationOfDuties,
     TransitionNotAllowed,
 )
+from app.domain.persons import Bonds, check_second_person
 from app.domain.time import Period, deadline_on, end_of
 from app.domain.transitions import Action
 
@@ -73,6 +74,9 @@ class DocumentAction(StrEnum):
     ACKNOWLEDGE = "acknowledge"
 
 
+#: Acceptance by lapse of time needs contracts, which are not recorded yet: its rules are here and tried, but no
+#: operation leads to them, and nobody is told that one does.
+NOT_OFFERED = frozenset({DocumentAction.DEEM, DocumentAction.ACKNOWLEDGE})
 MOVES_STAGE = frozenset({AcceptanceKind.PARTIAL_PROVISIONAL, AcceptanceKind.PROVISIONAL})
 #: Stages in which lines and fields may be changed.
 EDITABLE = frozenset({DocumentStage.DRAFT, DocumentStage.RETURNED})
@@ -92,13 +96,17 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class DocumentState:
-    """The facts of one document. `approvals` are those of the present round: a return ends the round."""
+    """The facts of one document. `approvals` are those of the present round: a return ends the round.
+
+    `drawn_up_by` are those who changed it or its lines, beside who prepared and who submitted it.
+    """
 
     kind: DocumentKind
     prepared_by: Actor
     acceptance_kind: AcceptanceKind | None = None
     stage: DocumentStage = DocumentStage.DRAFT
     submitted_by: Actor | None = None
+    drawn_up_by: tuple[Actor, ...] = ()
     approvals: tuple[Actor, ...] = ()
     deemed: bool = False
     acknowledged: bool = False
@@ -110,8 +118,9 @@ class DocumentState:
 class DocumentFacts:
     """What the service has looked up.
 
-    `line_versions`: the present version of each line (its item) by id. `delivery_recorders`: who recorded the
-    deliveries of the items. `signatories`: both sides are named. `signed_file`: the hash of the signed file is there.
+    `line_versions`: the present version of each line (its item) by id. `delivery_recorders`: who had a hand in
+    recording the deliveries of the items. `bonds`: which persons may be one. `signatories`: both sides are named.
+    `signed_file`: the hash of the signed file is there.
     `deemable`: the clock of the request for acceptance has run out for these items and no contract or defect stops it.
     """
 
@@ -121,6 +130,7 @@ class DocumentFacts:
     signed_file: bool = False
     different_organisations: bool = False
     deemable: bool = False
+    bonds: Bonds = field(default_factory=Bonds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +184,11 @@ def legal_document_actions(stage: DocumentStage) -> tuple[DocumentAction, ...]:
     return tuple(action for action in DocumentAction if (stage, action) in DOCUMENT_TRANSITIONS)
 
 
+def offered_document_actions(stage: DocumentStage) -> tuple[DocumentAction, ...]:
+    """Those of them for which there is an operation."""
+    return tuple(action for action in legal_document_actions(stage) if action not in NOT_OFFERED)
+
+
 def document_missing(state: DocumentState, action: DocumentAction, facts: DocumentFacts) -> tuple[str, ...]:
     """The guards of a step that do not hold, by name. Raises KeyError when the graph has no such step."""
     guards = DOCUMENT_TRANSITIONS[state.stage, action].guards
@@ -191,11 +206,12 @@ def decide_document(
 
     `actor` None is the system, which may only `deem`. `payload` holds `reason` (return, annul) or `lines` (approve):
     the version of each line that the approver has read. Raises TransitionNotAllowed, Rejected, RequirementsMissing,
-    SeparationOfDuties, LinesChanged (`lines`: ids of those that changed since, came or went).
+    SeparationOfDuties, SecondPersonNotIndependent, LinesChanged (`lines`: ids of those that changed since, came or
+    went).
     """
     transition = DOCUMENT_TRANSITIONS.get((state.stage, action))
     if transition is None or (transition.scope is None) != (actor is None):
-        legal = [a.value for a in legal_document_actions(state.stage) if a is not DocumentAction.DEEM]
+        legal = [action.value for action in offered_document_actions(state.stage)]
         raise TransitionNotAllowed(
             f"A document that is {state.stage} cannot {action}.",
             stage=state.stage.value,
@@ -232,9 +248,9 @@ def _check_fields(transition: DocumentTransition, payload: Mapping[str, Any]) ->
 def _barred(state: DocumentState, action: DocumentAction, facts: DocumentFacts) -> list[tuple[Actor, str, bool]]:
     """Who has a part in a document that keeps them from a step, why, and whether it may keep their organisation too.
 
-    Acceptance: who recorded the delivery, and who submitted the certificate. Handover: who prepared it; who submitted
-    it had a hand in that. Nobody approves twice, and nobody annuls what they approved. Where a programme asks for
-    different organisations, approvers differ from one another and from who recorded the delivery.
+    Nobody approves what they prepared, changed or submitted, nor twice; nobody annuls what they approved. Acceptance:
+    nor whose delivery they had a hand in recording. Where a programme asks for different organisations, approvers
+    differ from one another and from who recorded the delivery.
     """
     approved = [(who, "approved this document already", True) for who in state.approvals]
     if action is DocumentAction.ANNUL:
@@ -242,15 +258,18 @@ def _barred(state: DocumentState, action: DocumentAction, facts: DocumentFacts) 
     if action is not DocumentAction.APPROVE:
         return []
     submitted = [] if state.submitted_by is None else [(state.submitted_by, "submitted this document", False)]
-    if state.kind is DocumentKind.ACCEPTANCE:
-        return approved + submitted + [(who, "recorded the delivery", True) for who in facts.delivery_recorders]
-    return [*approved, *submitted, (state.prepared_by, "prepared this document", False)]
+    prepared = [(state.prepared_by, "prepared this document", False)]
+    changed = [(who, "changed this document", False) for who in state.drawn_up_by]
+    if state.kind is DocumentKind.HANDOVER:
+        return [*approved, *submitted, *prepared, *changed]
+    recorded = [(who, "recorded the delivery", True) for who in facts.delivery_recorders]
+    return [*approved, *submitted, *prepared, *changed, *recorded]
 
 
 def _check_duties(state: DocumentState, action: DocumentAction, facts: DocumentFacts, actor: Actor) -> None:
     for other, why, organisation_too in _barred(state, action, facts):
-        if other.person_id == actor.person_id:
-            raise SeparationOfDuties(f"Somebody else has to do this: you {why}.", action=action.value, because=why)
+        sentence = f"Somebody else has to do this: you {why}."
+        check_second_person(actor.person_id, other.person_id, facts.bonds, sentence, action=action.value, because=why)
         across = facts.different_organisations and organisation_too and action is DocumentAction.APPROVE
         if across and other.organisation_id == actor.organisation_id:
             raise SeparationOfDuties(
@@ -289,7 +308,7 @@ _STEPS: Mapping[DocumentAction, _Step] = {
 def check_editable(state: DocumentState) -> None:
     """Lines and fields change in drafts and returned documents only. Raises TransitionNotAllowed."""
     if state.stage not in EDITABLE:
-        legal = [a.value for a in legal_document_actions(state.stage) if a is not DocumentAction.DEEM]
+        legal = [action.value for action in offered_document_actions(state.stage)]
         raise TransitionNotAllowed(
             f"A document that is {state.stage} is not edited.", stage=state.stage.value, action="edit", legal=legal
         )
@@ -344,7 +363,7 @@ def document_workflow(kind: DocumentKind) -> dict[str, Any]:
     return {
         "resource": f"{kind}s",
         "initial": DocumentStage.DRAFT.value,
-        "final": [stage.value for stage in DocumentStage if not legal_document_actions(stage)],
+        "final": [stage.value for stage in DocumentStage if not offered_document_actions(stage)],
         "states": [stage.value for stage in DocumentStage],
         "approvals": APPROVALS[kind],
         "transitions": [
@@ -357,6 +376,6 @@ def document_workflow(kind: DocumentKind) -> dict[str, Any]:
                 "required": list(transition.required),
             }
             for (stage, action), transition in DOCUMENT_TRANSITIONS.items()
-            if kind is DocumentKind.ACCEPTANCE or action not in {DocumentAction.DEEM, DocumentAction.ACKNOWLEDGE}
+            if action not in NOT_OFFERED
         ],
     }

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.access import Scope
-from app.domain.errors import Rejected, RequirementsMissing, TransitionNotAllowed
+from app.domain.errors import Rejected, RequirementsMissing, SeparationOfDuties, TransitionNotAllowed
 from app.domain.item import HELD, WORKING, Condition, DownReason, ItemState, Stage, with_changes
 from app.domain.payload import CODES, read_payload
 from app.domain.requirements import RequirementKind
@@ -24,6 +24,7 @@ from app.domain.transitions import REGISTER, REGISTER_KIND, TRANSITIONS, Action,
 
 __all__ = [
     "CODES",
+    "DUTIES",
     "EFFECTS",
     "GUARDS",
     "HELD",
@@ -59,6 +60,8 @@ class Facts:
     unit and the document. `receiving_unit`: the unit named is a leaf of an agency that takes part in the component on
     that day, and the site is that unit's. `deemed`: this acceptance comes about by lapse of time.
     `deemed_unacknowledged`: the item was accepted by lapse of time and no person has acknowledged that yet.
+    `receiving_side`: the caller belongs to the agency tree of the item's unit, and to no implementer.
+    `part_in_handover`: this person prepared, submitted or approved the protocol by which the unit has the item.
     """
 
     occurred_at: datetime
@@ -68,6 +71,8 @@ class Facts:
     receiving_unit: bool = False
     deemed: bool = False
     deemed_unacknowledged: bool = False
+    receiving_side: bool = False
+    part_in_handover: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +92,14 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class AvailableAction:
-    """A step of the graph from the present stage; `missing` says why it is blocked, if it is."""
+    """A step of the graph from the present stage; `missing` says why it is blocked, if it is, `because` in words."""
 
     action: Action
     allowed: bool
     missing: tuple[str, ...]
     scope: Scope
     required: tuple[str, ...]
+    because: str | None = None
 
 
 Guard = Callable[[Action, ItemState, Facts], bool]
@@ -115,6 +121,14 @@ GUARDS: Mapping[str, Guard] = {
     "receiving_unit": lambda _action, _state, facts: facts.receiving_unit,
     "deemed_acknowledged": lambda _action, _state, facts: not facts.deemed_unacknowledged,
     "receipt_outstanding": lambda _action, state, _facts: state.receipt_confirmed_at is None,
+    "receiving_side": lambda _action, _state, facts: facts.receiving_side,
+    "no_part_in_handover": lambda _action, _state, facts: not facts.part_in_handover,
+}
+
+#: Guards about *who* acts (DOMAIN 2): nothing that could be brought makes them hold, somebody else has to act.
+DUTIES: Mapping[str, str] = {
+    "receiving_side": "Receipt is confirmed by the receiving side: somebody of the unit's own agency.",
+    "no_part_in_handover": "Receipt is confirmed by somebody who neither prepared nor approved the handover.",
 }
 
 
@@ -174,8 +188,8 @@ def decide(state: ItemState, action: Action, payload: Mapping[str, Any], facts: 
     """What a move makes of an item.
 
     Raises TransitionNotAllowed (`stage`, `action`, `legal`) when the graph has no such step; Rejected when fields are
-    missing or wrong, or it would have happened before the item's latest event; RequirementsMissing (`action`,
-    `missing`) when a guard does not hold.
+    missing or wrong, or it would have happened before the item's latest event; SeparationOfDuties when somebody else
+    has to do it; RequirementsMissing (`action`, `missing`) when another guard does not hold.
     """
     transition = TRANSITIONS.get((state.stage, action))
     if transition is None:
@@ -186,6 +200,9 @@ def decide(state: ItemState, action: Action, payload: Mapping[str, Any], facts: 
     said, texts = read_payload(action, transition, payload)
     _check_order(state, facts.occurred_at)
     blocked = missing_guards(state, action, facts)
+    for name in blocked:
+        if name in DUTIES:
+            raise SeparationOfDuties(DUTIES[name], action=action.value, because=name)
     if blocked:
         raise RequirementsMissing(
             f"{action} is blocked; missing: {', '.join(blocked)}.", action=action.value, missing=list(blocked)
@@ -224,7 +241,8 @@ def available_actions(state: ItemState, facts: Facts, scopes: Collection[str] | 
         transition = TRANSITIONS[state.stage, action]
         if scopes is None or transition.scope in scopes:
             blocked = missing_guards(state, action, facts)
-            found.append(AvailableAction(action, not blocked, blocked, transition.scope, transition.required))
+            because = next((DUTIES[name] for name in blocked if name in DUTIES), None)
+            found.append(AvailableAction(action, not blocked, blocked, transition.scope, transition.required, because))
     return found
 
 

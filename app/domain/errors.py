@@ -11,7 +11,9 @@
         RequirementsMissing    the step exists; what it requires is not there yet; names it
         StillRunning      the same idempotency key is being worked on
         LinesChanged      a line of a document changed since it was read
+        SecondPersonNotIndependent   the other person of two may have let this one in
         HistoryBroken     a late event or a correction would make a later event impossible; names it
+        SessionHasOpenRecords  a session is to be closed while records stand before attendance; names them
       Forbidden           known, but not allowed
         SeparationOfDuties     somebody else has to do this
       Rejected            the content is wrong; carries one `Fault` per place
@@ -117,6 +119,20 @@ class HistoryBroken(Conflict):
 
     code = "history_broken"
     title = "This would make a later event impossible"
+
+
+class SessionHasOpenRecords(Conflict):
+    """Records of the session were not brought to attendance or an end. Facts: `records` (ids, 100 at most), `count`."""
+
+    code = "session_has_open_records"
+    title = "Records of this session are still open"
+
+
+class SecondPersonNotIndependent(Conflict):
+    """The step needs a second person, and the two accounts may be entered by one."""
+
+    code = "second_person_not_independent"
+    title = "The second person has to be independent of the first"
 
 
 class Forbidden(DomainError):

@@ -14,9 +14,22 @@ from app.domain.errors import Rejected
 LONGEST_NAME = 200
 LONGEST_CONTACT = 254
 
-_MARKS = re.compile("[\u0300-\u036f\u064b-\u065f]")
-#: What PostgreSQL's `\s` matches: Unicode's White_Space. Python's own `\s` has four control characters more.
-_SPACES = re.compile("[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+#: Combining marks of Latin, Greek and Cyrillic letters, the short vowels of Arabic, and its line stretcher.
+_MARKS = re.compile("[\u0300-\u036f\u0640\u064b-\u065f]")
+#: White space that NFKD leaves.
+_SPACES = re.compile("[\t-\r \x85\u1680\u2028\u2029]+")
+#: Letters that do not decompose, and capitals beyond ASCII: told one by one, because what servers know differs.
+_LETTERS = str.maketrans(
+    "ĐđÐðĦħıĸŁłŊŋØøŦŧƉƏƒÆŒÞẞςΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩАБВГДЕЖЗИКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЂЄІЈЉЊЋЏҐЅ",
+    "ddddhhikllnnoottdəfæœþßσαβγδεζηθικλμνξοπρστυφχψωабвгдежзиклмнопрстуфхцчшщъыьэюяђєіјљњћџґѕ",  # noqa: RUF001  letters of other scripts are meant
+)
+#: Letters that are two.
+_PAIRS = (("æ", "ae"), ("œ", "oe"), ("ß", "ss"), ("þ", "th"))
+_ASCII = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+
+#: What blind indexes were made with, and stays for them: kept hashes could not be made anew without the names.
+_NAME_MARKS = re.compile("[\u0300-\u036f\u064b-\u065f]")
+_NAME_SPACES = re.compile("[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 
 #: Five digits or more in a row, whatever separates them: identity cards and passports of Tunisia (12345678), Morocco
 #: (AB123456) and Italy (CA12345BB), service numbers, national telephone numbers.
@@ -31,19 +44,25 @@ _NAME = re.compile(r"(?:[^\W\d_]|[\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\
 
 
 def fold(text: str) -> str:
-    """Accents (Latin and Arabic marks) stripped, lower case, each run of spaces one space.
+    """Accents (Latin and Arabic marks) stripped, lower case, ligatures spelled out, each run of spaces one space.
 
-    The twin of `app.fold` in the database, character by character: no `casefold`, and `lower` without its rule for the
-    Greek final sigma, because PostgreSQL 16 has neither. On PostgreSQL 16, `lower` knows ASCII only, which is all that
-    is left of French, Italian and Arabic once marks are stripped (save ligatures such as œ in capitals).
+    The twin of `app.fold` in the database, character by character, and the same on every server: only NFKD, which
+    never changes for a character once there is one, and tables of our own. Letters beyond Latin, Greek, Cyrillic and
+    Arabic keep their case (ADR 10).
     """
-    bare = _MARKS.sub("", unicodedata.normalize("NFD", text))
-    return "".join(map(str.lower, _SPACES.sub(" ", bare)))
+    bare = _MARKS.sub("", unicodedata.normalize("NFKD", text)).translate(_LETTERS).translate(_ASCII)
+    for letter, pair in _PAIRS:
+        bare = bare.replace(letter, pair)
+    return _SPACES.sub(" ", bare)
 
 
 def fold_name(text: str) -> str:
-    """What two spellings of one name have in common: folded, without spaces at the ends. Blind indexes hash this."""
-    return fold(text).strip(" ")
+    """What two spellings of one name have in common: folded, without spaces at the ends. Blind indexes hash this.
+
+    It is not `fold`, which may learn more letters: a hash that is kept has to be made the same way for ever.
+    """
+    bare = _NAME_MARKS.sub("", unicodedata.normalize("NFD", text))
+    return "".join(map(str.lower, _NAME_SPACES.sub(" ", bare))).strip(" ")
 
 
 def holds_identity_number(text: str) -> bool:
@@ -56,7 +75,7 @@ def check_person_name(text: str, pointer: str = "/name") -> str:
 
     Letters of any script, apostrophes, hyphens, full stops; no digits at all, so no number can hide in it.
     """
-    name = _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip(" ")
+    name = _NAME_SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip(" ")
     if holds_identity_number(name):
         raise Rejected.at(pointer, "identity_number", "Numbers of identity cards, passports and service are not held.")
     if not 1 <= len(name) <= LONGEST_NAME or not _NAME.fullmatch(name) or not any(map(str.isalpha, name)):

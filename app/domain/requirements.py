@@ -16,7 +16,8 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
-from app.domain.errors import Fault, Rejected, SeparationOfDuties
+from app.domain.errors import Fault, Rejected
+from app.domain.persons import Bonds, check_second_person
 from app.domain.time import add_months
 
 
@@ -181,7 +182,7 @@ def _validity_faults(row: Requirement, rule: KindRule) -> list[Fault]:
     return []
 
 
-def check_waiver(requested_by: UUID, decided_by: UUID) -> None:
-    """A waiver is decided by a second person (DOMAIN 3). Raises SeparationOfDuties."""
-    if requested_by == decided_by:
-        raise SeparationOfDuties("A waiver is decided by somebody other than who asked for it.")
+def check_waiver(requested_by: UUID, decided_by: UUID, bonds: Bonds) -> None:
+    """A waiver is decided by a second person (DOMAIN 3). Raises what `check_second_person` raises."""
+    sentence = "A waiver is decided by somebody other than who asked for it."
+    check_second_person(decided_by, requested_by, bonds, sentence)

@@ -15,6 +15,8 @@ from typing import Any, Generic, TypeVar
 from app.domain.errors import Fault, Forbidden, Rejected
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+#: For how many days an event may be recorded late without a reason and a scope, unless a deployment says otherwise.
+BACKDATING_DAYS = 30
 
 Point = TypeVar("Point", date, datetime)
 
@@ -118,7 +120,7 @@ def check_occurred_at(
     now: datetime,
     *,
     not_before: datetime | None = None,
-    backdating_days: int = 30,
+    backdating_days: int = BACKDATING_DAYS,
     reason: str | None = None,
     may_backdate: bool = False,
     pointer: str = "/occurred_at",

@@ -15,7 +15,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from app.domain.access import Scope
-from app.domain.errors import Fault, Rejected, RequirementsMissing, SeparationOfDuties, TransitionNotAllowed
+from app.domain.errors import Fault, Rejected, RequirementsMissing, TransitionNotAllowed
+from app.domain.persons import Bonds, check_second_person
 from app.domain.requirements import RequirementKind, guarding
 from app.domain.time import Period, add_months
 
@@ -133,7 +134,8 @@ _WITHDRAW = RecordTransition(RecordStage.WITHDRAWN, Scope.TRAINEES_NOMINATE, req
 _EXCLUDE = RecordTransition(RecordStage.EXCLUDED, Scope.TRAINING_WRITE, required=("reason",))
 #: What completion needs (DOMAIN 4); otherwise attendance is all that can be certified.
 _COMPLETION = ("session_closed", "attendance_met", "assessment_passed", "rights_module_done", *guarding("complete"))
-_OPEN = (RecordStage.NOMINATED, RecordStage.VETTED, RecordStage.ENROLLED, RecordStage.ATTENDED)
+#: Without an outcome.
+OPEN = (RecordStage.NOMINATED, RecordStage.VETTED, RecordStage.ENROLLED, RecordStage.ATTENDED)
 
 RECORD_TRANSITIONS: Mapping[tuple[RecordStage, RecordAction], RecordTransition] = {
     (RecordStage.NOMINATED, RecordAction.VET): RecordTransition(RecordStage.VETTED, Scope.TRAINING_WRITE),
@@ -147,8 +149,8 @@ RECORD_TRANSITIONS: Mapping[tuple[RecordStage, RecordAction], RecordTransition] 
     (RecordStage.ATTENDED, RecordAction.FAIL): RecordTransition(
         RecordStage.FAILED, Scope.TRAINING_WRITE, guards=("session_closed", "not_passed")
     ),
-    **{(stage, RecordAction.WITHDRAW): _WITHDRAW for stage in _OPEN},
-    **{(stage, RecordAction.EXCLUDE): _EXCLUDE for stage in _OPEN},
+    **{(stage, RecordAction.WITHDRAW): _WITHDRAW for stage in OPEN},
+    **{(stage, RecordAction.EXCLUDE): _EXCLUDE for stage in OPEN},
 }
 
 #: Stages in which attendance and results may be entered or changed.
@@ -308,15 +310,15 @@ def derive(person_id: UUID, record_id: UUID, record: Record, course: Course) -> 
     ]
 
 
-def check_recognition(proposed_by: UUID, recognised_by: UUID, evidence: str | None) -> None:
+def check_recognition(proposed_by: UUID, recognised_by: UUID, evidence: str | None, bonds: Bonds) -> None:
     """A prior qualification is recognised with evidence, by somebody other than who proposed it.
 
-    Raises Rejected or SeparationOfDuties.
+    Raises Rejected, or what `check_second_person` raises.
     """
     if not (evidence and evidence.strip()):
         raise Rejected.at("/evidence", "evidence_required", "A prior qualification is recognised with evidence.")
-    if proposed_by == recognised_by:
-        raise SeparationOfDuties("A prior qualification is recognised by somebody other than who proposed it.")
+    sentence = "A prior qualification is recognised by somebody other than who proposed it."
+    check_second_person(recognised_by, proposed_by, bonds, sentence)
 
 
 def qualified(qualifications: Iterable[Qualification], on: date) -> dict[UUID, dict[QualificationKind, set[UUID]]]:

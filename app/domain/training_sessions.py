@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from app.domain.errors import Conflict, TransitionNotAllowed
-from app.domain.training import RecordAction
+from app.domain.training import RecordAction, RecordStage
 
 
 class SessionStatus(StrEnum):
@@ -62,6 +62,23 @@ def decide_session(status: SessionStatus, action: SessionAction, ends_on: date, 
     if action is SessionAction.CLOSE and on < ends_on:
         raise Conflict("A session is closed on its last day or later.", ends_on=ends_on.isoformat())
     return to
+
+
+#: Stages that a session leaves nobody in: who attended may still complete or fail, these could only be forgotten.
+UNFINISHED = (RecordStage.NOMINATED, RecordStage.VETTED, RecordStage.ENROLLED)
+
+
+def ending(stage: RecordStage, half_days_attended: int | None) -> tuple[RecordAction, str | None]:
+    """How a record of `UNFINISHED` ends with its session, and the reason given.
+
+    Attendance that was entered is attendance. Who had a place and was never there did not show up; who never had a
+    place is withdrawn.
+    """
+    if stage is not RecordStage.ENROLLED:
+        return RecordAction.WITHDRAW, "other"
+    if half_days_attended:
+        return RecordAction.ATTEND, None
+    return RecordAction.EXCLUDE, "no_show"
 
 
 def check_session_allows(status: SessionStatus, action: str) -> None:

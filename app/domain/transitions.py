@@ -77,7 +77,10 @@ _retransfer = Transition(
     effects=_TRANSFERS,
 )
 _confirm_receipt = Transition(
-    None, Scope.EQUIPMENT_CONFIRM, guards=("receipt_outstanding",), effects=("confirms_receipt",)
+    None,
+    Scope.EQUIPMENT_CONFIRM,
+    guards=("receipt_outstanding", "receiving_side", "no_part_in_handover"),
+    effects=("confirms_receipt",),
 )
 _report_condition = Transition(
     None,

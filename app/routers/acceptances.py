@@ -113,7 +113,8 @@ async def approve_acceptance(
 ) -> Response:
     """Approve it: items on a provisional certificate become accepted or rejected, and their warranty starts.
 
-    The approver is another person than who recorded the delivery and who submitted it (403 `separation_of_duties`).
+    The approver is another person than whoever prepared, changed or submitted it and whoever had a hand in recording
+    the delivery (403 `separation_of_duties`), and independent of them (409 `second_person_not_independent`).
     A line that changed since it was read is 409 `lines_changed` and named.
     """
     changed = await documents.approve(tx, acceptances.PAPER, acceptance, version, body)

@@ -16,8 +16,8 @@ from app.schemas.accounts import (
     AccountQuery,
     GrantIn,
     LinkOut,
-    SessionOut,
     SessionQuery,
+    SignInOut,
 )
 from app.schemas.common import Listed, ReadQuery, Ref
 from app.services import accounts, links, sign_ins
@@ -127,7 +127,11 @@ async def remove_account_grant(
     openapi_extra=_SECRET,
 )
 async def invite_account(request: Request, account: Account, _: AccountsWriter, tx: Transaction) -> Response:
-    """A one-time link for an account without a password, good for seven days; every earlier link ends."""
+    """A one-time link for an account without a password, good for seven days; every earlier link ends.
+
+    Whoever hands it out, and all whom they let in, count as one person where a second one is asked for, except the
+    administrator's strangers (409 `second_person_not_independent`).
+    """
     return _shown(request, await links.hand_out(tx, account, "invitation"))
 
 
@@ -139,7 +143,7 @@ async def reset_account(request: Request, account: Account, _: AccountsWriter, t
     return _shown(request, await links.hand_out(tx, account, "reset"))
 
 
-@router.get("/{account}/sessions", response_model=Listed[SessionOut], responses={**LIST_CONTENT, **problems(404)})
+@router.get("/{account}/sessions", response_model=Listed[SignInOut], responses={**LIST_CONTENT, **problems(404)})
 async def list_account_sessions(
     request: Request,
     account: Account,

@@ -11,7 +11,7 @@ from app.schemas.common import Listed
 from app.schemas.jobs import JobOut
 from app.security.seals import fingerprint, public_pem
 from app.services import audit, verifications
-from app.web.answers import answer_accepted, answer_json
+from app.web.answers import answer_accepted, answer_computed, answer_json
 from app.web.callers import AuditReader
 from app.web.lists import LIST_CONTENT, answer_query
 from app.web.params import Configuration, Language, Transaction
@@ -33,7 +33,7 @@ async def get_public_key(request: Request, _: AuditReader) -> Response:
     """The public half of the key that signs checkpoints. Keep it: lines can then be checked without this service."""
     keys = request.app.state.keys
     mark = fingerprint(keys.chain.public_key())
-    return answer_json(PublicKeyOut(algorithm="Ed25519", fingerprint=mark, pem=public_pem(keys)))
+    return answer_computed(request, PublicKeyOut(algorithm="Ed25519", fingerprint=mark, pem=public_pem(keys)))
 
 
 @router.post("/verify", response_model=VerifiedOut)

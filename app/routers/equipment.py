@@ -9,12 +9,12 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from app.problems import problems
 from app.schemas.common import Listed, Ref
 from app.schemas.equipment import (
-    BulkIn,
     BulkOut,
     ConditionIn,
-    CorrectionIn,
     EffectiveOut,
+    EquipmentBulkIn,
     EquipmentChange,
+    EquipmentCorrectionIn,
     EquipmentDetail,
     EquipmentIn,
     EquipmentOut,
@@ -27,7 +27,7 @@ from app.schemas.equipment import (
 )
 from app.schemas.history import HistoryQuery
 from app.services import equipment, equipment_bulk, equipment_events, equipment_moves
-from app.web.answers import answer_changed, answer_created, answer_json, answer_one
+from app.web.answers import answer_changed, answer_computed, answer_created, answer_json, answer_one
 from app.web.callers import EquipmentConfirmer, EquipmentReader, EquipmentWriter
 from app.web.lean import LeanRoute
 from app.web.lists import LIST_CONTENT, answer_query
@@ -80,7 +80,7 @@ async def change_equipment(
 
 
 @router.post("/bulk", response_model=BulkOut, responses=problems(409))
-async def bulk_equipment(body: BulkIn, _: EquipmentWriter, tx: Transaction) -> Response:
+async def bulk_equipment(body: EquipmentBulkIn, _: EquipmentWriter, tx: Transaction) -> Response:
     """Up to 1 000 registrations, changes and steps: all of them or, with `atomic` false, a result per item."""
     return answer_json(await equipment_bulk.carry_out(tx, body))
 
@@ -107,14 +107,18 @@ async def report_equipment_condition(
 async def confirm_equipment_receipt(
     item: Item, body: ReceiptIn, version: IfMatch, _: EquipmentConfirmer, tx: Transaction
 ) -> Response:
-    """Confirm that the receiving unit has the item that was handed over to it."""
+    """Confirm that the receiving unit has the item that was handed over to it.
+
+    That is the receiving side's: a focal point of the unit's own agency tree, or a client that acts for one. An
+    implementer's account, and whoever prepared or approved the handover, is refused (403 `separation_of_duties`).
+    """
     moved = await equipment_moves.confirm_receipt(tx, item, version, body)
     return answer_changed(moved.body, moved.version)
 
 
 @router.post("/{item}/corrections", response_model=EquipmentDetail, responses=_STEP)
 async def correct_equipment(
-    item: Item, body: CorrectionIn, version: IfMatch, _: EquipmentWriter, tx: Transaction
+    item: Item, body: EquipmentCorrectionIn, version: IfMatch, _: EquipmentWriter, tx: Transaction
 ) -> Response:
     """Correct an event, or take it back: a new event that refers to it; nothing is edited.
 
@@ -127,10 +131,10 @@ async def correct_equipment(
 
 @router.get("/{item}/events", response_model=EffectiveOut, responses=problems(404))
 async def list_equipment_events(
-    item: Item, query: Annotated[Moment, Query()], _: EquipmentReader, tx: Transaction
+    request: Request, item: Item, query: Annotated[Moment, Query()], _: EquipmentReader, tx: Transaction
 ) -> Response:
     """What counts of an item's history: corrected, without what was taken back, in the order of the world."""
-    return answer_json(await equipment_events.counting(tx, item, query))
+    return answer_computed(request, await equipment_events.counting(tx, item, query))
 
 
 @router.get("/{item}/history", response_model=Listed[EventOut], responses={**LIST_CONTENT, **problems(404)})

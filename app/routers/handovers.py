@@ -21,10 +21,10 @@ from app.schemas.handovers import (
     MissingProofQuery,
 )
 from app.services import documents, documents_lines, handovers
-from app.web.answers import answer_changed, answer_created
+from app.web.answers import answer_changed, answer_created, answer_one
 from app.web.callers import EquipmentReader, HandoversApprover, HandoversWriter
 from app.web.histories import offer_history
-from app.web.lists import LIST_CONTENT, answer_query, answer_read
+from app.web.lists import LIST_CONTENT, answer_query
 from app.web.params import IfMatch, Language, Transaction
 from app.web.route import HouseRoute
 
@@ -71,8 +71,13 @@ async def get_handover(
     tx: Transaction,
     language: Language,
 ) -> Response:
-    """One protocol by its id or reference, with its approvals; its lines are a list of their own."""
-    return await answer_read(request, tx, handovers.LISTING, handover, query, language)
+    """One protocol by its id or reference, with its approvals and what it lacks; its lines are a list of their own.
+
+    `missing` names the guards that would refuse each step now, and the enforced requirements with the items that lack
+    them. Requirements may still arrive after submission, so only the approval that hands over is refused for them.
+    """
+    found = await handovers.get(tx, handover, query.asked(language))
+    return answer_one(request, found.body, found.version)
 
 
 @router.get("/{handover}/lines", response_model=Listed[LineOut], responses={**LIST_CONTENT, **problems(404)})
@@ -131,7 +136,8 @@ async def approve_handover(
 ) -> Response:
     """Approve it. The second approval hands the items over: title, custody and unit change.
 
-    Neither approver is who prepared or submitted it, and the two differ (403 `separation_of_duties`). What the
+    Neither approver prepared, changed or submitted it, and the two differ (403 `separation_of_duties`) and are
+    independent of one another (409 `second_person_not_independent`). What the
     programme's enforced requirements lack is 409 and named; so is a line that changed since it was read.
     """
     changed = await documents.approve(tx, handovers.PAPER, handover, version, body)

@@ -8,12 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.problems import problems
-from app.schemas.accounts import PasswordChange, SessionOut, SessionQuery
+from app.schemas.accounts import PasswordChange, SessionQuery, SignInOut
 from app.schemas.common import Listed
 from app.schemas.me import MeOut
 from app.services import links, me, sign_ins
 from app.services.attempts import Attempts
-from app.web.answers import answer_json, answer_none
+from app.web.answers import answer_computed, answer_none
 from app.web.callers import AnyCaller, bearer
 from app.web.lists import LIST_CONTENT, answer_query
 from app.web.params import Language, RightsTransaction, Transaction
@@ -26,10 +26,10 @@ router = APIRouter(prefix="/me", tags=["me"], route_class=HouseRoute)
 async def get_me(request: Request, _: AnyCaller, tx: Transaction, language: Language) -> Response:
     """Who is calling, what they may do (scopes) and where (components, agencies), and when the token expires."""
     claims = request.app.state.gate.claims(bearer(request))
-    return answer_json(await me.read(tx, claims, language), personal=True)
+    return answer_computed(request, await me.read(tx, claims, language), personal=True)
 
 
-@router.get("/sessions", response_model=Listed[SessionOut], responses=LIST_CONTENT)
+@router.get("/sessions", response_model=Listed[SignInOut], responses=LIST_CONTENT)
 async def list_my_sessions(
     request: Request, query: Annotated[SessionQuery, Query()], caller: AnyCaller, tx: Transaction, language: Language
 ) -> Response:

@@ -20,9 +20,10 @@ from app.problems import problems
 from app.security.tokens import CLIENT_ALGORITHMS, jwks
 from app.services import changes
 from app.settings import Settings
-from app.web import explained, metrics
+from app.web import entrance, explained, metrics
 from app.web.answers import answer_json
 from app.web.callers import SCOPES, TOKEN_URL
+from app.web.openapi import TITLE
 from app.web.route import HouseRoute
 
 #: Seconds after which a database that does not answer counts as away.
@@ -32,6 +33,28 @@ log = structlog.get_logger(__name__)
 router = APIRouter(tags=["operations"], route_class=HouseRoute)
 
 _VERSION = Statement("SELECT version_num FROM alembic_version")
+
+
+class Documentation(BaseModel):
+    """Where people read, and programs too."""
+
+    swagger: str = "/docs"
+    scalar: str = "/scalar"
+    redoc: str = "/redoc"
+    openapi: str = "/openapi.json"
+    problems: str = "/problems"
+
+
+class Entrance(BaseModel):
+    """What there is here."""
+
+    name: str = Field(examples=["bmp"])
+    title: str = TITLE
+    version: str = Field(examples=["0.1.0"])
+    api: dict[str, str] = Field(default={"v1": "/api/v1"}, examples=[{"v1": "/api/v1"}])
+    documentation: Documentation = Documentation()
+    health: dict[str, str] = {"live": "/livez", "ready": "/readyz"}
+    metadata: str = "/.well-known/oauth-authorization-server"
 
 
 class Liveness(BaseModel):
@@ -100,6 +123,12 @@ class Metadata(BaseModel):
     token_endpoint_auth_methods_supported: list[str]
     token_endpoint_auth_signing_alg_values_supported: list[str]
     service_documentation: str
+
+
+@router.get("/", response_model=Entrance, responses={303: {"description": "Browsers are led to the documentation."}})
+async def get_entrance(request: Request) -> Response:
+    """What there is here: the API, its documentation, health. Browsers are led to the documentation."""
+    return entrance.answer(request, Entrance(name="bmp", version=version("bmp")).model_dump())
 
 
 @router.get("/livez", response_model=Liveness)

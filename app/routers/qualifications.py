@@ -13,9 +13,9 @@ from app.schemas.qualifications import (
     QualificationIn,
     QualificationOut,
     QualificationQuery,
+    QualificationRevokeIn,
     RecogniseIn,
     RefuseIn,
-    RevokeIn,
 )
 from app.services import qualifications
 from app.web.answers import answer_changed, answer_created
@@ -81,7 +81,11 @@ async def refuse_qualification(
 
 @router.post("/{qualification}/revoke", response_model=QualificationOut, responses=problems(404, 409, 412, 428))
 async def revoke_qualification(
-    qualification: Qualification, body: RevokeIn, version: IfMatch, _: QualificationsRecogniser, tx: Transaction
+    qualification: Qualification,
+    body: QualificationRevokeIn,
+    version: IfMatch,
+    _: QualificationsRecogniser,
+    tx: Transaction,
 ) -> Response:
     """End a qualification from a day on, whatever it came from."""
     changed = await qualifications.revoke(tx, qualification, version, body)

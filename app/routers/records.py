@@ -10,9 +10,9 @@ from app.domain.access import Scope
 from app.problems import problems
 from app.schemas.common import Listed
 from app.schemas.records import (
-    BulkIn,
-    CorrectionIn,
     ExcludeIn,
+    RecordBulkIn,
+    RecordCorrectionIn,
     Recorded,
     RecordEventsOut,
     RecordIn,
@@ -72,7 +72,7 @@ async def create_record(body: RecordIn, _: TraineesNominator, tx: Transaction, s
 
 
 @router.post("/bulk", response_model=Recorded, responses=problems(409))
-async def change_records(body: BulkIn, _: TrainingWriter, tx: Transaction, settings: Configuration) -> Response:
+async def change_records(body: RecordBulkIn, _: TrainingWriter, tx: Transaction, settings: Configuration) -> Response:
     """Steps of up to 1 000 records: all or none (422 names every refused one), or each on its own."""
     return answer_json(await records.bulk(tx, body, settings.backdating_days), personal=True)
 
@@ -155,7 +155,7 @@ async def exclude_record(
 
 @router.post("/{record}/corrections", response_model=RecordOut, responses=_STEP)
 async def correct_record(
-    record: Record, body: CorrectionIn, version: IfMatch, _: TrainingWriter, tx: Transaction
+    record: Record, body: RecordCorrectionIn, version: IfMatch, _: TrainingWriter, tx: Transaction
 ) -> Response:
     """Take back the last step, recorded by mistake: qualifications that it gave never held. `known_at` still tells."""
     changed = await records_corrections.correct(tx, record, version, body)

@@ -10,9 +10,16 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from app.domain.access import Scope
 from app.problems import problems
 from app.schemas.common import Listed, ReadQuery
-from app.schemas.requirements import KindsOut, RequirementIn, RequirementOut, RequirementQuery, RevokeIn, WaiveIn
+from app.schemas.requirements import (
+    KindsOut,
+    RequirementIn,
+    RequirementOut,
+    RequirementQuery,
+    RequirementRevokeIn,
+    WaiveIn,
+)
 from app.services import requirements
-from app.web.answers import answer_changed, answer_created, answer_json
+from app.web.answers import answer_changed, answer_computed, answer_created
 from app.web.callers import EquipmentReader, RequirementsWaiver, RequirementsWriter
 from app.web.histories import offer_history
 from app.web.lists import LIST_CONTENT, answer_query, answer_read
@@ -37,9 +44,9 @@ async def list_requirements(
 
 
 @router.get("/kinds", response_model=KindsOut)
-async def list_requirement_kinds(_: EquipmentReader) -> Response:
+async def list_requirement_kinds(request: Request, _: EquipmentReader) -> Response:
     """Every kind: what it may be recorded about, and which steps it guards where a programme enforces it."""
-    return answer_json(KindsOut(items=requirements.kinds()))
+    return answer_computed(request, KindsOut(items=requirements.kinds()))
 
 
 @router.get("/{requirement}", response_model=RequirementOut, responses=problems(404))
@@ -66,14 +73,17 @@ async def create_requirement(body: RequirementIn, _: RequirementsWriter, tx: Tra
 async def waive_requirement(
     requirement: Requirement, body: WaiveIn, version: IfMatch, _: RequirementsWaiver, tx: Transaction
 ) -> Response:
-    """Grant a requested waiver. Whoever asked for it cannot (403 `separation_of_duties`)."""
+    """Grant a requested waiver: another person than who asked for it (403 `separation_of_duties`), and independent.
+
+    409 `second_person_not_independent` when one of the two handed out the link that let the other one in.
+    """
     changed = await requirements.waive(tx, requirement, version, body)
     return answer_changed(changed.body, changed.version)
 
 
 @router.post("/{requirement}/revoke", response_model=RequirementOut, responses=_STEP)
 async def revoke_requirement(
-    requirement: Requirement, body: RevokeIn, version: IfMatch, _: RequirementsWriter, tx: Transaction
+    requirement: Requirement, body: RequirementRevokeIn, version: IfMatch, _: RequirementsWriter, tx: Transaction
 ) -> Response:
     """Take a decision, or a request, back. What was done by it meanwhile stays done."""
     changed = await requirements.revoke(tx, requirement, version, body.reason)

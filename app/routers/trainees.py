@@ -109,8 +109,9 @@ async def unmerge_trainee(trainee: Trainee, version: IfMatch, _: TraineesWriter,
 async def erase_trainee(
     trainee: Trainee, version: IfMatch, _: TraineesEraser, tx: Transaction, settings: Configuration
 ) -> Response:
-    """Destroy what tells who this person is. There is no way back; counts, records and qualifications stay.
+    """Destroy what tells who this person is, and what was written about them in words. There is no way back.
 
+    Counts, dates and outcomes of records and qualifications stay.
     A backup that was taken before brings the person back; a restore carries the erasure out again.
     """
     changed = await trainees.erase(tx, trainee, version, settings.data)

@@ -10,7 +10,7 @@ from app.domain.access import Scope
 from app.problems import problems
 from app.schemas.common import Listed, ReadQuery, Ref
 from app.schemas.records import NominationsIn, Recorded, RecordOut, SessionRecordQuery
-from app.schemas.training_sessions import SessionChange, SessionIn, SessionOut, SessionQuery
+from app.schemas.training_sessions import CloseIn, SessionChange, SessionIn, SessionOut, SessionQuery
 from app.services import records, training_sessions
 from app.web.answers import answer_changed, answer_created, answer_json
 from app.web.callers import TraineesNominator, TraineesReader, TrainingReader, TrainingWriter
@@ -68,9 +68,16 @@ async def open_session(session: Session, version: IfMatch, _: TrainingWriter, tx
 
 
 @router.post("/{session}/close", response_model=SessionOut, responses=problems(404, 409, 412, 428))
-async def close_session(session: Session, version: IfMatch, _: TrainingWriter, tx: Transaction) -> Response:
-    """The session is over, on its last day or later: from now on records can be completed or failed."""
-    changed = await training_sessions.close(tx, session, version)
+async def close_session(
+    session: Session, version: IfMatch, _: TrainingWriter, tx: Transaction, body: CloseIn | None = None
+) -> Response:
+    """The session is over, on its last day or later: from now on records can be completed or failed.
+
+    Everybody has attended or left by then: 409 `session_has_open_records` names who is only nominated, vetted or
+    enrolled, unless `open_records` says `end`. Who attended completes or fails afterwards; `?open=true` on the records
+    and `?has_open_records=true` on the sessions find what is left.
+    """
+    changed = await training_sessions.close(tx, session, version, body)
     return answer_changed(changed.body, changed.version)
 
 

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.domain.documents import AcceptanceKind, DocumentAction, DocumentStage
+from app.domain.documents import AcceptanceKind, DocumentStage
 from app.schemas.common import Answer, Body, DatedQuery, Instant, Ref, Related, Several, keep
-from app.schemas.documents import MOST_LINES, ApprovalOut, LineCounts, Note, PersonOut, TestResult
+from app.schemas.documents import MOST_LINES, ApprovalOut, LineCounts, Note, OfferedAction, PersonOut, TestResult
 
 RejectionReason = Literal["defective", "damaged", "incomplete", "not_as_ordered", "documents_missing", "other"]
 Tests = Annotated[list[TestResult], Field(max_length=50)]
@@ -29,7 +29,7 @@ class AcceptanceOut(Answer):
     title_organisation: Related | None = Field(description="Who owns the accepted items from then on.")
     effective_at: datetime | None = Field(description="When the acceptance takes, or took, effect.")
     warranty_days: int | None
-    prepared_by: PersonOut
+    prepared_by: PersonOut | None
     submitted_at: datetime | None
     approved_at: datetime | None
     annulled_at: datetime | None
@@ -47,7 +47,7 @@ class AcceptanceDetail(AcceptanceOut):
     annulled_by: PersonOut | None
     reason: str | None = Field(description="Why it was returned or annulled.")
     note: str | None
-    available_actions: list[DocumentAction]
+    available_actions: list[OfferedAction]
 
 
 class AcceptanceLine(Body):
@@ -108,14 +108,14 @@ class AcceptanceChange(Body):
     effective_at: Instant | None = None
     warranty_days: WarrantyDays | None = None
     lines: Lines = keep()
-    note: Note | None = None
+    note: Note | None = Field(None, examples=["Box 3 was opened for customs."])
 
 
 class AcceptanceQuery(DatedQuery):
     """Filters of the list of certificates."""
 
-    component_id: Several[UUID] | None = None
-    delivery_id: Several[UUID] | None = None
-    item_id: Several[UUID] | None = Field(None, description="Certificates on which these items stand.")
+    component_id: Several[Ref] | None = None
+    delivery_id: Several[Ref] | None = None
+    item_id: Several[Ref] | None = Field(None, description="Certificates on which these items stand.")
     kind: Several[AcceptanceKind] | None = None
     status: Several[DocumentStage] | None = None

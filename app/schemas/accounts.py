@@ -93,14 +93,14 @@ class AccountChange(Body):
 
     display_name: Text = keep()
     agency: Ref | None = None
-    language: Language = keep()
+    language: Language = keep(examples=["fr"])
 
 
 class AccountQuery(DatedQuery):
     """Filters of the list of accounts."""
 
-    organisation_id: Several[UUID] | None = None
-    agency_id: Several[UUID] | None = None
+    organisation_id: Several[Ref] | None = None
+    agency_id: Several[Ref] | None = None
     role: Several[GivenRole] | None = None
     active: bool | None = None
 
@@ -117,8 +117,12 @@ class LinkOut(Answer):
 class RedeemIn(Body):
     """The secret of a one-time link, and the password to set."""
 
-    secret: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    password: SecretStr = Field(max_length=1024, description="At least 12 characters; common ones are refused.")
+    secret: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(examples=["the-secret-of-the-link"])
+    password: SecretStr = Field(
+        max_length=1024,
+        description="At least 12 characters; common ones are refused.",
+        examples=["a long new passphrase"],
+    )
 
 
 class RedeemedOut(Answer):
@@ -130,11 +134,15 @@ class RedeemedOut(Answer):
 class PasswordChange(Body):
     """One's own password, old and new."""
 
-    current: SecretStr = Field(max_length=1024)
-    password: SecretStr = Field(max_length=1024, description="At least 12 characters; common ones are refused.")
+    current: SecretStr = Field(max_length=1024, examples=["the present passphrase"])
+    password: SecretStr = Field(
+        max_length=1024,
+        description="At least 12 characters; common ones are refused.",
+        examples=["a long new passphrase"],
+    )
 
 
-class SessionOut(Answer):
+class SignInOut(Answer):
     """One sign-in and the refresh tokens that came from it."""
 
     id: UUID

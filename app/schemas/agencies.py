@@ -71,7 +71,7 @@ class AgencyQuery(DatedQuery):
     country: Several[Country] | None = None
     is_unit: bool | None = None
     active: bool | None = None
-    parent_id: Several[UUID] | None = Field(None, description="Directly below one of these.")
-    below: Several[UUID] | None = Field(None, description="One of these, or anywhere below one.")
-    organisation_id: Several[UUID] | None = None
+    parent_id: Several[Ref] | None = Field(None, description="Directly below one of these.")
+    below: Several[Ref] | None = Field(None, description="One of these, or anywhere below one.")
+    organisation_id: Several[Ref] | None = None
     external_id: Several[Text] | None = None

@@ -33,7 +33,7 @@ class AttachmentOut(Answer):
     object_id: UUID
     position: int | None = Field(description="The place of an event in the history of the item `object_id`.")
     label: str | None
-    attached_by: PersonOut
+    attached_by: PersonOut | None
     version: int
     created_at: datetime
 

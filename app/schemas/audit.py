@@ -64,14 +64,18 @@ class VerifiedOut(Answer):
 
 
 class CheckpointOut(Answer):
-    """A signed digest over the heads of all chains. The same line stands in a file outside the database."""
+    """A signed digest over the heads of all chains. The same line stands in a file outside the database.
+
+    What counts the whole deployment is for who sees the whole of it: its administrator, and auditors of all components.
+    """
 
     id: UUID
     recorded_at: datetime
-    items: int
-    events: int
+    items: int | None = Field(description="Null unless all components are in the caller's sight.")
+    events: int | None = Field(description="Null unless all components are in the caller's sight.")
     digest: str
-    line: str
+    signature: str
+    line: str | None = Field(description="What was signed, with the count of items; null like it.")
 
 
 class CheckpointQuery(ListQuery):

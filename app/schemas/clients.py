@@ -99,6 +99,6 @@ class RotationIn(Body):
 class ClientQuery(DatedQuery):
     """Filters of the list of clients."""
 
-    organisation_id: Several[UUID] | None = None
-    owner_id: Several[UUID] | None = None
+    organisation_id: Several[Ref] | None = None
+    owner_id: Several[Ref] | None = None
     active: bool | None = None

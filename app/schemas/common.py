@@ -212,6 +212,7 @@ class PageOut(Answer):
     next: str | None = Field(description="Cursor of the next page; null at the end.")
     limit: int
     total: int | None = Field(description="How many match; null unless `total` was asked for.")
+    estimated: bool | None = Field(default=None, description="True when `total` is a guess.")
     truncated: bool | None = Field(default=None, description="True when a text search found more than it may return.")
 
 
@@ -220,6 +221,11 @@ class Listed(Answer, Generic[T]):
 
     items: list[T]
     page: PageOut
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """`SitePage` for a page of `SiteOut`: the name in the OpenAPI document, and in clients made from it."""
+        return f"{params[0].__name__.removesuffix('Out')}Page"
 
 
 class ReadQuery(Body):
@@ -247,7 +253,10 @@ class ListQuery(ReadQuery):
     sort: str | None = Field(
         None, max_length=64, pattern=r"^-?[a-z_]+$", description="One of the list's orders; `-` turns it round."
     )
-    total: Literal["none", "exact"] = Field("none", description="Whether to count what matches; it costs more.")
+    total: Literal["none", "estimate", "exact"] = Field(
+        "none",
+        description="Whether to count what matches; it costs more. `estimate` counts up to 10 000 and then guesses.",
+    )
     format: Literal["json", "jsonl", "csv", "xlsx"] | None = Field(
         None, description="`jsonl`, `csv` or `xlsx` stream every matching row instead of a page; wins over `Accept`."
     )

@@ -74,6 +74,6 @@ class ComponentChange(Body):
 class ComponentQuery(DatedQuery):
     """Filters of the list of components."""
 
-    programme_id: Several[UUID] | None = None
+    programme_id: Several[Ref] | None = None
     country: Several[Country] | None = None
     domain: Several[EquipmentDomain] | None = Field(None, description="Works with equipment of one of these domains.")

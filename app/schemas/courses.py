@@ -139,7 +139,7 @@ class CourseQuery(DatedQuery):
 
     kind: Several[CourseKind] | None = None
     reference: Several[Code] | None = None
-    model_id: Several[UUID] | None = Field(None, description="Covers the model, itself or by its type.")
-    type_id: Several[UUID] | None = Field(None, description="Covers the whole type.")
+    model_id: Several[Ref] | None = Field(None, description="Covers the model, itself or by its type.")
+    type_id: Several[Ref] | None = Field(None, description="Covers the whole type.")
     active: bool | None = None
     external_id: Several[Text] | None = None

@@ -49,7 +49,7 @@ class DelegationIn(Body):
 class DelegationChange(Body):
     """A JSON Merge Patch. Organisation, component and power never change: end it, and delegate anew."""
 
-    reason: Text | None = None
+    reason: Text | None = Field(None, examples=["Addendum 4 to the co-delegation."])
 
 
 class DelegationEnd(Body):
@@ -62,8 +62,8 @@ class DelegationEnd(Body):
 class DelegationQuery(ListQuery):
     """Filters of the list of delegations."""
 
-    organisation_id: Several[UUID] | None = None
-    programme_id: Several[UUID] | None = None
-    component_id: Several[UUID] | None = None
+    organisation_id: Several[Ref] | None = None
+    programme_id: Several[Ref] | None = None
+    component_id: Several[Ref] | None = None
     power: Several[Power] | None = None
     running: bool | None = Field(None, description="True: those that give access now; false: the others.")

@@ -83,7 +83,7 @@ class DeliveryDetail(DeliveryOut):
 
     items: list[StageCount] = Field(description="Its items by their stage now.")
     discrepancies: list[DiscrepancyOut]
-    recorded_by: PersonOut
+    recorded_by: PersonOut | None
     received_by: PersonOut | None
     note: str | None
     available_actions: list[DeliveryAction]
@@ -112,7 +112,7 @@ class DeliveryChange(Body):
     tranche: Tranche | None = None
     expected_on: Day | None = None
     discrepancies: Discrepancies = keep()
-    note: Note | None = None
+    note: Note | None = Field(None, examples=["Box 3 was opened for customs."])
     external_id: Text | None = None
 
 
@@ -177,9 +177,9 @@ class ReceiveIn(Body):
 class DeliveryQuery(DatedQuery):
     """Filters of the list of deliveries."""
 
-    component_id: Several[UUID] | None = None
-    supplier_id: Several[UUID] | None = None
-    site_id: Several[UUID] | None = None
+    component_id: Several[Ref] | None = None
+    supplier_id: Several[Ref] | None = None
+    site_id: Several[Ref] | None = None
     status: Several[DeliveryStage] | None = None
     contract_reference: Several[Text] | None = None
     external_id: Several[Text] | None = None

@@ -19,14 +19,18 @@ LARGE = {"x-body-limit": 8 * 1024 * 1024}
 Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
 
+#: The steps for which there is an operation.
+OfferedAction = Literal["submit", "approve", "return", "revise", "annul"]
+
+
 class PersonOut(Answer):
-    """A natural person's account; its name where the caller may see it."""
+    """A natural person's account; its name where the caller may see it. Observers are told of no person."""
 
     id: UUID
     label: str | None
 
 
-class OrganisationOut(Answer):
+class PartyOut(Answer):
     """An organisation as it was named."""
 
     id: UUID
@@ -38,7 +42,7 @@ class ApprovalOut(Answer):
 
     round: int
     decision: Literal["approved", "returned"]
-    person: PersonOut
+    person: PersonOut | None
     organisation: Related | None
     document_version: int = Field(description="The version that this person had read.")
     reason: str | None

@@ -66,6 +66,7 @@ class AvailableActionOut(Answer):
     action: Action
     allowed: bool
     missing: list[str] = Field(description="Guards and requirements that are not met.")
+    because: str | None = Field(description="In words, why somebody else has to do this; null otherwise.")
     required: list[str] = Field(description="Fields of the payload that the step needs.")
 
 
@@ -138,7 +139,7 @@ class EquipmentChange(Body):
     supplier: Ref | None = None
     unit_price: Money | None = None
     external_id: Text | None = None
-    note: Note | None = None
+    note: Note | None = Field(None, examples=["Box 3 was opened for customs."])
 
 
 class Payload(Body):
@@ -191,7 +192,7 @@ class ReceiptIn(Body):
     note: Note | None = None
 
 
-class CorrectionIn(Body):
+class EquipmentCorrectionIn(Body):
     """What should have been said about an event; or, with `annul`, that it did not happen."""
 
     position: int = Field(ge=1, description="The event's place in the item's history.", examples=[1])
@@ -235,7 +236,7 @@ _BULK = [{"operation": "transition", "id": "EQ-TN-2026-000001", "version": 5, "a
 BulkOperation = Annotated[BulkCreate | BulkChange | BulkTransition, Field(discriminator="operation")]
 
 
-class BulkIn(Body):
+class EquipmentBulkIn(Body):
     """Up to 1 000 operations: registrations first, then changes, then steps, each kind in the order given."""
 
     atomic: bool = Field(default=True, description="All or nothing. False: a result per item.")
@@ -290,20 +291,20 @@ class EquipmentReadQuery(Moment, ReadQuery):
 class EquipmentQuery(Moment, _DatedQuery):
     """Filters of the list of items. `q` finds the beginning or the end of a reference or identifier."""
 
-    component_id: Several[UUID] | None = None
+    component_id: Several[Ref] | None = None
     stage: Several[Stage] | None = None
     condition: Several[Condition] | None = None
     condition_reason: Several[DownReason] | None = None
-    model_id: Several[UUID] | None = None
-    type_id: Several[UUID] | None = None
-    unit_id: Several[UUID] | None = None
-    agency_id: Several[UUID] | None = Field(None, description="Items of all units below these agencies.")
-    site_id: Several[UUID] | None = Field(None, description="Items that are at these sites.")
-    title_id: Several[UUID] | None = Field(None, description="Items that these organisations own.")
-    custody_organisation_id: Several[UUID] | None = None
-    delivery_id: Several[UUID] | None = None
-    supplier_id: Several[UUID] | None = None
-    parent_id: Several[UUID] | None = None
+    model_id: Several[Ref] | None = None
+    type_id: Several[Ref] | None = None
+    unit_id: Several[Ref] | None = None
+    agency_id: Several[Ref] | None = Field(None, description="Items of all units below these agencies.")
+    site_id: Several[Ref] | None = Field(None, description="Items that are at these sites.")
+    title_id: Several[Ref] | None = Field(None, description="Items that these organisations own.")
+    custody_organisation_id: Several[Ref] | None = None
+    delivery_id: Several[Ref] | None = None
+    supplier_id: Several[Ref] | None = None
+    parent_id: Several[Ref] | None = None
     external_id: Several[Text] | None = None
     identifier: Several[Text] | None = Field(None, description="Items that carry exactly this number, of any scheme.")
     unconfirmed_since: Instant | None = Field(None, description="Condition not confirmed since then, or never.")
@@ -323,7 +324,7 @@ class EventOut(Answer):
     kind: str
     occurred_at: datetime
     recorded_at: datetime
-    actor: Actor
+    actor: Actor | None = Field(description="Null for observers, who are not told who acted.")
     changes: dict[str, Any]
     payload: dict[str, Any]
     texts: dict[str, str] | None = Field(description="Free text; null where there was none or it was erased.")

@@ -156,7 +156,7 @@ class EquipmentModelChange(Body):
 class EquipmentModelQuery(DatedQuery):
     """Filters of the list of models."""
 
-    type_id: Several[UUID] | None = None
+    type_id: Several[Ref] | None = None
     domain: Several[EquipmentDomain] | None = None
     manufacturer: Several[Text] | None = None
     controlled: bool | None = None

@@ -31,7 +31,7 @@ class FileOut(Answer):
     media_type: str
     size: int = Field(description="In bytes.")
     sha256: str
-    uploaded_by: PersonOut
+    uploaded_by: PersonOut | None
     organisation: Related | None
     version: int
     created_at: datetime

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.domain.documents import DocumentAction, DocumentStage
+from app.domain.documents import DocumentStage
+from app.domain.requirements import RequirementKind
 from app.schemas.common import (
     Answer,
     Body,
@@ -23,7 +24,7 @@ from app.schemas.common import (
     Text,
     keep,
 )
-from app.schemas.documents import MOST_LINES, ApprovalOut, LineCounts, Note, OrganisationOut, PersonOut
+from app.schemas.documents import MOST_LINES, ApprovalOut, LineCounts, Note, OfferedAction, PartyOut, PersonOut
 from app.schemas.equipment import MoneyOut
 
 Side = Literal["giving", "receiving"]
@@ -33,7 +34,7 @@ class SignatoryOut(Answer):
     """Who signed, by function; the name stays on the signed paper."""
 
     side: Side
-    organisation: OrganisationOut
+    organisation: PartyOut
     function: str
     signed_on: date | None
 
@@ -64,13 +65,38 @@ class HandoverOut(Answer):
     effective_at: datetime | None = Field(description="When the handover takes, or took, effect.")
     signed_file_id: UUID | None
     signed_sha256: str | None
-    prepared_by: PersonOut
+    prepared_by: PersonOut | None
     submitted_at: datetime | None
     approved_at: datetime | None
     annulled_at: datetime | None
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+class LackingItem(Answer):
+    """An item on the protocol that lacks a requirement."""
+
+    id: UUID
+    reference: str
+
+
+class LackingRequirement(Answer):
+    """An enforced requirement that is not met on the day on which the handover takes effect."""
+
+    kind: RequirementKind
+    about: list[Literal["item", "unit", "document"]] = Field(description="What it may be recorded about.")
+    lines: int = Field(description="How many lines lack it.")
+    every_line: bool
+    items: list[LackingItem] = Field(description="The items that lack it; the first 100.")
+
+
+class HandoverMissing(Answer):
+    """What would refuse the next steps, were they taken now."""
+
+    submit: list[str] | None = Field(description="Guards of submission that do not hold; null once it is submitted.")
+    approve: list[str] = Field(description="Guards and requirements that would refuse the last approval.")
+    requirements: list[LackingRequirement]
 
 
 class HandoverDetail(HandoverOut):
@@ -83,7 +109,10 @@ class HandoverDetail(HandoverOut):
     annulled_by: PersonOut | None
     reason: str | None = Field(description="Why it was returned or annulled.")
     note: str | None
-    available_actions: list[DocumentAction]
+    available_actions: list[OfferedAction]
+    missing: HandoverMissing | None = Field(
+        description="Null once it is approved or annulled, and for callers who do not see the component's requirements."
+    )
 
 
 class HandoverLine(Body):
@@ -129,17 +158,17 @@ class HandoverChange(Body):
     signed_file: UUID | None = Field(None, description=_FILE)
     signed_sha256: Sha256 | None = Field(None, description=_HASH)
     lines: Lines = keep()
-    note: Note | None = None
+    note: Note | None = Field(None, examples=["Box 3 was opened for customs."])
 
 
 class HandoverQuery(DatedQuery):
     """Filters of the list of protocols."""
 
-    component_id: Several[UUID] | None = None
-    receiving_unit_id: Several[UUID] | None = None
-    agency_id: Several[UUID] | None = Field(None, description="Protocols of all units below these agencies.")
-    organisation_id: Several[UUID] | None = None
-    item_id: Several[UUID] | None = Field(None, description="Protocols on which these items stand.")
+    component_id: Several[Ref] | None = None
+    receiving_unit_id: Several[Ref] | None = None
+    agency_id: Several[Ref] | None = Field(None, description="Protocols of all units below these agencies.")
+    organisation_id: Several[Ref] | None = None
+    item_id: Several[Ref] | None = Field(None, description="Protocols on which these items stand.")
     retransfer: bool | None = None
     status: Several[DocumentStage] | None = None
 
@@ -167,7 +196,7 @@ class MissingProofOut(Answer):
 class MissingProofQuery(ListQuery):
     """Filters of the report. Without `above_threshold` items without a price in EUR are reported too."""
 
-    component_id: Several[UUID] | None = None
-    unit_id: Several[UUID] | None = None
-    model_id: Several[UUID] | None = None
+    component_id: Several[Ref] | None = None
+    unit_id: Several[Ref] | None = None
+    model_id: Several[Ref] | None = None
     above_threshold: bool | None = None

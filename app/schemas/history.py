@@ -25,7 +25,9 @@ class RevisionOut(Answer):
     action: Literal["insert", "update", "delete"]
     version: int | None = Field(description="The version that the change made.")
     recorded_at: datetime
-    actor: Actor | None = Field(description="Null for what the deployment itself wrote, such as its seed.")
+    actor: Actor | None = Field(
+        description="Null for what the deployment itself wrote, such as its seed, and for observers."
+    )
     changed: dict[str, Any] = Field(description="The stored facts that changed, with their new values.")
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.schemas.common import Answer, Instant, ListQuery, Related, Several
+from app.schemas.common import Answer, Instant, ListQuery, Ref, Related, Several
 
 
 class IdentityReadOut(Answer):
@@ -27,8 +27,8 @@ class IdentityReadQuery(ListQuery):
     """Filters of the log."""
 
     trainee_id: Several[UUID] | None = None
-    agency_id: Several[UUID] | None = None
+    agency_id: Several[Ref] | None = None
     caller_id: Several[UUID] | None = None
-    person_id: Several[UUID] | None = None
+    person_id: Several[Ref] | None = None
     recorded_at_gte: Instant | None = Field(None, alias="recorded_at.gte")
     recorded_at_lt: Instant | None = Field(None, alias="recorded_at.lt")

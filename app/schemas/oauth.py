@@ -45,7 +45,7 @@ class TokenRequest(BaseModel):
 class RevocationRequest(BaseModel):
     """A form (RFC 7009)."""
 
-    token: SecretStr = Field(max_length=8192, description="An access token or a refresh token.")
+    token: SecretStr = Field(max_length=8192, description="An access token or a refresh token.", examples=["a-token"])
     token_type_hint: str | None = Field(None, max_length=100, description="Not needed: tokens tell what they are.")
 
 

@@ -59,7 +59,7 @@ class OrganisationChange(Body):
 
     names: NamesChange = keep()
     kinds: ChosenKinds = keep()
-    country: Country | None = None
+    country: Country | None = Field(None, examples=["TN"])
     external_id: Text | None = None
 
 

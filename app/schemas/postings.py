@@ -43,14 +43,14 @@ class PostingChange(Body):
     """A JSON Merge Patch. The unit stays: another unit is another posting (`move`)."""
 
     site: Ref | None = None
-    period: DaysChange = keep()
+    period: DaysChange = keep(examples=[{"end": "2027-01-01"}])
 
 
 class PostingQuery(ListQuery):
     """Filters of the list of postings."""
 
     trainee_id: Several[UUID] | None = None
-    unit_id: Several[UUID] | None = None
-    site_id: Several[UUID] | None = None
-    below: Several[UUID] | None = Field(None, description="At units of these agencies and everything below them.")
+    unit_id: Several[Ref] | None = None
+    site_id: Several[Ref] | None = None
+    below: Several[Ref] | None = Field(None, description="At units of these agencies and everything below them.")
     on: Day | None = Field(None, description="Running on that day.")

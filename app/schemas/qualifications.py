@@ -76,7 +76,7 @@ class RefuseIn(Body):
     reason: LongText = Field(examples=["The licence has expired."])
 
 
-class RevokeIn(Body):
+class QualificationRevokeIn(Body):
     """A qualification no longer holds."""
 
     revoked_on: Day | None = Field(None, description="The first day without it; today, if not said.")
@@ -87,11 +87,11 @@ class QualificationQuery(ListQuery):
     """Filters of the list of qualifications."""
 
     trainee_id: Several[UUID] | None = None
-    agency_id: Several[UUID] | None = None
-    below: Several[UUID] | None = Field(None, description="Of people of these agencies and everything below them.")
-    unit_id: Several[UUID] | None = Field(None, description="Of people who are posted to one of these units today.")
-    model_id: Several[UUID] | None = Field(None, description="For one of these models, or for its whole type.")
-    type_id: Several[UUID] | None = None
+    agency_id: Several[Ref] | None = None
+    below: Several[Ref] | None = Field(None, description="Of people of these agencies and everything below them.")
+    unit_id: Several[Ref] | None = Field(None, description="Of people who are posted to one of these units today.")
+    model_id: Several[Ref] | None = Field(None, description="For one of these models, or for its whole type.")
+    type_id: Several[Ref] | None = None
     kind: Several[Kind] | None = None
     source: Several[Source] | None = None
     status: Several[Status] | None = None

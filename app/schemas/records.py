@@ -72,9 +72,9 @@ class NominationsIn(Happened):
 class Results(Body):
     """Attendance and results. What is absent stays as it is; null takes a mark away."""
 
-    half_days_attended: HalfDaysAttended = keep()
+    half_days_attended: HalfDaysAttended = keep(examples=[8])
     pre_test: Mark | None = None
-    post_test: Mark | None = None
+    post_test: Mark | None = Field(None, examples=[75])
     practical: Mark | None = None
     rights_module_done: bool = keep(description="The module on fundamental rights.")
 
@@ -99,7 +99,7 @@ class ExcludeIn(Happened):
     reason: ExclusionReason = Field(examples=["no_show"])
 
 
-class CorrectionIn(Body):
+class RecordCorrectionIn(Body):
     """The last step of a record was recorded by mistake."""
 
     event: UUID = Field(
@@ -108,7 +108,7 @@ class CorrectionIn(Body):
     note: LongText = Field(description="What was wrong. No names, no numbers of persons.", examples=["Wrong person."])
 
 
-class BulkItem(Results):
+class RecordBulkItem(Results):
     """One step of one record."""
 
     id: UUID
@@ -117,16 +117,16 @@ class BulkItem(Results):
     reason: str | None = Field(None, max_length=40)
 
 
-class BulkIn(Happened):
+class RecordBulkIn(Happened):
     """Steps of many records at once."""
 
     atomic: bool = Field(default=True, description="All or none; otherwise each on its own, with a result per item.")
-    items: list[BulkItem] = Field(
+    items: list[RecordBulkItem] = Field(
         min_length=1, max_length=1000, examples=[[{"id": _RECORD, "version": 1, "action": "vet"}]]
     )
 
 
-class Outcome(Answer):
+class RecordStepOut(Answer):
     """What became of one record."""
 
     id: UUID
@@ -138,7 +138,7 @@ class Outcome(Answer):
 class Recorded(Answer):
     """A result per record, in the order of the request."""
 
-    items: list[Outcome]
+    items: list[RecordStepOut]
 
 
 class RecordEventOut(Answer):
@@ -175,11 +175,14 @@ class SessionRecordQuery(ListQuery, Past):
     """Filters of the records of one session."""
 
     trainee_id: Several[UUID] | None = None
-    component_id: Several[UUID] | None = None
-    course_id: Several[UUID] | None = None
-    agency_id: Several[UUID] | None = None
-    below: Several[UUID] | None = Field(None, description="Of these agencies and everything below them.")
+    component_id: Several[Ref] | None = None
+    course_id: Several[Ref] | None = None
+    agency_id: Several[Ref] | None = None
+    below: Several[Ref] | None = Field(None, description="Of these agencies and everything below them.")
     stage: Several[Stage] | None = None
+    open: bool | None = Field(
+        None, description="True: those without an outcome (nominated, vetted, enrolled or attended)."
+    )
     completed_on_gte: Day | None = Field(None, alias="completed_on.gte")
     completed_on_lt: Day | None = Field(None, alias="completed_on.lt")
 
@@ -187,4 +190,4 @@ class SessionRecordQuery(ListQuery, Past):
 class RecordQuery(SessionRecordQuery):
     """Filters of the list of records."""
 
-    session_id: Several[UUID] | None = None
+    session_id: Several[Ref] | None = None

@@ -40,7 +40,7 @@ class RequirementOut(Answer):
     decision: RequirementDecision
     reference: str | None
     valid: DaysOut
-    decided_by: PersonOut
+    decided_by: PersonOut | None
     requested_by: PersonOut | None = Field(description="Who asked for a waiver; another person grants it.")
     file: EvidenceOut | None
     revoked_at: datetime | None
@@ -90,7 +90,7 @@ class WaiveIn(Body):
     note: Note | None = None
 
 
-class RevokeIn(Body):
+class RequirementRevokeIn(Body):
     """Why a decision does not count any more."""
 
     reason: Note = Field(examples=["The undertaking was withdrawn."])
@@ -99,13 +99,13 @@ class RevokeIn(Body):
 class RequirementQuery(ListQuery):
     """Filters of the list of requirements."""
 
-    component_id: Several[UUID] | None = None
+    component_id: Several[Ref] | None = None
     kind: Several[RequirementKind] | None = None
     decision: Several[RequirementDecision] | None = None
-    item_id: Several[UUID] | None = None
-    unit_id: Several[UUID] | None = None
-    document_id: Several[UUID] | None = None
-    model_id: Several[UUID] | None = None
+    item_id: Several[Ref] | None = None
+    unit_id: Several[Ref] | None = None
+    document_id: Several[Ref] | None = None
+    model_id: Several[Ref] | None = None
     revoked: bool | None = None
     valid_on: Day | None = Field(None, description="Valid on this day.")
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.schemas.common import Answer, Instant, ListQuery, Related, Several
+from app.schemas.common import Answer, Instant, ListQuery, Ref, Related, Several
 
 SecurityKind = Literal[
     "account.created",
@@ -61,6 +61,6 @@ class SecurityLogQuery(ListQuery):
     kind: Several[SecurityKind] | None = None
     actor_id: Several[UUID] | None = None
     subject_id: Several[UUID] | None = None
-    organisation_id: Several[UUID] | None = None
+    organisation_id: Several[Ref] | None = None
     recorded_at_gte: Instant | None = Field(None, alias="recorded_at.gte", description="Since this instant.")
     recorded_at_lt: Instant | None = Field(None, alias="recorded_at.lt", description="Before this instant.")

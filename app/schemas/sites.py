@@ -82,7 +82,7 @@ class SiteQuery(DatedQuery):
 
     kind: Several[SiteKind] | None = None
     country: Several[Country] | None = None
-    agency_id: Several[UUID] | None = None
-    organisation_id: Several[UUID] | None = None
+    agency_id: Several[Ref] | None = None
+    organisation_id: Several[Ref] | None = None
     active: bool | None = None
     external_id: Several[Text] | None = None

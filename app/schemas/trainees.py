@@ -79,7 +79,7 @@ class TraineeChange(Body):
     name: PersonName = keep(description=_NAME)
     work_contact: WorkContact | None = Field(None, description=_CONTACT)
     agency: Ref = keep()
-    grade_band: GradeBand = keep()
+    grade_band: GradeBand = keep(examples=["non_commissioned"])
     sex: Sex = keep()
     language: Language = keep()
     external_id: Text | None = Field(None, description=_EXTERNAL)
@@ -89,9 +89,9 @@ class TraineeChange(Body):
 class TraineeQuery(ListQuery):
     """Filters of the list of trainees."""
 
-    agency_id: Several[UUID] | None = None
-    below: Several[UUID] | None = Field(None, description="Of these agencies and everything below them.")
-    unit_id: Several[UUID] | None = Field(None, description="Posted to one of these units today.")
+    agency_id: Several[Ref] | None = None
+    below: Several[Ref] | None = Field(None, description="Of these agencies and everything below them.")
+    unit_id: Several[Ref] | None = Field(None, description="Posted to one of these units today.")
     grade_band: Several[GradeBand] | None = None
     sex: Several[Sex] | None = None
     language: Several[Language] | None = None

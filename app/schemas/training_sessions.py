@@ -32,6 +32,20 @@ class TrainersOut(Answer):
     persons: int
 
 
+class RecordCounts(Answer):
+    """How many of the session's records stand where, as far as the caller sees them. `open`: without an outcome."""
+
+    open: int
+    nominated: int
+    vetted: int
+    enrolled: int
+    attended: int
+    completed: int
+    failed: int
+    withdrawn: int
+    excluded: int
+
+
 class SessionOut(Answer):
     """A course held at a place and time."""
 
@@ -48,6 +62,7 @@ class SessionOut(Answer):
     host: Related | None
     trainers: list[TrainersOut]
     capacity: int | None
+    records: RecordCounts | None = Field(description="Null for callers who see no records.")
     closed_at: datetime | None
     external_id: str | None
     version: int
@@ -78,6 +93,18 @@ class SessionIn(Body):
         return self
 
 
+class CloseIn(Body):
+    """How to close a session."""
+
+    open_records: Literal["refuse", "end"] = Field(
+        "refuse",
+        description="What becomes of records that are only nominated, vetted or enrolled. `refuse`: 409 names them. "
+        "`end`: attendance that was entered counts, who had a place and never came is excluded (`no_show`), all others "
+        "are withdrawn (`other`).",
+        examples=["refuse"],
+    )
+
+
 class SessionChange(Body):
     """A JSON Merge Patch: what is absent stays, null empties. Closed and cancelled sessions do not change."""
 
@@ -88,21 +115,24 @@ class SessionChange(Body):
     site: Ref | None = None
     host: Ref | None = None
     trainers: Annotated[list[Trainers], Field(max_length=50)] = keep()
-    capacity: Capacity | None = None
+    capacity: Capacity | None = Field(None, examples=[12])
     external_id: Text | None = None
 
 
 class SessionQuery(ListQuery):
     """Filters of the list of sessions."""
 
-    component_id: Several[UUID] | None = None
-    course_id: Several[UUID] | None = None
+    component_id: Several[Ref] | None = None
+    course_id: Several[Ref] | None = None
     status: Several[SessionState] | None = None
     language: Several[Language] | None = None
-    site_id: Several[UUID] | None = None
-    host_id: Several[UUID] | None = None
-    model_id: Several[UUID] | None = Field(None, description="Sessions of courses that cover one of these models.")
+    site_id: Several[Ref] | None = None
+    host_id: Several[Ref] | None = None
+    model_id: Several[Ref] | None = Field(None, description="Sessions of courses that cover one of these models.")
     reference: Several[str] | None = None
     external_id: Several[str] | None = None
+    has_open_records: bool | None = Field(
+        None, description="Whether records without an outcome are left, as far as the caller sees them."
+    )
     starts_on_gte: Day | None = Field(None, alias="starts_on.gte")
     starts_on_lt: Day | None = Field(None, alias="starts_on.lt")

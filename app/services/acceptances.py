@@ -42,9 +42,9 @@ LISTING = Listing(
         *detail_columns(),
     ),
     filters={
-        "component_id": equals("t.component_id", indexed=True),
-        "delivery_id": equals("t.delivery_id"),
-        "item_id": Filter(_OF_ITEM.format(is_it="= :value"), _OF_ITEM.format(is_it="= ANY(:value)")),
+        "component_id": equals("t.component_id", indexed=True, to="components"),
+        "delivery_id": equals("t.delivery_id", to="deliveries"),
+        "item_id": Filter(_OF_ITEM.format(is_it="= :value"), _OF_ITEM.format(is_it="= ANY(:value)"), to="items"),
         "kind": equals("t.acceptance_kind"),
         "status": equals("t.status"),
         **dated(),
@@ -157,6 +157,7 @@ async def change(tx: Tx, ident: str, version: int, body: AcceptanceChange) -> re
         )
     if "lines" in sent:
         await replace_lines(tx, document_id, row["component_id"], None, _lines(body.lines))
+    values["drawn_up_by"] = documents.hands(tx, row)
     await writing.change(tx, "documents", document_id, version, values)
     return await reading.one(tx, LISTING, document_id)
 

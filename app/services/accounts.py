@@ -44,8 +44,8 @@ LISTING = Listing(
         instant("updated_at"),
     ),
     filters={
-        "organisation_id": equals("t.organisation_id", indexed=True),
-        "agency_id": equals("t.agency_id"),
+        "organisation_id": equals("t.organisation_id", indexed=True, to="organisations"),
+        "agency_id": equals("t.agency_id", to="agencies"),
         "role": Filter(
             "EXISTS (SELECT 1 FROM grants g WHERE g.account_id = t.id AND g.role = :value)",
             "EXISTS (SELECT 1 FROM grants g WHERE g.account_id = t.id AND g.role = ANY(:value))",

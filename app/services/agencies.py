@@ -34,10 +34,12 @@ LISTING = Listing(
         "country": equals("t.country"),
         "is_unit": equals("t.is_unit"),
         "active": equals("t.active"),
-        "parent_id": equals("t.parent_id", indexed=True),
-        "organisation_id": equals("t.organisation_id", indexed=True),
+        "parent_id": equals("t.parent_id", indexed=True, to="agencies"),
+        "organisation_id": equals("t.organisation_id", indexed=True, to="organisations"),
         "external_id": equals("t.external_id", indexed=True),
-        "below": Filter("t.id = ANY (app.below(ARRAY[:value]::uuid[]))", "t.id = ANY (app.below(:value))"),
+        "below": Filter(
+            "t.id = ANY (app.below(ARRAY[:value]::uuid[]))", "t.id = ANY (app.below(:value))", to="agencies"
+        ),
         **dated(),
     },
     orders={**NEWEST, "name": Order((("folded", "text"),))},

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.db import reading, writing
-from app.db.columns import Column, instant, plain
+from app.db.columns import Column, instant, person, plain
 from app.db.listing import Listing, equals
 from app.db.session import Statement, Tx
 from app.domain.errors import Conflict, Forbidden, Rejected
 from app.schemas.attachments import AttachmentIn
 from app.services import acceptances, deliveries, equipment, handovers, requirements
 from app.services.authority import caller_of
-from app.services.documents_lines import person
 from app.services.references import reference_to
 
 _FILE = ("id", "file_name", "media_type", "size", "sha256")

@@ -54,8 +54,8 @@ LISTING = Listing(
         instant("updated_at"),
     ),
     filters={
-        "organisation_id": equals("t.organisation_id", indexed=True),
-        "owner_id": equals("t.owner_id"),
+        "organisation_id": equals("t.organisation_id", indexed=True, to="organisations"),
+        "owner_id": equals("t.owner_id", to="accounts"),
         "active": equals("t.active"),
         **dated(),
     },

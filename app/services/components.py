@@ -26,7 +26,7 @@ LISTING = Listing(
         instant("updated_at"),
     ),
     filters={
-        "programme_id": equals("t.programme_id", indexed=True),
+        "programme_id": equals("t.programme_id", indexed=True, to="programmes"),
         "country": equals("t.country"),
         "domain": Filter("CAST(:value AS text) = ANY(t.domains)", "t.domains && CAST(:value AS text[])"),
         **dated(),

@@ -63,9 +63,11 @@ LISTING = Listing(
         "kind": equals("t.kind"),
         "reference": equals("t.reference", indexed=True),
         "model_id": Filter(
-            _covering(_OF_MODEL.format(is_it="= :value")), _covering(_OF_MODEL.format(is_it="= ANY(:value)"))
+            _covering(_OF_MODEL.format(is_it="= :value")),
+            _covering(_OF_MODEL.format(is_it="= ANY(:value)")),
+            to="equipment_models",
         ),
-        "type_id": Filter(_covering("v.type_id = :value"), _covering("v.type_id = ANY(:value)")),
+        "type_id": Filter(_covering("v.type_id = :value"), _covering("v.type_id = ANY(:value)"), to="equipment_types"),
         "active": equals("t.active"),
         "external_id": equals("t.external_id"),
         **dated(),

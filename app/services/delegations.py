@@ -37,9 +37,9 @@ LISTING = Listing(
         instant("updated_at"),
     ),
     filters={
-        "organisation_id": equals("t.organisation_id", indexed=True),
-        "programme_id": equals("t.programme_id"),
-        "component_id": equals("t.component_id"),
+        "organisation_id": equals("t.organisation_id", indexed=True, to="organisations"),
+        "programme_id": equals("t.programme_id", to="programmes"),
+        "component_id": equals("t.component_id", to="components"),
         "power": equals("t.power"),
         "running": Filter(f"{RUNS} = :value"),
     },

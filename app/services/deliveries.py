@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db import reading, writing
-from app.db.columns import instant, plain, related, structure
+from app.db.columns import instant, person, plain, related, structure
 from app.db.listing import NEWEST, Listing, dated, equals
 from app.db.session import Statement, Tx
 from app.domain.deliveries import (
@@ -23,7 +23,7 @@ from app.schemas.deliveries import DeliveryChange, DeliveryIn, Discrepancy, Link
 from app.services import door
 from app.services.authority import caller_of
 from app.services.components import LISTING as COMPONENTS
-from app.services.documents_lines import MOST_FAULTS, items_named, person, said_once
+from app.services.documents_lines import MOST_FAULTS, items_named, said_once
 from app.services.door import Move, check_when
 from app.services.references import reference_to
 from app.services.sites import LISTING as SITES
@@ -64,9 +64,9 @@ LISTING = Listing(
         structure("available_actions", f"(CASE t.status {_ACTIONS} END)::json", detail=True),
     ),
     filters={
-        "component_id": equals("t.component_id", indexed=True),
-        "supplier_id": equals("t.supplier_id"),
-        "site_id": equals("t.site_id"),
+        "component_id": equals("t.component_id", indexed=True, to="components"),
+        "supplier_id": equals("t.supplier_id", to="suppliers"),
+        "site_id": equals("t.site_id", to="sites"),
         "status": equals("t.status"),
         "contract_reference": equals("t.contract_reference"),
         "external_id": equals("t.external_id"),
@@ -95,6 +95,7 @@ _LINK = Statement(
     "UPDATE items i SET delivery_id = :delivery, version = i.version + 1, updated_at = clock_timestamp() "
     "FROM wanted w WHERE i.id = w.id AND i.stage = ANY(CAST(:stages AS text[]))"
 )
+_NOTE_LINK = Statement("SELECT app.note_link(:delivery, :n)")
 #: Stages of items that are still to come.
 TO_COME = (Stage.ORDERED.value, Stage.SHIPPED.value)
 #: What may still be said of a delivery that was received.
@@ -164,6 +165,7 @@ async def link(tx: Tx, ident: str, body: LinkIn) -> int:
     linked = await tx.run(_LINK, delivery=row["id"], ids=[item["id"] for item in items], stages=list(TO_COME))
     if linked != len(items):
         raise Conflict("Somebody else moved some of these items just now; read them again.")
+    await tx.run(_NOTE_LINK, delivery=row["id"], n=linked)
     return linked
 
 

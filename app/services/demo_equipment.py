@@ -21,12 +21,14 @@ from app.schemas.deliveries import DeliveryIn, ReceiveIn
 from app.schemas.documents import ApproveIn, TestResult
 from app.schemas.handovers import HandoverIn, HandoverLine, Signatory
 from app.services import acceptances, deliveries, demo_requirements, documents, door, handovers
-from app.services.demo_access import DEPUTY, ITALY, MANAGER, MOROCCO
+from app.services.demo_access import DEPUTY, FOCAL_MA, FOCAL_TN, ITALY, MANAGER, MOROCCO
 from app.services.demo_plan import BENEFICIARIES, LATE, STORES, TYPES, UNITS, Batch, at, batches
 from app.services.demo_stage import Stage
 from app.services.door import Move, NewItem
 
 APPROVERS = {"TN": (ITALY, DEPUTY), "MA": (DEPUTY, MOROCCO)}
+#: Who confirms that the units have it.
+RECEIVERS = {"TN": FOCAL_TN, "MA": FOCAL_MA}
 _PORTS = {unit: f"SITE-{place}" for place, unit in UNITS.items()}
 #: Stages that a batch passes, in order.
 _ORDER = ("ordered", "shipped", "delivered", "accepted", "handed_over", "in_service")
@@ -40,6 +42,7 @@ class Present:
     deliveries: set[UUID]
     documents: Mapping[UUID, tuple[str, int, int]]
     used: set[UUID]
+    received: set[UUID]
 
 
 async def build(stage: Stage) -> int:
@@ -63,11 +66,14 @@ async def _present(stage: Stage) -> Present:
         "SELECT d.id, d.status, d.version, (SELECT count(*) FROM document_approvals a WHERE a.document_id = d.id) AS n "
         "FROM documents d"
     )
-    used = await stage.owner.fetch("SELECT DISTINCT item_id FROM events WHERE kind = 'put_in_service'")
+    used = await stage.owner.fetch(
+        "SELECT DISTINCT item_id, kind FROM events WHERE kind IN ('confirm_receipt', 'put_in_service')"
+    )
     return Present(
         await stage.there("deliveries"),
         {row["id"]: (row["status"], row["version"], row["n"]) for row in rows},
-        {row[0] for row in used},
+        {row[0] for row in used if row[1] == "put_in_service"},
+        {row[0] for row in used if row[1] == "confirm_receipt"},
     )
 
 
@@ -207,6 +213,9 @@ class _Story:
                 )
                 version = read.version or version + 1
         if self.reaches("in_service") and given[0] not in self.present.used:
+            if given[0] not in self.present.received:
+                async with self.stage.acting(RECEIVERS[self.batch.country], late=True) as tx:
+                    await _all(tx, given, "confirm_receipt", {}, self.after(23))
             async with self.stage.acting(MANAGER) as tx:
                 await _Use(self, given).tell(tx)
 
@@ -262,9 +271,8 @@ class _Use:
         return [item for item, fate in self.fates.items() if fate in fates]
 
     async def tell(self, tx: Tx) -> None:
-        """Receipt, service, what was seen of them, and how some ended."""
+        """Service, what was seen of them, and how some ended."""
         after = self.story.after
-        await _all(tx, list(self.fates), "confirm_receipt", {}, after(23))
         await _all(tx, [i for i, fate in self.fates.items() if fate != "stored"], "put_in_service", {}, after(28))
         reports = [Move(item, "report_condition", condition) for item, fate in self.fates.items()
                    if (condition := _condition(fate))]  # fmt: skip

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from app.db.session import Database, Tx
+from app.domain.access import Scope
 from app.security.keys import Keys
 from app.services.demo_access import Cast
 
@@ -35,9 +36,16 @@ class Stage:
     ids: dict[str, UUID]
 
     @asynccontextmanager
-    async def acting(self, name: str) -> AsyncIterator[Tx]:
-        """A transaction of one of the players."""
-        async with self.database.transaction(await self.cast.caller(name)) as tx:
+    async def acting(self, name: str, *, late: bool = False) -> AsyncIterator[Tx]:
+        """A transaction of one of the players.
+
+        `late`: they may say what happened years ago. In a real deployment focal points say it in time; the demo's past
+        is told in one evening.
+        """
+        caller = await self.cast.caller(name)
+        if late:
+            caller = replace(caller, scopes=caller.scopes | {Scope.EQUIPMENT_BACKDATE.value})
+        async with self.database.transaction(caller) as tx:
             yield tx
 
     async def there(self, table: str) -> set[UUID]:

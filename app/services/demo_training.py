@@ -14,7 +14,7 @@ from uuid import UUID
 from app.db.session import Tx
 from app.schemas.common import Days
 from app.schemas.qualifications import QualificationIn, RecogniseIn
-from app.schemas.records import BulkIn, BulkItem, NominationsIn
+from app.schemas.records import NominationsIn, RecordBulkIn, RecordBulkItem
 from app.schemas.trainees import FirstPosting, TraineeIn
 from app.schemas.training_sessions import SessionIn, Trainers
 from app.services import qualifications, records, trainees, training_sessions
@@ -195,13 +195,13 @@ class _Course:
     async def _step(
         self, tx: Tx, found: list[tuple[UUID, int]], action: str, wanted: datetime, **more: Any
     ) -> list[tuple[UUID, int]]:
-        items = [BulkItem(id=record, version=version, action=action, **more) for record, version in found]
+        items = [RecordBulkItem(id=record, version=version, action=action, **more) for record, version in found]
         return await self._bulk(tx, items, wanted)
 
-    async def _bulk(self, tx: Tx, items: list[BulkItem], wanted: datetime) -> list[tuple[UUID, int]]:
+    async def _bulk(self, tx: Tx, items: list[RecordBulkItem], wanted: datetime) -> list[tuple[UUID, int]]:
         if not items:
             return []
-        body = BulkIn(items=items, occurred_at=self._past(wanted), backdating_reason=LATE)
+        body = RecordBulkIn(items=items, occurred_at=self._past(wanted), backdating_reason=LATE)
         told = await records.bulk(tx, body, 30)
         return [(UUID(str(each["id"])), each["version"]) for each in told["items"]]
 
@@ -211,7 +211,7 @@ class _Course:
         gone = [(r, f) for r, f in zip(found, fates, strict=True) if f in {"withdraw", "exclude"}]
         stayed = [(r, f) for r, f in zip(found, fates, strict=True) if f in {"complete", "fail"}]
         left = [
-            BulkItem(id=r[0], version=r[1], action=f, reason="by_agency" if f == "withdraw" else "no_show")
+            RecordBulkItem(id=r[0], version=r[1], action=f, reason="by_agency" if f == "withdraw" else "no_show")
             for r, f in gone
         ]
         await self._bulk(tx, left, self.on(1))
@@ -222,9 +222,9 @@ class _Course:
             ended = [record for record, (_, f) in zip(after, stayed, strict=True) if f == fate]
             await self._step(tx, ended, fate, self.on(LASTS + 3))
 
-    def _attended(self, record: tuple[UUID, int], fate: str) -> BulkItem:
+    def _attended(self, record: tuple[UUID, int], fate: str) -> RecordBulkItem:
         passed = fate == "complete"
-        return BulkItem(
+        return RecordBulkItem(
             id=record[0],
             version=record[1],
             action="attend",

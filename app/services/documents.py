@@ -8,13 +8,13 @@ approve at once wait for each other and never in a circle.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.db import reading, writing
-from app.db.columns import Column, instant, plain, structure
+from app.db.columns import Column, instant, person, plain, structure
 from app.db.listing import Listing
 from app.db.session import Statement, Tx
 from app.domain.documents import (
@@ -29,19 +29,17 @@ from app.domain.documents import (
     check_editable,
     decide_document,
     item_action,
-    legal_document_actions,
+    offered_document_actions,
 )
 from app.domain.equipment import TRANSITIONS, Stage
 from app.domain.errors import Conflict, Forbidden, Stale
 from app.schemas.documents import ApproveIn
-from app.services import documents_lines, door, door_corrections, door_rows
+from app.services import documents_lines, door, door_corrections, door_rows, persons
 from app.services.authority import caller_of
-from app.services.documents_lines import MOST_FAULTS, items_named, person, said_once
+from app.services.documents_lines import MOST_FAULTS, items_named, said_once
 from app.services.door import Move, check_when
 
 Row = Mapping[str, Any]
-#: Steps that only the service itself takes, or that need something which is not recorded yet.
-_NOT_OFFERED = frozenset({DocumentAction.DEEM, DocumentAction.ACKNOWLEDGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,8 @@ class Paper:
     before: Callable[[Tx, Row, Sequence[Row], datetime], Awaitable[None]] | None = None
     #: What has to be taken back when it is annulled.
     after_annulment: Callable[[Tx, Row], Awaitable[None]] | None = None
+    #: How one of them is shown after a step; None: as its listing has it.
+    show: Callable[[Tx, UUID], Awaitable[reading.Reading]] | None = None
 
 
 def life_columns() -> tuple[Column, ...]:
@@ -88,7 +88,7 @@ def detail_columns() -> tuple[Column, ...]:
 
 
 def _words(stage: DocumentStage) -> str:
-    offered = (f'"{action}"' for action in legal_document_actions(stage) if action not in _NOT_OFFERED)
+    offered = (f'"{action}"' for action in offered_document_actions(stage))
     return f"[{', '.join(offered)}]"
 
 
@@ -164,6 +164,7 @@ async def submit(tx: Tx, paper: Paper, ident: str, version: int) -> reading.Read
         {
             "status": state.stage.value,
             "submitted_by_person": caller_of(tx).person_id,
+            "drawn_up_by": hands(tx, opened.row),
             "submitted_at": opened.now,
             "reason": None,
         },
@@ -180,16 +181,15 @@ async def revise(tx: Tx, paper: Paper, ident: str, version: int) -> reading.Read
 async def approve(tx: Tx, paper: Paper, ident: str, version: int, body: ApproveIn) -> reading.Reading:
     """Approve, naming the versions of the lines that were read; the last approval carries the document out.
 
-    SeparationOfDuties, LinesChanged (facts: `lines`), and whatever the door says of the items.
+    SeparationOfDuties, SecondPersonNotIndependent, LinesChanged (facts: `lines`), and what the door says of the items.
     """
     opened = await _open(tx, paper, ident, version, locking=True)
     recorders: Sequence[Row] = ()
     if paper.kind is DocumentKind.ACCEPTANCE:
         recorders = await tx.rows(_RECORDERS, items=[line["item_id"] for line in opened.lines])
     read = await _versions_read(tx, opened, body)
-    state = decide_document(
-        opened.state, DocumentAction.APPROVE, {"lines": read}, _facts(opened, recorders), _actor(tx)
-    )
+    facts = await _with_bonds(tx, opened, _facts(opened, recorders))
+    state = decide_document(opened.state, DocumentAction.APPROVE, {"lines": read}, facts, _actor(tx))
     await _record(tx, opened, "approved", None)
     values: dict[str, Any] = {"status": state.stage.value}
     if state.stage is DocumentStage.APPROVED:
@@ -210,10 +210,12 @@ async def send_back(tx: Tx, paper: Paper, ident: str, version: int, reason: str)
 async def annul(tx: Tx, paper: Paper, ident: str, version: int, reason: str) -> reading.Reading:
     """Annul an approved document: its items go back by correcting events, unless something later depends on it.
 
-    SeparationOfDuties for who approved it; HistoryBroken, or Conflict with the items, for what depends on it.
+    SeparationOfDuties, SecondPersonNotIndependent for who approved it; HistoryBroken, or Conflict with the items, for
+    what depends on it.
     """
     opened = await _open(tx, paper, ident, version)
-    state = decide_document(opened.state, DocumentAction.ANNUL, {"reason": reason}, _facts(opened, ()), _actor(tx))
+    facts = await _with_bonds(tx, opened, _facts(opened, ()))
+    state = decide_document(opened.state, DocumentAction.ANNUL, {"reason": reason}, facts, _actor(tx))
     await door_corrections.annul(tx, opened.row["id"], reason=reason)
     if paper.after_annulment is not None:
         await paper.after_annulment(tx, opened.row)
@@ -255,6 +257,7 @@ def _state(paper: Paper, row: Row, approved: Sequence[Row]) -> DocumentState:
         acceptance_kind=AcceptanceKind(kind) if kind else None,
         stage=DocumentStage(row["status"]),
         submitted_by=Actor(submitter, submitter) if submitter else None,
+        drawn_up_by=tuple(Actor(each, each) for each in row["drawn_up_by"]),
         approvals=tuple(Actor(each["person_id"], each["organisation_id"]) for each in approved),
         reason=row["reason"],
         version=row["version"],
@@ -271,6 +274,19 @@ def _facts(opened: Opened, recorders: Sequence[Row]) -> DocumentFacts:
         signed_file=row["signed_sha256"] is not None,
         different_organisations=row["different"],
     )
+
+
+async def _with_bonds(tx: Tx, opened: Opened, facts: DocumentFacts) -> DocumentFacts:
+    """The facts, with which of those who have a part in the document may be one person."""
+    state = opened.state
+    hands = (state.prepared_by, *state.drawn_up_by, *state.approvals, *facts.delivery_recorders, _actor(tx))
+    people = [each.person_id for each in hands] + [opened.row["submitted_by_person"]]
+    return replace(facts, bonds=await persons.bonds(tx, people))
+
+
+def hands(tx: Tx, row: Row) -> list[UUID]:
+    """Who drew the document up, the caller too from now on."""
+    return sorted({*row["drawn_up_by"], caller_of(tx).person_id})
 
 
 def _actor(tx: Tx) -> Actor:
@@ -341,4 +357,5 @@ async def _record(tx: Tx, opened: Opened, decision: str, reason: str | None) -> 
 
 async def _kept(tx: Tx, paper: Paper, opened: Opened, values: Mapping[str, Any]) -> reading.Reading:
     await writing.change(tx, "documents", opened.row["id"], opened.row["version"], values)
-    return await reading.one(tx, paper.listing, opened.row["id"])
+    document_id: UUID = opened.row["id"]
+    return await (paper.show(tx, document_id) if paper.show else reading.one(tx, paper.listing, document_id))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from app.db.columns import Column, label, plain, related, structure
+from app.db.columns import Column, label, may_know_who, plain, related, structure
 from app.db.listing import Listing, Order, equals
 from app.db.session import Statement, Tx
 from app.domain.errors import Fault, Rejected
@@ -42,7 +42,7 @@ LISTING = Listing(
         plain("item_version"),
         _of_item(plain("current_version", "j_item.version")),
     ),
-    filters={"outcome": equals("t.outcome"), "document_id": equals("t.document_id", indexed=True)},
+    filters={"outcome": equals("t.outcome"), "document_id": equals("t.document_id", indexed=True, to="documents")},
     orders={"item": Order(())},
     default_sort="item",
     reference=None,
@@ -60,24 +60,13 @@ COUNTS = Column(
 )
 
 
-def person(name: str, key: str, *, detail: bool = False) -> Column:
-    """Somebody by their account: the id always, the name where the caller sees the account."""
-    alias = f"p_{name}"
-    return Column(
-        name,
-        f"CASE WHEN {key} IS NULL THEN NULL ELSE json_build_object('id', {key}, 'label', {alias}.display_name) END",
-        cells=((f"{name}_id", key), (f"{name}_label", f"{alias}.display_name")),
-        join=f"LEFT JOIN accounts {alias} ON {alias}.id = {key}",
-        detail=detail,
-        free_text=True,
-    )
-
-
 #: What each person decided, the first first; part of one document's answer.
 APPROVALS = Column(
     "approvals",
     "(SELECT coalesce(json_agg(json_build_object('round', a.round, 'decision', a.decision, 'person', "
-    "json_build_object('id', a.person_id, 'label', w.display_name), 'organisation', CASE WHEN o.id IS NULL THEN NULL "
+    f"CASE WHEN {may_know_who('a.component_id')} "
+    "THEN json_build_object('id', a.person_id, 'label', w.display_name) END, "
+    "'organisation', CASE WHEN o.id IS NULL THEN NULL "
     f"ELSE json_build_object('id', o.id, 'reference', o.reference, 'label', {label('o')}) END, 'document_version', "
     "a.document_version, 'reason', a.reason, 'recorded_at', app.iso(a.recorded_at)) ORDER BY a.recorded_at, a.id), "
     "'[]') FROM document_approvals a LEFT JOIN accounts w ON w.id = a.person_id "

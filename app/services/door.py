@@ -28,11 +28,10 @@ from app.domain.history import ANNUL_KIND, Event, decide_in_past, fold
 from app.domain.spans import Span, spans
 from app.domain.time import check_occurred_at
 from app.services import door_facts, door_rows
-from app.services.door_facts import ASKING, Answers, Question
+from app.services.door_facts import ASKING, Answers, Question, Receiver
 from app.services.door_register import NewItem
 from app.services.door_register import register_items as register
 from app.services.door_rows import Late, Step, state_of
-from app.settings import settings
 
 __all__ = ["Move", "Moved", "NewItem", "Refused", "move", "register"]
 
@@ -80,6 +79,14 @@ class Circumstances:
     by_document: bool = False
     #: The document takes effect by lapse of time (`basis=deemed`), tested or not.
     deemed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was looked up for the guards of a call."""
+
+    answers: Answers | None
+    receivers: Mapping[UUID, Receiver]
 
 
 async def move(
@@ -152,7 +159,7 @@ async def _decide_all(tx: Tx, moves: Sequence[Move], around: Circumstances) -> l
     at = around.occurred_at or now
     late = [r["id"] for r in rows.values() if around.occurred_at is not None and around.occurred_at < r["occurred_at"]]
     past = await door_rows.histories(tx, late) if late else {}
-    answers = await _ask(tx, moves, rows, around, at)
+    told = Told(await _ask(tx, moves, rows, around, at), await _receivers(tx, moves, rows))
     decided: list[Step | Refused] = []
     seen: set[UUID] = set()
     for each in moves:
@@ -163,7 +170,7 @@ async def _decide_all(tx: Tx, moves: Sequence[Move], around: Circumstances) -> l
             if each.item_id in unlocked:
                 raise Forbidden("You may see this, but not change it.") if each.item_id in visible else NotFound
             row = rows[each.item_id]
-            decided.append(_decide(tx, each, row, around, answers, past.get(each.item_id)))
+            decided.append(_decide(tx, each, row, around, told, past.get(each.item_id)))
         except DomainError as error:
             decided.append(Refused(each.item_id, error))
     return decided
@@ -176,6 +183,11 @@ async def _ask(
     if not asking or at is None:
         return None
     return await door_facts.ask(tx, asking, at, around.document_id)
+
+
+async def _receivers(tx: Tx, moves: Sequence[Move], rows: Mapping[UUID, Any]) -> Mapping[UUID, Receiver]:
+    items = [m.item_id for m in moves if m.action == Action.CONFIRM_RECEIPT and m.item_id in rows]
+    return await door_facts.receivers(tx, items) if items else {}
 
 
 def _question(each: Move, row: Mapping[str, Any]) -> Question:
@@ -191,7 +203,7 @@ def _question(each: Move, row: Mapping[str, Any]) -> Question:
 
 
 def _decide(
-    tx: Tx, each: Move, row: Mapping[str, Any], around: Circumstances, answers: Answers | None, past: list[Event] | None
+    tx: Tx, each: Move, row: Mapping[str, Any], around: Circumstances, told: Told, past: list[Event] | None
 ) -> Step:
     """One item: its version, the caller's scope, when it happened, and what the domain says."""
     if each.version is not None and each.version != row["version"]:
@@ -203,7 +215,7 @@ def _decide(
         door_facts.check_scope(tx.caller, transition.scope, row["component_id"])
     at = around.occurred_at or max(row["now"], row["occurred_at"])
     check_when(tx, at, row, around.reason)
-    facts = _facts(tx, each, row, around, answers, at)
+    facts = _facts(tx, each, row, around, told, at)
     payload = dict(each.payload)
     if each.text is not None:
         payload["note"] = each.text
@@ -222,10 +234,9 @@ def _action(word: str) -> Action:
         raise Rejected.at("/action", "unknown_value", f"One of: {', '.join(Action)}.") from None
 
 
-def _facts(
-    tx: Tx, each: Move, row: Mapping[str, Any], around: Circumstances, answers: Answers | None, at: datetime
-) -> Facts:
-    action = Action(each.action)
+def _facts(tx: Tx, each: Move, row: Mapping[str, Any], around: Circumstances, told: Told, at: datetime) -> Facts:
+    action, answers = Action(each.action), told.answers
+    receiver = told.receivers.get(row["id"])
     question = _question(each, row) if answers is not None and action in ASKING else None
     return Facts(
         occurred_at=at,
@@ -234,6 +245,8 @@ def _facts(
         missing_requirements=answers.missing(question) if answers and question else frozenset(),
         receiving_unit=answers.receives(question) if answers and question else False,
         deemed=around.deemed,
+        receiving_side=receiver is not None and receiver.side,
+        part_in_handover=receiver is not None and receiver.part,
     )
 
 
@@ -243,7 +256,7 @@ def check_when(tx: Tx, at: datetime, row: Mapping[str, Any], reason: str | None)
     check_occurred_at(
         at,
         max(row["now"], row["occurred_at"]),
-        backdating_days=settings().backdating_days,
+        backdating_days=tx.backdating_days,
         reason=reason,
         may_backdate=caller is not None and caller.may_in(Scope.EQUIPMENT_BACKDATE, row["component_id"]),
     )

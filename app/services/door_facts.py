@@ -5,7 +5,7 @@ Loaded for all items of a call at once, and only for steps whose guards ask (mos
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,20 @@ RECEIVING = Statement(
     "WHERE u.id = ANY(CAST(:units AS uuid[])) AND u.is_unit AND p.component_id = ANY(CAST(:components AS uuid[])) "
     "AND p.starts_at <= :at AND (p.ends_at IS NULL OR p.ends_at > :at)"
 )
+#: What confirming receipt asks of the caller, on an item `i`: whether its unit lies in their own agency tree, and
+#: whether they had a part in the protocol by which the unit has it.
+RECEIVING_SIDE = "coalesce(i.unit_id = ANY ((SELECT app.own_agencies())::uuid[]), false)"
+PART_IN_HANDOVER = (
+    "coalesce((SELECT app.person() IN (d.prepared_by_person, d.submitted_by_person) OR EXISTS (SELECT 1 "
+    "FROM document_approvals a WHERE a.document_id = d.id AND a.decision = 'approved' "
+    "AND a.person_id = app.person()) FROM document_lines l JOIN documents d ON d.id = l.document_id "
+    "WHERE l.item_id = i.id AND d.kind = 'handover' AND d.status = 'approved' AND d.agency_id = i.unit_id "
+    "ORDER BY d.approved_at DESC LIMIT 1), false)"
+)
+RECEIPT = Statement(
+    f"SELECT i.id, {RECEIVING_SIDE} AS own, {PART_IN_HANDOVER} AS part FROM items i "
+    "WHERE i.id = ANY(CAST(:items AS uuid[]))"
+)
 
 _KINDS = frozenset(kind.value for kind in RequirementKind)
 #: Steps whose guards ask for requirements or about the receiving unit.
@@ -59,12 +73,31 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Receiver:
+    """What the caller is to the handover of one item."""
+
+    side: bool
+    part: bool
+
+
+async def receivers(tx: Tx, items: Sequence[UUID]) -> dict[UUID, Receiver]:
+    """What the caller is to the handovers of these items, who may confirm their receipt."""
+    rows = await tx.rows(RECEIPT, items=items)
+    return {row["id"]: Receiver(receives(tx.caller, own_unit=row["own"]), row["part"]) for row in rows}
+
+
+def receives(caller: Caller | None, *, own_unit: bool) -> bool:
+    """Whether a caller stands on the receiving side: an organisation that implements never does."""
+    return own_unit and caller is not None and "implementer" not in caller.organisation_kinds
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
-    """The loaded facts of a call, asked per item."""
+    """The loaded facts of a call, asked per item. Requirements lie by component and subject, or model."""
 
     enforced: Mapping[UUID, Collection[str]]
-    rows: Sequence[tuple[UUID, Requirement]]
-    models: Mapping[UUID, Sequence[tuple[UUID, Requirement]]]
+    rows: Mapping[tuple[UUID, Subject], Sequence[Requirement]]
+    models: Mapping[tuple[UUID, UUID], Sequence[Requirement]]
     receiving: Mapping[tuple[UUID, UUID], Collection[UUID]]
     document_id: UUID | None
     at: datetime
@@ -76,12 +109,9 @@ class Answers:
             subjects.append(("unit", question.unit_id))
         if self.document_id is not None:
             subjects.append(("document", self.document_id))
-        rows = [row for component, row in self.rows if component == question.component_id]
-        rows += [
-            _about(row, question.item_id)
-            for component, row in self.models.get(question.model_id, ())
-            if component == question.component_id
-        ]
+        component = question.component_id
+        rows = [row for subject in subjects for row in self.rows.get((component, subject), ())]
+        rows += [_about(row, question.item_id) for row in self.models.get((component, question.model_id), ())]
         enforced = self.enforced.get(question.component_id, ())
         return frozenset(missing(enforced, rows, self.at.date(), subjects, question.action.value))
 
@@ -107,11 +137,7 @@ async def ask(tx: Tx, questions: Sequence[Question], at: datetime, document_id: 
         document=document_id,
     )
     receiving = await tx.rows(RECEIVING, units=units, components=components, at=at) if units else []
-    models: dict[UUID, list[tuple[UUID, Requirement]]] = {}
-    rows: list[tuple[UUID, Requirement]] = []
-    for row in found:
-        into = rows if row["model_id"] is None else models.setdefault(row["model_id"], [])
-        into.append((row["component_id"], _requirement(row)))
+    rows, models = sorted_out(found)
     return Answers(
         enforced={row["id"]: row["enforced_requirements"] for row in enforced},
         rows=rows,
@@ -120,6 +146,21 @@ async def ask(tx: Tx, questions: Sequence[Question], at: datetime, document_id: 
         document_id=document_id,
         at=at,
     )
+
+
+def sorted_out(
+    found: Iterable[Mapping[str, Any]],
+) -> tuple[dict[tuple[UUID, Subject], list[Requirement]], dict[tuple[UUID, UUID], list[Requirement]]]:
+    """Rows of requirements as `Answers` keeps them: those about a subject, and those about a model."""
+    rows: dict[tuple[UUID, Subject], list[Requirement]] = {}
+    models: dict[tuple[UUID, UUID], list[Requirement]] = {}
+    for row in found:
+        read = _requirement(row)
+        if row["model_id"] is None:
+            rows.setdefault((row["component_id"], read.subject), []).append(read)
+        else:
+            models.setdefault((row["component_id"], row["model_id"]), []).append(read)
+    return rows, models
 
 
 def _requirement(row: Mapping[str, Any]) -> Requirement:

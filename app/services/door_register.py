@@ -16,7 +16,6 @@ from app.domain.identifiers import Scheme, normalise
 from app.domain.item import ItemState
 from app.domain.time import check_occurred_at
 from app.services.door_rows import SPANNED, STATE, authors, columns_of, sealed_texts
-from app.settings import settings
 
 #: Identifiers whose numbering is world-wide: they have no issuer beside their scheme.
 WORLDWIDE = frozenset({Scheme.VIN, Scheme.HIN, Scheme.MMSI, Scheme.IMEI, Scheme.GIAI})
@@ -210,7 +209,7 @@ def _check_when(tx: Tx, occurred_at: datetime, reason: str | None, components: C
     check_occurred_at(
         occurred_at,
         datetime.now(UTC),
-        backdating_days=settings().backdating_days,
+        backdating_days=tx.backdating_days,
         reason=reason,
         may_backdate=caller is not None and all(caller.may_in(Scope.EQUIPMENT_BACKDATE, each) for each in components),
     )

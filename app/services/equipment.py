@@ -14,7 +14,7 @@ from app.db.columns import Column, instant, money, plain, related, structure
 from app.db.listing import NEWEST, Filter, Listing, equals, span
 from app.db.session import Statement, Tx
 from app.domain.equipment import TRANSITIONS
-from app.services.door_facts import ASKING
+from app.services.door_facts import ASKING, PART_IN_HANDOVER, RECEIVING_SIDE
 from app.services.door_rows import STATE
 
 _ORGANISATION = "'country', {a}.country"
@@ -68,26 +68,28 @@ LISTING = Listing(
     table="items",
     columns=COLUMNS,
     filters={
-        "component_id": equals("t.component_id", indexed=True),
+        "component_id": equals("t.component_id", indexed=True, to="components"),
         "stage": equals("t.stage"),
         "condition": equals("t.condition"),
         "condition_reason": equals("t.condition_reason"),
-        "model_id": equals("t.model_id", indexed=True),
+        "model_id": equals("t.model_id", indexed=True, to="equipment_models"),
         "type_id": Filter(
             "t.model_id IN (SELECT m.id FROM equipment_models m WHERE m.type_id = :value)",
             "t.model_id IN (SELECT m.id FROM equipment_models m WHERE m.type_id = ANY(:value))",
+            to="equipment_types",
         ),
-        "unit_id": equals("t.unit_id", indexed=True),
+        "unit_id": equals("t.unit_id", indexed=True, to="agencies"),
         "agency_id": Filter(
             "t.unit_id = ANY ((SELECT app.below(ARRAY[CAST(:value AS uuid)]))::uuid[])",
             "t.unit_id = ANY ((SELECT app.below(CAST(:value AS uuid[])))::uuid[])",
+            to="agencies",
         ),
-        "site_id": equals("t.custody_site_id", indexed=True),
-        "title_id": equals("t.title_id"),
-        "custody_organisation_id": equals("t.custody_organisation_id"),
-        "delivery_id": equals("t.delivery_id", indexed=True),
-        "supplier_id": equals("t.supplier_id"),
-        "parent_id": equals("t.parent_id", indexed=True),
+        "site_id": equals("t.custody_site_id", indexed=True, to="sites"),
+        "title_id": equals("t.title_id", to="organisations"),
+        "custody_organisation_id": equals("t.custody_organisation_id", to="organisations"),
+        "delivery_id": equals("t.delivery_id", indexed=True, to="deliveries"),
+        "supplier_id": equals("t.supplier_id", to="suppliers"),
+        "parent_id": equals("t.parent_id", indexed=True, to="items"),
         "external_id": equals("t.external_id"),
         "identifier": Filter(
             "t.id = ANY ((SELECT app.items_identified(ARRAY[CAST(:value AS text)]))::uuid[])",
@@ -111,7 +113,10 @@ LISTING = Listing(
 # What the guards ask about requirements, told along where a step from this stage asks: one statement instead of three.
 # `equipment_moves.with_actions` turns it into the answer's `available_actions`.
 _ASKING = ", ".join(f"'{stage}'" for stage in sorted({stage for stage, action in TRANSITIONS if action in ASKING}))
+# Likewise what confirming receipt asks of the caller, while it is outstanding.
 _GUARDS = f"""json_build_object('stage', t.stage, 'received', t.receipt_confirmed_at IS NOT NULL,
+    'receiver', CASE WHEN t.receipt_confirmed_at IS NULL AND t.unit_id IS NOT NULL THEN (SELECT json_build_object(
+        'own', {RECEIVING_SIDE}, 'part', {PART_IN_HANDOVER}) FROM (SELECT t.id, t.unit_id) i) END,
     'enforced', CASE WHEN t.stage IN ({_ASKING}) THEN (SELECT to_json(p.enforced_requirements) FROM components c
         JOIN programmes p ON p.id = c.programme_id WHERE c.id = t.component_id) END,
     'rows', CASE WHEN t.stage IN ({_ASKING}) THEN (SELECT json_agg(json_build_object('kind', r.kind,

@@ -14,10 +14,10 @@ from app.schemas.equipment import (
     BulkChange,
     BulkCreate,
     BulkError,
-    BulkIn,
     BulkOut,
     BulkResult,
     BulkTransition,
+    EquipmentBulkIn,
 )
 from app.services import door, door_references
 from app.services.door import Move, Moved, NewItem
@@ -34,7 +34,7 @@ class _Done:
 _Outcome = _Done | DomainError
 
 
-async def carry_out(tx: Tx, body: BulkIn) -> BulkOut:
+async def carry_out(tx: Tx, body: EquipmentBulkIn) -> BulkOut:
     """All operations; with `atomic`, Rejected with every item's problem (`/items/<n>/…`) when there is one."""
     outcomes: dict[int, _Outcome] = {}
     operations = list(enumerate(body.items))

@@ -7,17 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from app.db import reading
-from app.db.columns import Column, instant, plain, related, structure
+from app.db.columns import actor, facts, instant, plain, related, structure
 from app.db.listing import Listing, Order, equals
 from app.db.session import Statement, Tx
 from app.domain.errors import NotFound
 from app.domain.history import effective, fold
+from app.domain.persons import unnamed
 from app.schemas.equipment import EffectiveEventOut, EffectiveOut, Moment
+from app.services.authority import caller_of
 from app.services.door_rows import event_of
 from app.services.equipment import LISTING as ITEMS
 
 _AUDITOR = "CASE WHEN app.has('u') THEN encode(t.{name}, 'hex') END"
-_LABEL = "coalesce(j_account.display_name, j_client.name)"
 
 #: Positions count from 1 per item, so they serve as the id that ends the order.
 LISTING = Listing(
@@ -28,16 +29,9 @@ LISTING = Listing(
         plain("kind"),
         instant("occurred_at"),
         instant("recorded_at"),
-        Column(
-            "actor",
-            f"json_build_object('id', t.actor_id, 'label', {_LABEL})",
-            cells=(("actor_id", "t.actor_id"), ("actor_label", _LABEL)),
-            join="LEFT JOIN accounts j_account ON j_account.id = t.actor_id "
-            "LEFT JOIN clients j_client ON j_client.id = t.actor_id",
-            free_text=True,
-        ),
-        structure("changes"),
-        structure("payload"),
+        actor(),
+        facts("changes", "t.changes"),
+        facts("payload", "t.payload"),
         structure(
             "texts",
             "(SELECT x.text::json FROM event_texts x WHERE x.item_id = t.item_id AND x.position = t.position)",
@@ -48,7 +42,7 @@ LISTING = Listing(
         plain("hash", _AUDITOR.format(name="hash")),
         plain("text_hash", _AUDITOR.format(name="text_hash")),
     ),
-    filters={"item_id": equals("t.item_id", indexed=True)},
+    filters={"item_id": equals("t.item_id", indexed=True, to="items")},
     orders={"position": Order((("item_id", "uuid"),), id_kind="integer")},
     default_sort="position",
     reference=None,
@@ -74,6 +68,7 @@ async def counting(tx: Tx, ident: str, moment: Moment) -> EffectiveOut:
     if seen is None:
         raise NotFound
     events = [event_of(row) for row in await tx.rows(_HISTORY, id=item_id)]
+    told = dict if caller_of(tx).may_know_who(seen["component_id"]) else unnamed
     at: dict[str, Any] = {"as_of": moment.as_of, "known_at": moment.known_at}
     counted = effective(events, **at)
     state = fold(events, **at)
@@ -88,7 +83,7 @@ async def counting(tx: Tx, ident: str, moment: Moment) -> EffectiveOut:
                 kind=e.kind,
                 occurred_at=e.occurred_at.astimezone(UTC),
                 recorded_at=e.recorded_at.astimezone(UTC),
-                changes=dict(e.changes),
+                changes=told(e.changes),
             )
             for e in counted
         ],

@@ -57,7 +57,7 @@ LISTING = Listing(
         structure("courses", _COURSES, detail=True),
     ),
     filters={
-        "type_id": equals("t.type_id", indexed=True),
+        "type_id": equals("t.type_id", indexed=True, to="equipment_types"),
         "domain": Filter(
             "t.type_id IN (SELECT y.id FROM equipment_types y WHERE y.domain = :value)",
             "t.type_id IN (SELECT y.id FROM equipment_types y WHERE y.domain = ANY(:value))",

@@ -23,8 +23,8 @@ from app.domain.requirements import KINDS, Requirement, RequirementDecision, Req
 from app.schemas.common import Money
 from app.schemas.equipment import (
     ConditionIn,
-    CorrectionIn,
     EquipmentChange,
+    EquipmentCorrectionIn,
     EquipmentIn,
     EquipmentReadQuery,
     ReceiptIn,
@@ -34,6 +34,7 @@ from app.services import door, door_corrections, door_references, door_register,
 from app.services.components import LISTING as COMPONENTS
 from app.services.door import Move, NewItem
 from app.services.door_corrections import Correction
+from app.services.door_facts import Receiver, receives
 from app.services.equipment import COLUMNS, LISTING, ONE, listing_at
 from app.services.equipment_models import LISTING as MODELS
 from app.services.organisations import LISTING as ORGANISATIONS
@@ -72,9 +73,10 @@ def with_actions(tx: Tx, read: Reading) -> Reading:
     told = orjson.loads(facts[:-1])
     scopes = tx.caller.scopes if tx.caller else frozenset()
     unmet = frozenset() if told["enforced"] is None else _unmet(told["enforced"], told["rows"] or ())
-    return Reading(
-        head + _ACTIONS + _actions(told["stage"], told["received"], scopes, unmet) + b"}", read.version, read.id
-    )
+    standing = told["receiver"] or {"own": True, "part": False}  # confirmed: what is missing is only that it is not
+    receiver = Receiver(receives(tx.caller, own_unit=standing["own"]), standing["part"])
+    actions = _actions(told["stage"], told["received"], receiver, scopes, unmet)
+    return Reading(head + _ACTIONS + actions + b"}", read.version, read.id)
 
 
 def _unmet(enforced: Collection[str], rows: Collection[Mapping[str, Any]]) -> frozenset[RequirementKind]:
@@ -98,16 +100,28 @@ def _unmet(enforced: Collection[str], rows: Collection[Mapping[str, Any]]) -> fr
 
 
 @lru_cache(maxsize=4096)
-def _actions(stage: str, received: bool, scopes: frozenset[str], unmet: frozenset[RequirementKind]) -> bytes:  # noqa: FBT001  a key of the cache
+def _actions(
+    stage: str,
+    received: bool,  # noqa: FBT001  a key of the cache
+    receiver: Receiver,
+    scopes: frozenset[str],
+    unmet: frozenset[RequirementKind],
+) -> bytes:
     """The steps from a stage as JSON; the same for all items that stand alike."""
     now = datetime.now(UTC)
     before = Stage.DELIVERED if stage == Stage.LOST else None
     state = ItemState(Stage(stage), before, Condition.UNKNOWN, receipt_confirmed_at=now if received else None)
-    found = available_actions(state, Facts(now, missing_requirements=unmet), scopes)
+    facts = Facts(now, missing_requirements=unmet, receiving_side=receiver.side, part_in_handover=receiver.part)
     return orjson.dumps(
         [
-            {"action": each.action, "allowed": each.allowed, "missing": each.missing, "required": each.required}
-            for each in found
+            {
+                "action": each.action,
+                "allowed": each.allowed,
+                "missing": each.missing,
+                "because": each.because,
+                "required": each.required,
+            }
+            for each in available_actions(state, facts, scopes)
         ]
     )
 
@@ -227,7 +241,7 @@ async def item_of(tx: Tx, ident: str) -> UUID:
         return await reading.resolve(tx, LISTING, ident)
 
 
-async def correct(tx: Tx, ident: str, version: int, body: CorrectionIn) -> Reading:
+async def correct(tx: Tx, ident: str, version: int, body: EquipmentCorrectionIn) -> Reading:
     """A new event that corrects an old one, or takes it back."""
     item_id = await item_of(tx, ident)
     with payload_places():

@@ -9,14 +9,13 @@ from uuid import UUID
 
 from app.adapters.file_store import FileStore
 from app.db import reading, writing
-from app.db.columns import instant, plain, related
+from app.db.columns import instant, person, plain, related
 from app.db.listing import Listing
 from app.db.session import Statement, Tx
 from app.domain.errors import NotFound, Rejected
 from app.domain.files import media_type_of
 from app.schemas.files import UploadQuery
 from app.services.authority import caller_of
-from app.services.documents_lines import person
 
 UNKNOWN = "application/octet-stream"
 
@@ -29,7 +28,7 @@ LISTING = Listing(
         plain("media_type"),
         plain("size"),
         plain("sha256"),
-        person("uploaded_by", "t.owner_id"),
+        person("uploaded_by", "t.owner_id", component="NULL::uuid"),
         related("organisation", "organisations", "t.organisation_id"),
         plain("version"),
         instant("created_at"),

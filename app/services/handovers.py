@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,12 +12,12 @@ import orjson
 
 from app.db import reading, writing
 from app.db.columns import instant, money, plain, related, structure, truth
-from app.db.listing import NEWEST, Filter, Listing, dated, equals
+from app.db.listing import NEWEST, Asked, Filter, Listing, dated, equals
 from app.db.session import Statement, Tx
 from app.domain.documents import DocumentKind, LineOutcome
 from app.domain.errors import Fault, Rejected
 from app.schemas.handovers import HandoverChange, HandoverIn, HandoverLine, Signatory
-from app.services import documents
+from app.services import documents, handovers_missing
 from app.services.agencies import LISTING as AGENCIES
 from app.services.authority import caller_of
 from app.services.components import LISTING as COMPONENTS
@@ -48,14 +49,15 @@ LISTING = Listing(
         structure("signatories", detail=True),
     ),
     filters={
-        "component_id": equals("t.component_id", indexed=True),
-        "receiving_unit_id": equals("t.agency_id", indexed=True),
+        "component_id": equals("t.component_id", indexed=True, to="components"),
+        "receiving_unit_id": equals("t.agency_id", indexed=True, to="agencies"),
         "agency_id": Filter(
             "t.agency_id = ANY ((SELECT app.below(ARRAY[CAST(:value AS uuid)]))::uuid[])",
             "t.agency_id = ANY ((SELECT app.below(CAST(:value AS uuid[])))::uuid[])",
+            to="agencies",
         ),
-        "organisation_id": equals("t.to_organisation_id"),
-        "item_id": Filter(_OF_ITEM.format(is_it="= :value"), _OF_ITEM.format(is_it="= ANY(:value)")),
+        "organisation_id": equals("t.to_organisation_id", to="organisations"),
+        "item_id": Filter(_OF_ITEM.format(is_it="= :value"), _OF_ITEM.format(is_it="= ANY(:value)"), to="items"),
         "retransfer": equals("t.retransfer"),
         "status": equals("t.status"),
         **dated(),
@@ -86,7 +88,16 @@ def _payload(document: Mapping[str, Any], _line: Mapping[str, Any], _at: datetim
     }
 
 
-PAPER = Paper(DocumentKind.HANDOVER, LISTING, "HO", _payload)
+#: One protocol: the columns of the list, the detail, and at the very end what it lacks.
+ONE = replace(LISTING, resource="handover", columns=(*LISTING.columns, handovers_missing.MISSING))
+
+
+async def get(tx: Tx, ident: UUID | str, asked: Asked | None = None) -> reading.Reading:
+    """One protocol with what it lacks."""
+    return await handovers_missing.one(tx, ONE, ident, asked)
+
+
+PAPER = Paper(DocumentKind.HANDOVER, LISTING, "HO", _payload, show=get)
 
 
 async def create(tx: Tx, body: HandoverIn) -> reading.Reading:
@@ -117,7 +128,7 @@ async def create(tx: Tx, body: HandoverIn) -> reading.Reading:
         },
     )
     await replace_lines(tx, document_id, component_id, unit_id, _lines(body.lines))
-    return await reading.one(tx, LISTING, document_id)
+    return await get(tx, document_id)
 
 
 async def change(tx: Tx, ident: str, version: int, body: HandoverChange) -> reading.Reading:
@@ -137,8 +148,9 @@ async def change(tx: Tx, ident: str, version: int, body: HandoverChange) -> read
         await replace_lines(tx, row["id"], row["component_id"], unit_id, _lines(body.lines))
     elif unit_id != row["agency_id"]:
         await follow_unit(tx, row["id"], unit_id)
+    values["drawn_up_by"] = documents.hands(tx, row)
     await writing.change(tx, "documents", row["id"], version, values)
-    return await reading.one(tx, LISTING, row["id"])
+    return await get(tx, row["id"])
 
 
 async def _places(tx: Tx, row: Mapping[str, Any], body: HandoverChange) -> dict[str, UUID]:
@@ -232,9 +244,9 @@ MISSING_PROOFS = Listing(
         instant("created_at"),
     ),
     filters={
-        "component_id": equals("t.component_id", indexed=True),
-        "unit_id": equals("t.unit_id", indexed=True),
-        "model_id": equals("t.model_id"),
+        "component_id": equals("t.component_id", indexed=True, to="components"),
+        "unit_id": equals("t.unit_id", indexed=True, to="agencies"),
+        "model_id": equals("t.model_id", to="equipment_models"),
         "above_threshold": equals("t.above_threshold"),
     },
     orders=NEWEST,

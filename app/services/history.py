@@ -5,11 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from app.db import reading
-from app.db.columns import Column, instant, plain, structure
+from app.db.columns import actor, facts, instant, plain
 from app.db.listing import Listing, Order, equals
 from app.db.session import Tx
-
-_ACTOR = "coalesce(j_account.display_name, j_client.name)"
 
 LISTING = Listing(
     resource="history",
@@ -19,15 +17,8 @@ LISTING = Listing(
         plain("action"),
         plain("version"),
         instant("recorded_at"),
-        Column(
-            "actor",
-            f"CASE WHEN t.actor_id IS NULL THEN NULL ELSE json_build_object('id', t.actor_id, 'label', {_ACTOR}) END",
-            cells=(("actor_id", "t.actor_id"), ("actor_label", _ACTOR)),
-            join="LEFT JOIN accounts j_account ON j_account.id = t.actor_id "
-            "LEFT JOIN clients j_client ON j_client.id = t.actor_id",
-            free_text=True,
-        ),
-        structure("changed", "app.revealed(t.after)"),
+        actor(),
+        facts("changed", "app.revealed(t.after)"),
     ),
     filters={"resource": equals("t.resource"), "object_id": equals("t.object_id", indexed=True)},
     orders={"recorded": Order((), id_kind="integer")},

@@ -85,7 +85,7 @@ async def redeem(database: Database, tx: Tx, secret: str, password: str) -> str:
         "link.redeemed",
         organisation_id=done["organisation_id"],
         subject_id=done["account_id"],
-        facts={"kind": done["kind"]},
+        facts={"kind": done["kind"], "handed_out_by": done["handed_out_by"]},
     )
     name: str = found["account_name"]
     return name

@@ -63,7 +63,7 @@ def _session_workflow() -> dict[str, object]:
     ]
     begun = {stage for stage, _ in SESSION_TRANSITIONS}
     return {
-        "resource": "training-sessions",
+        "resource": "sessions",
         "initial": SessionStatus.PLANNED,
         "final": [stage for stage in SessionStatus if stage not in begun],
         "states": list(SessionStatus),

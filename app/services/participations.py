@@ -25,8 +25,8 @@ LISTING = Listing(
         instant("updated_at"),
     ),
     filters={
-        "component_id": equals("t.component_id", indexed=True),
-        "agency_id": equals("t.agency_id", indexed=True),
+        "component_id": equals("t.component_id", indexed=True, to="components"),
+        "agency_id": equals("t.agency_id", indexed=True, to="agencies"),
         "running_at": Filter("t.starts_at <= :value AND (t.ends_at IS NULL OR t.ends_at > :value)"),
         **dated(),
     },

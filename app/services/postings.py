@@ -31,8 +31,8 @@ LISTING = Listing(
     ),
     filters={
         "trainee_id": equals("t.trainee_id", indexed=True),
-        "unit_id": equals("t.unit_id", indexed=True),
-        "site_id": equals("t.site_id"),
+        "unit_id": equals("t.unit_id", indexed=True, to="agencies"),
+        "site_id": equals("t.site_id", to="sites"),
         "below": below("t.unit_id"),
         "on": Filter("t.starts_on <= :value AND (t.ends_on IS NULL OR t.ends_on > :value)"),
     },

@@ -19,4 +19,6 @@ def pseudonym(name: str, key: str) -> Column:
 
 def below(column: str) -> Filter:
     """Rows of these agencies and of everything below them."""
-    return Filter(f"{column} = ANY (app.below(ARRAY[:value]::uuid[]))", f"{column} = ANY (app.below(:value))")
+    return Filter(
+        f"{column} = ANY (app.below(ARRAY[:value]::uuid[]))", f"{column} = ANY (app.below(:value))", to="agencies"
+    )

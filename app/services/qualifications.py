@@ -12,7 +12,8 @@ from app.db.listing import NEWEST, Filter, Listing, equals
 from app.db.session import Statement, Tx
 from app.domain.errors import Conflict, Forbidden, Rejected, Stale
 from app.domain.training import check_recognition
-from app.schemas.qualifications import QualificationIn, RecogniseIn, RefuseIn, RevokeIn
+from app.schemas.qualifications import QualificationIn, QualificationRevokeIn, RecogniseIn, RefuseIn
+from app.services import persons
 from app.services.equipment_models import LISTING as MODELS
 from app.services.equipment_types import LISTING as TYPES
 from app.services.pseudonyms import below, pseudonym
@@ -57,11 +58,13 @@ LISTING = Listing(
     ),
     filters={
         "trainee_id": equals("t.trainee_id", indexed=True),
-        "agency_id": equals("t.agency_id", indexed=True),
+        "agency_id": equals("t.agency_id", indexed=True, to="agencies"),
         "below": below("t.agency_id"),
-        "unit_id": Filter(_POSTED.format(is_it="= :value"), _POSTED.format(is_it="= ANY(:value)")),
-        "model_id": Filter(_OF_MODEL.format(is_it="= :value"), _OF_MODEL.format(is_it="= ANY(:value)")),
-        "type_id": equals("t.type_id"),
+        "unit_id": Filter(_POSTED.format(is_it="= :value"), _POSTED.format(is_it="= ANY(:value)"), to="agencies"),
+        "model_id": Filter(
+            _OF_MODEL.format(is_it="= :value"), _OF_MODEL.format(is_it="= ANY(:value)"), to="equipment_models"
+        ),
+        "type_id": equals("t.type_id", to="equipment_types"),
         "kind": equals("t.kind"),
         "source": equals("t.source"),
         "status": equals("t.status"),
@@ -114,19 +117,19 @@ async def recognise(tx: Tx, ident: str, version: int, body: RecogniseIn) -> read
     """Recognise what somebody else proposed."""
     found_id, row = await _proposed(tx, ident, version)
     evidence = check_about_person(body.evidence, "/evidence") or row["evidence"]
-    check_recognition(row["proposed_by_person"], person_of(tx), evidence)
+    await _check_other(tx, row, evidence)
     return await _decided(tx, found_id, version, {"status": "valid", "evidence": evidence})
 
 
 async def refuse(tx: Tx, ident: str, version: int, body: RefuseIn) -> reading.Reading:
     """Do not recognise what somebody else proposed."""
     found_id, row = await _proposed(tx, ident, version)
-    check_recognition(row["proposed_by_person"], person_of(tx), row["evidence"])
+    await _check_other(tx, row, row["evidence"])
     reason = check_about_person(body.reason, "/reason")
     return await _decided(tx, found_id, version, {"status": "refused", "reason": reason})
 
 
-async def revoke(tx: Tx, ident: str, version: int, body: RevokeIn) -> reading.Reading:
+async def revoke(tx: Tx, ident: str, version: int, body: QualificationRevokeIn) -> reading.Reading:
     """End a qualification from a day on, whatever it came from. What it was before that day stays true."""
     found_id, row = await _locked(tx, ident, version)
     if row["status"] != "valid":
@@ -137,6 +140,11 @@ async def revoke(tx: Tx, ident: str, version: int, body: RevokeIn) -> reading.Re
     values = {"status": "revoked", "revoked_on": revoked_on, "reason": check_about_person(body.reason, "/reason")}
     await writing.change(tx, "qualifications", found_id, version, values)
     return await reading.one(tx, LISTING, found_id)
+
+
+async def _check_other(tx: Tx, row: Any, evidence: str | None) -> None:
+    proposed_by, decider = row["proposed_by_person"], person_of(tx)
+    check_recognition(proposed_by, decider, evidence, await persons.bonds(tx, [proposed_by, decider]))
 
 
 async def _decided(tx: Tx, found_id: UUID, version: int, values: dict[str, Any]) -> reading.Reading:

@@ -12,8 +12,9 @@ from app.db.columns import instant, plain, related, truth
 from app.db.listing import NEWEST, Filter, Listing, equals, span
 from app.db.session import Statement, Tx
 from app.domain.errors import DomainError, Fault, NotFound, Rejected, Taken
+from app.domain.training import OPEN
 from app.domain.training_sessions import SessionStatus, check_session_allows
-from app.schemas.records import BulkIn, Happened, NominationsIn, Past, RecordIn, RecordRead, SessionRecordQuery
+from app.schemas.records import Happened, NominationsIn, Past, RecordBulkIn, RecordIn, RecordRead, SessionRecordQuery
 from app.services import records_moves, records_rows, training_sessions
 from app.services.pseudonyms import below, pseudonym
 from app.services.records_moves import Move, Moved, Refused, When
@@ -52,13 +53,16 @@ LISTING = Listing(
         instant("updated_at"),
     ),
     filters={
-        "session_id": equals("t.session_id", indexed=True),
+        "session_id": equals("t.session_id", indexed=True, to="training_sessions"),
         "trainee_id": equals("t.trainee_id", indexed=True),
-        "component_id": equals("t.component_id", indexed=True),
-        "course_id": Filter(_OF_COURSE.format(is_it="= :value"), _OF_COURSE.format(is_it="= ANY(:value)")),
-        "agency_id": equals("t.agency_id", indexed=True),
+        "component_id": equals("t.component_id", indexed=True, to="components"),
+        "course_id": Filter(
+            _OF_COURSE.format(is_it="= :value"), _OF_COURSE.format(is_it="= ANY(:value)"), to="courses"
+        ),
+        "agency_id": equals("t.agency_id", indexed=True, to="agencies"),
         "below": below("t.agency_id"),
         "stage": equals("t.stage"),
+        "open": Filter(f"(t.stage IN {tuple(map(str, OPEN))}) = :value"),
         **span("t.completed_on"),
         **_PAST,
     },
@@ -230,7 +234,7 @@ async def step(tx: Tx, ident: str, version: int, action: str, body: Happened, da
     return await reading.one(tx, LISTING, record_id)
 
 
-async def bulk(tx: Tx, body: BulkIn, days: int) -> dict[str, Any]:
+async def bulk(tx: Tx, body: RecordBulkIn, days: int) -> dict[str, Any]:
     """Steps of many records: all or none, or each on its own with a result per item (API 11)."""
     moves = []
     for item in body.items:

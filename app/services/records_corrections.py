@@ -8,7 +8,7 @@ from typing import Any
 from app.db import reading
 from app.db.session import Statement, Tx
 from app.domain.errors import Conflict, Forbidden, HistoryBroken, Rejected, Stale
-from app.schemas.records import CorrectionIn
+from app.schemas.records import RecordCorrectionIn
 from app.services import records_rows
 from app.services.records import LISTING
 from app.services.vaulting import check_about_person
@@ -23,7 +23,7 @@ _TAKE_BACK = Statement(
 )
 
 
-async def correct(tx: Tx, ident: str, version: int, body: CorrectionIn) -> reading.Reading:
+async def correct(tx: Tx, ident: str, version: int, body: RecordCorrectionIn) -> reading.Reading:
     """Take the last step back; qualifications that it gave never held. What was known before stays known (`known_at`).
 
     Raises HistoryBroken, naming the later event, for a step that others were built on.
@@ -52,7 +52,7 @@ async def correct(tx: Tx, ident: str, version: int, body: CorrectionIn) -> readi
     return await reading.one(tx, LISTING, record_id)
 
 
-def _check_last(events: list[Any], body: CorrectionIn) -> None:
+def _check_last(events: list[Any], body: RecordCorrectionIn) -> None:
     place = next((index for index, each in enumerate(events) if each["id"] == body.event), None)
     if place is None:
         raise Rejected.at("/event", "reference_unknown", "This record has no such event that counts.")

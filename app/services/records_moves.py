@@ -15,7 +15,7 @@ from uuid import UUID
 from app.db import writing
 from app.db.session import Tx
 from app.domain.access import Scope
-from app.domain.errors import Conflict, DomainError, Fault, Forbidden, NotFound, Rejected, Stale
+from app.domain.errors import Conflict, DomainError, Fault, Forbidden, NotFound, Rejected, SessionHasOpenRecords, Stale
 from app.domain.requirements import RequirementKind, Subject, missing
 from app.domain.time import check_occurred_at
 from app.domain.training import (
@@ -24,14 +24,17 @@ from app.domain.training import (
     Record,
     RecordAction,
     RecordFacts,
+    RecordStage,
     check_results,
     decide_record,
     derive,
 )
-from app.domain.training_sessions import SessionStatus, check_session_allows
+from app.domain.training_sessions import SessionStatus, check_session_allows, ending
 from app.services import records_rows as rows_of
 
 RECORD_RESULTS = "record_results"
+#: A refusal names that many records at most.
+MOST_NAMED = 100
 #: Two servers may disagree that much about now; the step before may have been recorded by the other one.
 _CLOCKS_APART = timedelta(seconds=5)
 
@@ -113,6 +116,27 @@ async def withdraw_all(tx: Tx, session_id: UUID) -> None:
     """Withdraw every open record of a session that is not held. The caller holds the lock of the session."""
     rows = await tx.rows(rows_of.OPEN, session_id=session_id)
     moves = [Move(row["id"], row["version"], RecordAction.WITHDRAW, {"reason": "other"}) for row in rows]
+    for result in await move(tx, moves, When()):
+        if isinstance(result, Refused):
+            raise result.error
+
+
+async def end_all(tx: Tx, session_id: UUID, *, ending_the_rest: bool) -> None:
+    """Bring the records of a session that is being closed to attendance or an end; the caller holds its lock.
+
+    SessionHasOpenRecords unless that was asked for.
+    """
+    rows = await tx.rows(rows_of.UNFINISHED, session_id=session_id)
+    if rows and not ending_the_rest:
+        raise SessionHasOpenRecords(
+            f"{len(rows)} records were not brought to attendance or an end; see `open_records`.",
+            records=[str(row["id"]) for row in rows[:MOST_NAMED]],
+            count=len(rows),
+        )
+    moves = []
+    for row in rows:
+        action, reason = ending(RecordStage(row["stage"]), row["half_days_attended"])
+        moves.append(Move(row["id"], row["version"], action, {} if reason is None else {"reason": reason}))
     for result in await move(tx, moves, When()):
         if isinstance(result, Refused):
             raise result.error

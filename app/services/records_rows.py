@@ -12,6 +12,7 @@ from app.db.session import Statement, Tx
 from app.domain.errors import NotFound
 from app.domain.requirements import Requirement, RequirementDecision, RequirementKind
 from app.domain.training import Course, CourseKind, Record, RecordStage
+from app.domain.training_sessions import UNFINISHED as UNFINISHED_STAGES
 
 #: What a record's events fold to.
 STATE = (
@@ -80,6 +81,11 @@ QUALIFY = Statement(
 OPEN = Statement(
     "SELECT id, version FROM training_records WHERE session_id = :session_id "
     "AND stage IN ('nominated', 'vetted', 'enrolled', 'attended') ORDER BY id"
+)
+
+UNFINISHED = Statement(
+    "SELECT id, version, stage, half_days_attended FROM training_records WHERE session_id = :session_id "
+    f"AND stage IN {tuple(map(str, UNFINISHED_STAGES))} ORDER BY id"
 )
 
 

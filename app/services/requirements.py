@@ -8,17 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from app.db import reading, writing
-from app.db.columns import Column, instant, period, plain
+from app.db.columns import Column, instant, period, person, plain
 from app.db.listing import Filter, Listing, equals
 from app.db.session import Statement, Tx
 from app.domain import requirements as rules
 from app.domain.errors import Conflict, Fault, Forbidden, Rejected, Stale, TransitionNotAllowed
 from app.domain.requirements import KINDS, Requirement, RequirementDecision, RequirementKind, SubjectKind
 from app.schemas.requirements import KindOut, RequirementIn, WaiveIn
+from app.services import persons
 from app.services.agencies import LISTING as AGENCIES
 from app.services.authority import caller_of
 from app.services.components import LISTING as COMPONENTS
-from app.services.documents_lines import person
 from app.services.equipment import LISTING as EQUIPMENT
 from app.services.equipment_models import LISTING as MODELS
 from app.services.references import reference_to
@@ -71,13 +71,13 @@ LISTING = Listing(
         instant("updated_at"),
     ),
     filters={
-        "component_id": equals("t.component_id", indexed=True),
+        "component_id": equals("t.component_id", indexed=True, to="components"),
         "kind": equals("t.kind"),
         "decision": equals("t.decision"),
-        "item_id": equals("t.item_id", indexed=True),
-        "unit_id": equals("t.subject_unit_id", indexed=True),
-        "document_id": equals("t.document_id", indexed=True),
-        "model_id": equals("t.model_id"),
+        "item_id": equals("t.item_id", indexed=True, to="items"),
+        "unit_id": equals("t.subject_unit_id", indexed=True, to="agencies"),
+        "document_id": equals("t.document_id", indexed=True, to="documents"),
+        "model_id": equals("t.model_id", to="equipment_models"),
         "revoked": Filter("(t.revoked_at IS NOT NULL) = :value"),
         "valid_on": Filter("(t.starts_on <= :value AND (t.ends_on IS NULL OR t.ends_on > :value))"),
     },
@@ -178,7 +178,8 @@ async def waive(tx: Tx, requirement_id: UUID, version: int, body: WaiveIn) -> re
             legal=["revoke"],
         )
     caller = caller_of(tx)
-    rules.check_waiver(row["requested_by_person"], caller.person_id)
+    asked_by = row["requested_by_person"]
+    rules.check_waiver(asked_by, caller.person_id, await persons.bonds(tx, [asked_by, caller.person_id]))
     values = {
         "decision": RequirementDecision.WAIVED.value,
         "decided_by": caller.id,

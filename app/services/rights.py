@@ -153,6 +153,7 @@ def _within(facts: dict[str, Any], scopes: frozenset[str], scope: str | None, no
         display_name=facts["display_name"],
         language=facts["language"],
         sees_all=bool(see) and len(see) == facts["components"],
+        observed=_observed(facts, see),
     )
     return replace(caller, preamble=identity(caller))
 
@@ -165,6 +166,12 @@ def _components_of_grants(facts: dict[str, Any], scope: str | None) -> set[str] 
         return limit
     named = {g["component_id"] for g in grants}
     return named if limit is None else named & limit
+
+
+def _observed(facts: dict[str, Any], see: tuple[UUID, ...]) -> tuple[UUID, ...]:
+    """Of the components in sight those for which no other role than observer was given."""
+    others = [g["component_id"] for g in facts["grants"] if g["role"] != Role.OBSERVER]
+    return () if None in others else tuple(c for c in see if str(c) not in others)
 
 
 def _joined(facts: dict[str, Any], parts: list[dict[str, Any]]) -> tuple[UUID, ...]:

@@ -32,7 +32,7 @@ LISTING = Listing(
         "kind": equals("t.kind"),
         "actor_id": equals("t.actor_id"),
         "subject_id": equals("t.subject_id"),
-        "organisation_id": equals("t.organisation_id", indexed=True),
+        "organisation_id": equals("t.organisation_id", indexed=True, to="organisations"),
         **span("t.recorded_at"),
     },
     orders={"recorded_at": Order((("recorded_at", "instant"),))},

@@ -39,8 +39,8 @@ LISTING = Listing(
     filters={
         "kind": equals("t.kind"),
         "country": equals("t.country"),
-        "agency_id": equals("t.agency_id", indexed=True),
-        "organisation_id": equals("t.organisation_id", indexed=True),
+        "agency_id": equals("t.agency_id", indexed=True, to="agencies"),
+        "organisation_id": equals("t.organisation_id", indexed=True, to="organisations"),
         "active": equals("t.active"),
         "external_id": equals("t.external_id", indexed=True),
         **dated(),

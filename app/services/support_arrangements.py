@@ -27,9 +27,9 @@ LISTING = Listing(
         instant("updated_at"),
     ),
     filters={
-        "agency_id": equals("t.agency_id", indexed=True),
-        "model_id": equals("t.model_id"),
-        "supporting_unit_id": equals("t.supporting_unit_id", indexed=True),
+        "agency_id": equals("t.agency_id", indexed=True, to="agencies"),
+        "model_id": equals("t.model_id", to="equipment_models"),
+        "supporting_unit_id": equals("t.supporting_unit_id", indexed=True, to="agencies"),
         "running_on": Filter("t.starts_on <= :value AND (t.ends_on IS NULL OR t.ends_on > :value)"),
         **dated(),
     },

@@ -57,9 +57,9 @@ LISTING = Listing(
         instant("updated_at"),
     ),
     filters={
-        "agency_id": equals("t.agency_id", indexed=True),
+        "agency_id": equals("t.agency_id", indexed=True, to="agencies"),
         "below": below("t.agency_id"),
-        "unit_id": Filter(_POSTED.format(is_it="= :value"), _POSTED.format(is_it="= ANY(:value)")),
+        "unit_id": Filter(_POSTED.format(is_it="= :value"), _POSTED.format(is_it="= ANY(:value)"), to="agencies"),
         "grade_band": equals("t.grade_band"),
         "sex": equals("t.sex"),
         "language": equals("t.language"),
@@ -187,6 +187,7 @@ async def erase(tx: Tx, ident: str, version: int, folder: Path) -> reading.Readi
     if rows[0]["erased_at"] is not None:
         raise Conflict("This person was erased before.")
     pseudonyms = [row[0] for row in await tx.rows(_PERSON, id=trainee_id)]
+    await tx.rows(_LOCKED, ids=pseudonyms)  # whoever writes about one of them meanwhile, waits or is waited for
     await vaulting_upkeep.erase(tx, pseudonyms, folder)
     return await reading.one(tx, LISTING, trainee_id)
 

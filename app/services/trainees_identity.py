@@ -32,9 +32,9 @@ READS = Listing(
     ),
     filters={
         "trainee_id": equals("t.trainee_id"),
-        "agency_id": equals("t.agency_id", indexed=True),
+        "agency_id": equals("t.agency_id", indexed=True, to="agencies"),
         "caller_id": equals("t.caller_id"),
-        "person_id": equals("t.person_id"),
+        "person_id": equals("t.person_id", to="accounts"),
         **span("t.recorded_at"),
     },
     orders={"recorded_at": Order((("recorded_at", "instant"),))},

@@ -13,8 +13,9 @@ from app.db.listing import NEWEST, Filter, Listing, Order, equals, span
 from app.db.session import Statement, Tx
 from app.domain.access import Scope
 from app.domain.errors import Conflict, Forbidden, NotFound, Rejected, Stale
+from app.domain.training import OPEN, RecordStage
 from app.domain.training_sessions import SessionAction, SessionStatus, decide_session
-from app.schemas.training_sessions import SessionChange, SessionIn, Trainers
+from app.schemas.training_sessions import CloseIn, SessionChange, SessionIn, Trainers
 from app.services import records_moves
 from app.services.components import LISTING as COMPONENTS
 from app.services.courses import LISTING as COURSES
@@ -34,6 +35,15 @@ _OF_MODEL = (
     "EXISTS (SELECT 1 FROM course_covers v WHERE v.course_id = t.course_id AND (v.model_id {is_it} "
     "OR v.type_id IN (SELECT m.type_id FROM equipment_models m WHERE m.id {is_it})))"
 )
+_OPEN = tuple(map(str, OPEN))
+#: Under the caller's own rows; null for those who see no records at all.
+_RECORDS = (
+    "(SELECT CASE WHEN app.has('p') THEN json_build_object('open', count(*) FILTER (WHERE r.stage IN "
+    f"{_OPEN}), "
+    + ", ".join(f"'{stage}', count(*) FILTER (WHERE r.stage = '{stage}')" for stage in RecordStage)
+    + ") END FROM training_records r WHERE r.session_id = t.id)"
+)
+_HAS_OPEN = f"(EXISTS (SELECT 1 FROM training_records r WHERE r.session_id = t.id AND r.stage IN {_OPEN})) = :value"
 
 LISTING = Listing(
     resource="sessions",
@@ -52,6 +62,7 @@ LISTING = Listing(
         related("host", "organisations", "t.host_id"),
         structure("trainers", _TRAINERS),
         plain("capacity"),
+        structure("records", _RECORDS),
         instant("closed_at"),
         plain("external_id", free_text=True),
         plain("version"),
@@ -59,15 +70,18 @@ LISTING = Listing(
         instant("updated_at"),
     ),
     filters={
-        "component_id": equals("t.component_id", indexed=True),
-        "course_id": equals("t.course_id", indexed=True),
+        "component_id": equals("t.component_id", indexed=True, to="components"),
+        "course_id": equals("t.course_id", indexed=True, to="courses"),
         "status": equals("t.status"),
         "language": equals("t.language"),
-        "site_id": equals("t.site_id"),
-        "host_id": equals("t.host_id"),
-        "model_id": Filter(_OF_MODEL.format(is_it="= :value"), _OF_MODEL.format(is_it="= ANY(:value)")),
+        "site_id": equals("t.site_id", to="sites"),
+        "host_id": equals("t.host_id", to="organisations"),
+        "model_id": Filter(
+            _OF_MODEL.format(is_it="= :value"), _OF_MODEL.format(is_it="= ANY(:value)"), to="equipment_models"
+        ),
         "reference": equals("t.reference", indexed=True),
         "external_id": equals("t.external_id"),
+        "has_open_records": Filter(_HAS_OPEN),
         **span("t.starts_on"),
     },
     orders={**NEWEST, "starts_on": Order((("starts_on", "date"),))},
@@ -147,9 +161,13 @@ async def open_(tx: Tx, ident: str, version: int) -> reading.Reading:
     return await _step(tx, ident, version, SessionAction.OPEN)
 
 
-async def close(tx: Tx, ident: str, version: int) -> reading.Reading:
-    """The session is over, on its last day or later: from now on records can be completed or failed."""
-    return await _step(tx, ident, version, SessionAction.CLOSE)
+async def close(tx: Tx, ident: str, version: int, body: CloseIn | None = None) -> reading.Reading:
+    """The session is over, on its last day or later: from now on records can be completed or failed.
+
+    SessionHasOpenRecords while somebody is only nominated, vetted or enrolled, unless the rest is to be ended.
+    """
+    rest = body is not None and body.open_records == "end"
+    return await _step(tx, ident, version, SessionAction.CLOSE, ending_the_rest=rest)
 
 
 async def cancel(tx: Tx, ident: str, version: int) -> reading.Reading:
@@ -157,7 +175,9 @@ async def cancel(tx: Tx, ident: str, version: int) -> reading.Reading:
     return await _step(tx, ident, version, SessionAction.CANCEL)
 
 
-async def _step(tx: Tx, ident: str, version: int, action: SessionAction) -> reading.Reading:
+async def _step(
+    tx: Tx, ident: str, version: int, action: SessionAction, *, ending_the_rest: bool = False
+) -> reading.Reading:
     session_id = await reading.resolve(tx, LISTING, ident)
     await tx.rows(_NOBODY_NOMINATES, id=str(session_id))
     now = await _locked(tx, session_id, version)
@@ -167,6 +187,7 @@ async def _step(tx: Tx, ident: str, version: int, action: SessionAction) -> read
         await records_moves.withdraw_all(tx, session_id)
     values: dict[str, Any] = {"status": to.value}
     if to is SessionStatus.CLOSED:
+        await records_moves.end_all(tx, session_id, ending_the_rest=ending_the_rest)
         values["closed_at"] = at
     await writing.change(tx, "training_sessions", session_id, version, values)
     return await reading.one(tx, LISTING, session_id)

@@ -43,10 +43,10 @@ _FORGET = Statement("SELECT app.forget_trainees(CAST(:ids AS uuid[]))")
 
 
 async def erase(tx: Tx, trainee_ids: Sequence[UUID], folder: Path) -> None:
-    """Destroy what tells who these pseudonyms are: wrapped key, sealed texts, blind index, foreign ids.
+    """Destroy what tells who these pseudonyms are: wrapped key, sealed texts, blind index, foreign ids, free texts.
 
-    Counts, records and qualifications stay. The tombstones are on the disk before the commit: an erasure that was
-    asked for and lost on the way is carried out by a later replay, never forgotten by it.
+    Counts, dates and outcomes of records and qualifications stay. The tombstones are on the disk before the commit: an
+    erasure that was asked for and lost on the way is carried out by a later replay, never forgotten by it.
     """
     ids = list(trainee_ids)
     marked = await tx.rows(_MARK_OWN, ids=ids)

@@ -55,13 +55,16 @@ def answer_list(
     limit: int,
     total: int | None = None,
     truncated: bool = False,
+    estimated: bool = False,
     personal: bool = False,
 ) -> Response:
     """200 with a page of a list (API 4). `items` is the JSON array as PostgreSQL made it.
 
-    `truncated` tells that a text search found more than it may return (HOUSE 4).
+    `truncated` tells that a text search found more than it may return (HOUSE 4), `estimated` that `total` is a guess.
     """
     page: dict[str, Any] = {"next": next_cursor, "limit": limit, "total": total}
+    if estimated:
+        page["estimated"] = True
     if truncated:
         page["truncated"] = True
     body = b'{"items":' + _bytes(items) + b',"page":' + orjson.dumps(page) + b"}"
@@ -97,6 +100,11 @@ def answer_changed(body: bytes | str, version: int | None, *, personal: bool = F
 def answer_json(value: Any, *, personal: bool = False, status: int = 200) -> Response:
     """An answer that was computed in Python: a summary, a result per item."""
     return Ready(orjson.dumps(value, default=_other), status, _private(personal=personal))
+
+
+def answer_computed(request: Request, value: Any, *, personal: bool = False) -> Response:
+    """200 with what a GET computed in Python, or 304 when the caller already has exactly these bytes (API 9)."""
+    return _validated(request, orjson.dumps(value, default=_other), None, personal=personal)
 
 
 def answer_none() -> Response:

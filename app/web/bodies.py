@@ -48,6 +48,8 @@ def too_large(limit: int) -> TooLarge:
 
 def check_media_type(request: Request, accepted: tuple[str, ...]) -> None:
     """Refuse a body of another type, or in another encoding than UTF-8."""
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMedia("Bodies are taken as they are, not compressed.", expected=list(accepted))
     given = request.headers.get("content-type", "")
     if given in accepted:
         return

@@ -39,8 +39,8 @@ def code_page(request: Request, code: str) -> Response:
         f'<li lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">{escape(title)}</li>'
         for language, title in _titles(kind).items()
     )
-    body = f"<p>Status {kind.status}.</p><p>{escape(kind.explanation)}</p><ul>{titles}</ul><p><a href='.'>All</a></p>"
-    return _page(kind.code, body)
+    body = f"<p>Status {kind.status}.</p><p>{escape(kind.explanation)}</p><ul>{titles}</ul>"
+    return _page(kind.code, f"{body}<p><a href='../problems'>All</a></p>")
 
 
 def _titles(kind: Kind) -> dict[str, str]:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 from dataclasses import dataclass
-from hashlib import blake2b, sha256
-from typing import Any
+from hashlib import blake2b
 from uuid import UUID
 
 import orjson
@@ -80,19 +79,13 @@ def asked(request: Request, key: str, caller: Caller, operation: str, body: byte
     if _KEY.fullmatch(key) is None:
         raise Malformed("Idempotency-Key has to be 1 to 200 visible ASCII characters.")
     scope = request.scope
-    whole = _digest(request, personal=personal)
+    # Keyed, because a plain hash of a short text could be guessed open.
+    whole = hmac.new(request.app.state.database.cursor_secret, digestmod="sha256")
     whole.update(f"{scope['path']}?{scope['query_string'].decode('latin-1')}\n".encode())
     whole.update(body)
     name = blake2b(f"{caller.id}|{operation}|{key}".encode(), digest_size=8).digest()
     lock = int.from_bytes(name, "big", signed=True)
     return Idempotency(caller.id, operation, key, whole.digest(), lock, scope["path"], personal=personal)
-
-
-def _digest(request: Request, *, personal: bool) -> Any:
-    """What the hash of a request is made with. Where names come in it is keyed: a plain hash could be guessed open."""
-    if personal:
-        return hmac.new(request.app.state.database.cursor_secret, digestmod="sha256")
-    return sha256()
 
 
 async def claim(tx: Tx, wanted: Idempotency) -> Response | None:

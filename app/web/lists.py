@@ -62,6 +62,7 @@ async def answer_query(
     asked = query.asked(language)
     if within:
         asked = replace(asked, filters={**asked.filters, **within})
+    asked = await reading.named(tx, listing, asked)
     form = representation(request, FORMS, query.format)
     if query.trailer and form != "jsonl":
         raise Rejected([ParameterFault("/trailer", "no_trailer", "Only `format=jsonl` ends in a trailer.")])
@@ -75,6 +76,7 @@ async def answer_query(
         limit=page.limit,
         total=page.total,
         truncated=page.truncated,
+        estimated=page.estimated,
         personal=listing.personal,
     )
 

@@ -11,7 +11,6 @@ may ask for, by `openapi_extra=`:
 * `x-no-idempotency`: True for operations that answer with secrets or identities (a key is refused, 400);
 * `x-media-types`: types of a body that is not JSON and goes to the handler as it came (`await request.body()`);
 * `x-personal`: True where a kept answer would hold personal data (only that it was given is kept);
-* `x-inline-idempotency`: True where the service writes the key's row in its own statement (HOUSE 3.8);
 * `x-stream`: True for a GET whose answer has no end, and so no ETag (`app/web/streams.py`);
 * `x-writes`: True for a GET that records something (identity reads); other GETs run READ ONLY.
 """

@@ -29,6 +29,8 @@ from tests.world import build
 
 ROOT = Path(__file__).parents[2]
 CHECKPOINT = "checkpoints.jsonl"
+#: Stands in every text about the people of the deployment.
+MARK = "Zyxwvutsrq"
 
 
 @dataclass
@@ -89,6 +91,62 @@ async def add_person(
         sealed,
         vault.blind_index(keys, agency, name),
     )
+    await add_texts(connection, agency, person)
+
+
+async def add_texts(connection: asyncpg.Connection, agency: UUID, person: UUID) -> None:
+    """What is said of somebody in words: a licence, a note, why the name was read, an answer that is kept."""
+    made, record = uuid4(), uuid4()
+    await connection.execute(
+        "INSERT INTO qualifications (id, trainee_id, agency_id, kind, type_id, starts_on, source, status, evidence) "
+        "SELECT $1, $2, $3, 'operator', t.id, '2026-01-01', 'prior', 'proposed', $4 FROM equipment_types t",
+        *(made, person, agency, f"{MARK} has a licence"),
+    )
+    await connection.execute(
+        "INSERT INTO training_sessions (id, reference, component_id, course_id, starts_on, ends_on, half_days, "
+        "language) SELECT $1::uuid, $1::uuid::text, c.id, k.id, '2026-01-01', '2026-01-05', 10, 'fr' "
+        "FROM components c, courses k LIMIT 1",
+        record,
+    )
+    await connection.execute(
+        "INSERT INTO training_records (id, component_id, agency_id, session_id, trainee_id, nominated_by_person) "
+        "SELECT s.id, s.component_id, $2, s.id, $3, $3 FROM training_sessions s WHERE s.id = $1",
+        *(record, agency, person),
+    )
+    await connection.execute(
+        "INSERT INTO record_events (id, record_id, component_id, agency_id, kind, occurred_at, actor_id, person_id, "
+        "changes, note) SELECT $1, r.id, r.component_id, r.agency_id, 'nominate', now(), $1, $1, '{}', $2 "
+        "FROM training_records r WHERE r.id = $1",
+        *(record, f"{MARK} was late"),
+    )
+    await connection.execute(
+        "INSERT INTO identity_reads (id, trainee_id, agency_id, caller_id, person_id, purpose) "
+        "VALUES ($1, $2, $3, $1, $1, $4)",
+        *(made, person, agency, f"Ask {MARK}"),
+    )
+    await connection.execute(
+        "INSERT INTO idempotency_keys (caller_id, operation, key, body_hash, status, headers, answer) "
+        "VALUES ($1, 'qualifications_create', 'k', '', 201, '{}', convert_to($2, 'UTF8'))",
+        *(made, json.dumps({"id": str(made), "evidence": MARK})),
+    )
+
+
+def told_of(url: str) -> int:
+    """Rows of any table in which something is said about people, as text or as bytes."""
+
+    async def rows() -> int:
+        connection = await asyncpg.connect(url)
+        try:
+            tables = await connection.fetch(
+                "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            )
+            words = f"{MARK}|{MARK.encode().hex()}"
+            counts = [f"(SELECT count(*) FROM {table[0]} x WHERE x::text ~ $1)" for table in tables]
+            return int(await connection.fetchval(f"SELECT {' + '.join(counts)}", words))
+        finally:
+            await connection.close()
+
+    return asyncio.run(rows())
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +236,7 @@ def test_the_folder_is_lost_and_comes_back_and_the_erased_stay_erased(
     with Embedded(new, 18, TEST_SETTINGS) as server:
         url = server.dsn("owner")
         assert name_of(url, keys, erased) is None
+        assert (told_of(deployment.server.dsn("owner")), told_of(url)) == (8, 4), "texts about the kept one only"
         assert name_of(url, keys, kept) == "Synthetic Officer 1"
         assert asyncio.run(fetch(server.dsn("app"), "SELECT count(*) FROM trainees")) == 0, "policies came along"
         assert asyncio.run(fetch(url, "SELECT count(*) FROM trainees WHERE erased_at IS NOT NULL")) == 1

@@ -157,7 +157,7 @@ def test_labels_come_in_the_language_of_the_caller() -> None:
 def test_what_is_not_declared_is_refused_by_pages_and_exports(asked: Asked, code: str) -> None:
     for make in (
         lambda: lists.plan_page(EVERYBODYS, asked, "wall"),
-        lambda: lists.plan_export(EVERYBODYS, asked, as_cells=True),
+        lambda: lists.plan_export(EVERYBODYS, asked, "csv"),
     ):
         with pytest.raises(Rejected) as refused:
             make()
@@ -191,7 +191,7 @@ def test_a_condition_that_always_holds_is_in_every_statement() -> None:
         lists.plan_one(part, "id", Asked()).statement.sql,
         lists.plan_page(part, Asked(), "several").statement.sql,
         lists.plan_count(part, Asked(), "all").statement.sql,
-        lists.plan_export(part, Asked(), as_cells=False)[0],
+        lists.plan_export(part, Asked(), "jsonl")[1].sql,
     ):
         assert "t.kind = 'part'" in sql
 
@@ -204,7 +204,8 @@ def test_a_reference_that_several_rows_share_means_the_first_of_them() -> None:
 
 
 def test_the_columns_of_a_table() -> None:
-    sql, cells, _ = lists.plan_export(THINGS, Asked(), as_cells=True)
+    cells, statement = lists.plan_export(THINGS, Asked(), "csv")
+    sql = statement.sql
     assert cells == (
         "id", "label", "name_en", "name_fr", "name_it", "name_ar", "site_id", "site_reference", "site_label", "active",
         "created_at",
@@ -213,8 +214,20 @@ def test_the_columns_of_a_table() -> None:
     assert sql.count("CASE WHEN") == 7  # label, four names, two of the site: what somebody typed, unlike an id
 
 
+def test_the_columns_of_a_spreadsheet_are_values() -> None:
+    cells, statement = lists.plan_export(THINGS, Asked(), "xlsx")
+    assert cells == lists.plan_export(THINGS, Asked(), "csv")[0]
+    assert "CASE WHEN" not in statement.sql
+    assert 't.active AS "active"' in statement.sql
+    kinds = {"active": "bool", "created_at": "timestamptz", "id": "uuid"}
+    _, typed = lists.plan_export(THINGS, Asked(), "xlsx", kinds)
+    assert '(t.active)::integer AS "active"' in typed.sql
+    assert "date_part('epoch', t.created_at) + 2209161600) / 86400 AS \"created_at\"" in typed.sql
+    assert 't.id AS "id"' in typed.sql
+
+
 def test_an_export_makes_related_objects_once_per_key() -> None:
-    sql, _, _ = lists.plan_export(THINGS, Asked(language="fr"), as_cells=False)
+    sql = lists.plan_export(THINGS, Asked(language="fr"), "jsonl")[1].sql
     assert "LEFT JOIN LATERAL (SELECT json_build_object('id', j_site.id" in sql
     assert "WHERE j_site.id = t.site_id OFFSET 0) j_site ON true" in sql
     assert 'j_site.o AS "site"' in sql
@@ -224,7 +237,7 @@ def test_an_export_makes_related_objects_once_per_key() -> None:
 def test_an_export_joins_as_ever_where_more_is_built_on_the_join() -> None:
     site = next(column for column in THINGS.columns if column.name == "site")
     more = Column("country", "j_site.country", needs=site.join)
-    sql, _, _ = lists.plan_export(replace(THINGS, columns=(*THINGS.columns, more)), Asked(), as_cells=False)
+    sql = lists.plan_export(replace(THINGS, columns=(*THINGS.columns, more)), Asked(), "jsonl")[1].sql
     assert "LATERAL" not in sql
     assert "LEFT JOIN sites j_site ON j_site.id = t.site_id" in sql
 

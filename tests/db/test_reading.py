@@ -92,6 +92,24 @@ async def test_totals_count_what_the_list_would_show(database: Database, world: 
             assert (await reading.page(tx, SITES, Asked(limit=1))).total is None
 
 
+async def test_an_estimate_counts_what_is_few_and_guesses_the_rest(
+    database: Database, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = await caller(database, world, "icmpd.manager")
+    for filters in ({}, {"country": ["TN"]}, {"country": ["TN", "MA"], "agency_id": [world["tn-sfax"]]}):
+        monkeypatch.setattr(reading, "COUNTED", 10_000)
+        async with database.transaction(who, read_only=True) as tx:
+            exact = await reading.page(tx, SITES, Asked(filters=filters, total="exact"))
+            few = await reading.page(tx, SITES, Asked(filters=filters, total="estimate"))
+        assert (few.total, few.estimated) == (exact.total, False)
+        monkeypatch.setattr(reading, "COUNTED", 0)
+        async with database.transaction(who, read_only=True) as tx:
+            many = await reading.page(tx, SITES, Asked(filters=filters, total="estimate"))
+        assert (many.items, many.estimated) == (exact.items, bool(exact.total))
+        assert many.total is not None
+        assert many.total >= min(exact.total or 0, 1)
+
+
 async def test_without_identity_there_is_nothing(database: Database, world: World) -> None:
     async with database.transaction(None, read_only=True) as tx:
         for listing in (SITES, COMPONENTS, PARTICIPATIONS, COURSES):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.domain.equipment import (
     CODES,
+    DUTIES,
     EFFECTS,
     GUARDS,
     TRANSITIONS,
@@ -26,7 +27,7 @@ from app.domain.equipment import (
     register,
     workflow,
 )
-from app.domain.errors import Rejected, RequirementsMissing, TransitionNotAllowed
+from app.domain.errors import Rejected, RequirementsMissing, SeparationOfDuties, TransitionNotAllowed
 from app.domain.requirements import RequirementKind
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -77,7 +78,8 @@ def payload_for(action: Action, stage: Stage = Stage.ACCEPTED) -> dict[str, Any]
 
 
 def facts_for(action: Action, **changes: Any) -> Facts:
-    return replace(Facts(LATER, PERSON, ordered_by_document=action, receiving_unit=True), **changes)
+    facts = Facts(LATER, PERSON, ordered_by_document=action, receiving_unit=True, receiving_side=True)
+    return replace(facts, **changes)
 
 
 def state_in(stage: Stage, **facts: Any) -> ItemState:
@@ -419,6 +421,26 @@ def test_nothing_happens_before_the_latest_event():
             facts_for(Action.PUT_IN_SERVICE, occurred_at=AT - timedelta(seconds=1)),
         )
     assert [(f.pointer, f.code) for f in refused.value.faults] == [("/occurred_at", "before_dependency")]
+
+
+@pytest.mark.parametrize(
+    ("facts", "because"),
+    [
+        ({"receiving_side": False}, "receiving_side"),
+        ({"part_in_handover": True}, "no_part_in_handover"),
+        ({"receiving_side": False, "part_in_handover": True}, "receiving_side"),
+    ],
+)
+def test_receipt_is_confirmed_by_the_receiving_side_and_by_nobody_who_handed_over(facts: dict[str, bool], because: str):
+    told = facts_for(Action.CONFIRM_RECEIPT, **facts)
+    with pytest.raises(SeparationOfDuties) as refused:
+        decide(state_in(Stage.HANDED_OVER), Action.CONFIRM_RECEIPT, {}, told)
+    assert refused.value.facts == {"action": "confirm_receipt", "because": because}
+    step = {a.action: a for a in available_actions(state_in(Stage.HANDED_OVER), told)}[Action.CONFIRM_RECEIPT]
+    assert (step.allowed, step.because) == (False, DUTIES[because])
+    assert because in step.missing
+    seen = decide(state_in(Stage.HANDED_OVER), Action.REPORT_CONDITION, {"condition": "up"}, told)
+    assert seen.state.condition is Condition.UP
 
 
 def test_available_actions_say_what_is_missing():

@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from app.domain.equipment import TRANSITIONS
-from app.domain.errors import Rejected, SeparationOfDuties
+from app.domain.errors import Rejected, SecondPersonNotIndependent, SeparationOfDuties
+from app.domain.persons import Bonds
 from app.domain.requirements import (
     KINDS,
     Requirement,
@@ -95,9 +96,11 @@ def test_a_waiver_counts_once_a_second_person_has_decided_it():
     assert unmet(row(decision=WAIVED))
     assert unmet(row(decision=WAIVED, requested_by=A))
     assert not unmet(row(decision=WAIVED, requested_by=B))
-    check_waiver(A, B)
+    check_waiver(A, B, Bonds())
     with pytest.raises(SeparationOfDuties):
-        check_waiver(A, A)
+        check_waiver(A, A, Bonds())
+    with pytest.raises(SecondPersonNotIndependent):
+        check_waiver(A, B, Bonds.of([(B, A, False)]))
 
 
 def test_a_suspension_or_an_allegation_blocks_while_a_refusal_is_in_force():

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.errors import Rejected, RequirementsMissing, SeparationOfDuties, TransitionNotAllowed
+from app.domain.errors import (
+    Rejected,
+    RequirementsMissing,
+    SecondPersonNotIndependent,
+    SeparationOfDuties,
+    TransitionNotAllowed,
+)
+from app.domain.persons import Bonds
 from app.domain.requirements import RequirementKind
 from app.domain.time import Period
 from app.domain.training import (
@@ -216,12 +223,15 @@ def test_who_is_qualified_on_a_day():
 
 
 def test_a_prior_qualification_is_recognised_with_evidence_by_another_person():
-    check_recognition(PERSON, UUID(int=9), "Licence seen")
+    other = UUID(int=9)
+    check_recognition(PERSON, other, "Licence seen", Bonds())
     with pytest.raises(SeparationOfDuties):
-        check_recognition(PERSON, PERSON, "Licence seen")
+        check_recognition(PERSON, PERSON, "Licence seen", Bonds())
+    with pytest.raises(SecondPersonNotIndependent):
+        check_recognition(PERSON, other, "Licence seen", Bonds.of([(PERSON, other, False)]))
     for evidence in (None, " "):
         with pytest.raises(Rejected) as refused:
-            check_recognition(PERSON, UUID(int=9), evidence)
+            check_recognition(PERSON, other, evidence, Bonds())
         assert refused.value.faults[0].code == "evidence_required"
 
 

@@ -5,13 +5,15 @@ from datetime import date, timedelta
 import pytest
 
 from app.domain.errors import Conflict, TransitionNotAllowed
-from app.domain.training import RecordAction
+from app.domain.training import RECORD_TRANSITIONS, RecordAction, RecordStage
 from app.domain.training_sessions import (
     SESSION_TRANSITIONS,
+    UNFINISHED,
     SessionAction,
     SessionStatus,
     check_session_allows,
     decide_session,
+    ending,
 )
 
 LAST = date(2026, 3, 6)
@@ -59,3 +61,25 @@ def test_what_may_happen_to_records_while_a_session_is_so(action: str, allowed: 
             with pytest.raises(Conflict) as refused:
                 check_session_allows(status, action)
             assert refused.value.facts == {"session": status.value}
+
+
+@pytest.mark.parametrize(
+    ("stage", "attended", "end"),
+    [
+        ("nominated", None, (RecordAction.WITHDRAW, "other")),
+        ("vetted", None, (RecordAction.WITHDRAW, "other")),
+        ("enrolled", None, (RecordAction.EXCLUDE, "no_show")),
+        ("enrolled", 0, (RecordAction.EXCLUDE, "no_show")),
+        ("enrolled", 1, (RecordAction.ATTEND, None)),
+    ],
+)
+def test_how_a_record_ends_with_its_session(
+    stage: str, attended: int | None, end: tuple[RecordAction, str | None]
+) -> None:
+    assert ending(RecordStage(stage), attended) == end
+
+
+def test_every_unfinished_record_has_an_end_in_the_graph() -> None:
+    for stage in UNFINISHED:
+        for attended in (None, 3):
+            assert (stage, ending(stage, attended)[0]) in RECORD_TRANSITIONS

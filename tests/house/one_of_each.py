@@ -255,7 +255,8 @@ async def training(walk: Walk) -> None:
         attended.append(await walk.step("/records", enrolled, "attend", marks, by=OFFICER))
     passed = await walk.step("/records", attended[0], "results", {"post_test": 90}, by=OFFICER)
     failing = await walk.step("/records", attended[1], "results", {"post_test": 1}, by=OFFICER)
-    await walk.step("/sessions", await walk.do("GET", f"/sessions/{held['id']}", by=OFFICER), "close", by=OFFICER)
+    held = await walk.do("GET", f"/sessions/{held['id']}", by=OFFICER)
+    await walk.step("/sessions", held, "close", {"open_records": "end"}, by=OFFICER)
     await walk.step("/records", passed, "complete", {}, by=OFFICER)
     failed = await walk.step("/records", failing, "fail", {}, by=OFFICER)
     events = (await walk.do("GET", f"/records/{failed['id']}/events", by=OFFICER))["items"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tests.house.walking import API, Call, Document, Walk
@@ -18,14 +19,14 @@ def is_list(document: Document, path: str) -> bool:
     return {"cursor", "total"} <= {each["name"] for each in operation.get("parameters", ())}
 
 
-async def everything(walk: Walk) -> None:
+async def everything(walk: Walk, readers: Sequence[str] = READERS) -> None:
     """Lists before what is inside of them."""
     for path in sorted((path for method, path in walk.document.operations if method == "get"), key=_depth):
         for address in await _addresses(walk, path):
             if is_list(walk.document, path):
-                await _list(walk, address)
+                await _list(walk, address, readers)
             else:
-                await _one(walk, address)
+                await _one(walk, address, readers)
 
 
 def _depth(path: str) -> tuple[int, str]:
@@ -51,9 +52,9 @@ def _items(call: Call) -> list[dict[str, Any]]:
     return [each for each in items if "id" in each]
 
 
-async def _list(walk: Walk, address: str) -> None:
+async def _list(walk: Walk, address: str, readers: Sequence[str]) -> None:
     """The page, its count, its second page, one line per object, and each related object in full."""
-    first = await _read(walk, f"{address}?limit=2&total=exact")
+    first = await _read(walk, f"{address}?limit=2&total=exact", readers)
     if not first.response.is_success:
         return
     for query in ("limit=200", "format=jsonl", "format=csv"):
@@ -65,8 +66,8 @@ async def _list(walk: Walk, address: str) -> None:
         await walk.ask("GET", f"{address}?expand={name}&limit=5", by=first.account)
 
 
-async def _one(walk: Walk, address: str) -> None:
-    first = await _read(walk, address)
+async def _one(walk: Walk, address: str, readers: Sequence[str]) -> None:
+    first = await _read(walk, address, readers)
     if not first.response.is_success:
         return
     tag = first.response.headers.get("etag")
@@ -76,10 +77,10 @@ async def _one(walk: Walk, address: str) -> None:
         assert (again.response.status_code, again.response.content) == (304, b""), address
 
 
-async def _read(walk: Walk, address: str) -> Call:
+async def _read(walk: Walk, address: str, readers: Sequence[str]) -> Call:
     """By the first reader who finds something, else by the first who may."""
     calls = []
-    for account in READERS:
+    for account in readers:
         calls.append(await walk.ask("GET", address, by=account))
         if calls[-1].response.is_success and not _is_empty(calls[-1]):
             return calls[-1]

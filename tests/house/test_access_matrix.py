@@ -31,7 +31,7 @@ ACCOUNT_OF = {
 }
 METHODS = ("get", "post", "put", "patch", "delete")
 #: Operations that anybody may call, each for a reason: one proves who one is by them, or they say nothing of anybody.
-PUBLIC = re.compile(r"^/(livez|readyz|version|metrics|problems|\.well-known/|api/v1/oauth/|api/v1/meta/)")
+PUBLIC = re.compile(r"^/($|livez|readyz|version|metrics|problems|\.well-known/|api/v1/oauth/|api/v1/meta/)")
 
 
 def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:

@@ -38,6 +38,10 @@ COMMON = {"limit", "cursor", "sort", "total", "format", "trailer", "fields", "ex
 #: Has every scope to read that there is, between the two of them.
 READERS = ("auditor", "root")
 NOTHING = UUID(int=0)
+#: How the document describes what takes an id or a reference.
+REFERENCE = "An id, or the human reference."
+#: Filters by ids of what has no reference: people, records, files, and what may be one thing or another.
+NO_REFERENCE = {"trainee_id", "record_id", "file_id", "object_id", "caller_id", "actor_id", "subject_id"}
 
 
 def _query(operation: dict[str, Any]) -> dict[str, Any]:
@@ -136,6 +140,8 @@ def samples(schema: dict[str, Any]) -> tuple[str, ...]:
     }
     if schema.get("format") in formats:
         return formats[schema["format"]]
+    if schema.get("description") == REFERENCE:
+        return formats["uuid"]
     if "pattern" in schema:
         fitting = st.from_regex(re.compile(schema["pattern"], re.ASCII), fullmatch=True)
         first = hypothesis.find(fitting, lambda text: "\n" not in text)
@@ -176,6 +182,30 @@ async def test_filters_are_those_of_the_declaration_and_all_of_them_work(
         assert refused.status_code == 422
 
 
+@pytest.mark.parametrize("path", LISTS)
+async def test_a_reference_is_taken_wherever_an_id_is(
+    ask: Callable[[str], Any], caught: list[Caught], path: str
+) -> None:
+    """API 2, in filters: one look-up for all of them, and an unknown one is no empty list but a fault."""
+    asker = await ask(path)
+    await asker.items()
+    listing, whole = caught[-1].listing, _filters(path)
+    for name, schema in whole.items():
+        kind = _resolved(_resolved(schema).get("items", schema))
+        assert kind.get("format") != "uuid" or name in NO_REFERENCE, (path, name)
+        assert (kind.get("description") == REFERENCE) == (listing.filters[name.replace(".", "_")].to is not None)
+    named = [name for name in whole if listing.filters[name.replace(".", "_")].to is not None]
+    for name in named:
+        refused = await asker.get(f"{name}=NOT-THERE,{NOTHING}&{name}=NOR-THIS")
+        assert [(e["pointer"], e["code"]) for e in refused.json()["errors"]] == [
+            (f"/query/{name}", "reference_unknown")
+        ]
+        assert "NOT-THERE" not in refused.text.replace(refused.json()["instance"], "")
+    if named:
+        refused = await asker.get("&".join(f"{name}=NOT-THERE" for name in named))
+        assert {e["pointer"] for e in refused.json()["errors"]} == {f"/query/{name}" for name in named}
+
+
 def _several(schema: dict[str, Any]) -> bool:
     return bool(_resolved(schema).get("type") == "array")
 
@@ -204,6 +234,11 @@ async def test_every_order_field_and_form_works_and_no_other(
     del asker.headers["Accept-Language"]
     lines = await asker.get("format=jsonl")
     assert [orjson.loads(line) for line in lines.content.splitlines()][:50] == whole.json()["items"]
+    *told, last = (await asker.get("format=jsonl&trailer=true")).content.splitlines()
+    assert (told, orjson.loads(last)) == (lines.content.splitlines(), {"count": len(told)})
+    assert (await asker.get("trailer=true")).status_code == 422
+    guessed = (await asker.get("total=estimate&limit=1")).json()["page"]
+    assert guessed["total"] == whole.json()["page"]["total"]
     table = await asker.get("format=csv")
     header = table.text.split("\n", 1)[0].split(",")
     assert len(header) == len(set(header)) > 0

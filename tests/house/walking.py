@@ -137,7 +137,8 @@ class Walk:
             sent = {"content": content}
         if file is not None:
             sent["files"] = {"file": ("rows.csv", file)}
-        address = path if path.startswith(("/livez", "/readyz", "/version", "/.well", "/api")) else f"{API}{path}"
+        own = path == "/" or path.startswith(("/livez", "/readyz", "/version", "/.well", "/api"))
+        address = path if own else f"{API}{path}"
         await self.tally.taken()
         response = await self.client.request(method, address, headers=headers, **sent)
         template = self.document.path_of(method, address)

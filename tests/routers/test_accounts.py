@@ -10,7 +10,7 @@ import httpx
 import pytest
 import uuid_utils.compat as uuids
 
-from app.schemas.accounts import AccountOut, LinkOut, SessionOut
+from app.schemas.accounts import AccountOut, LinkOut, SignInOut
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -376,7 +376,7 @@ async def test_sessions_of_others(client: httpx.AsyncClient, world: World) -> No
     second = {"Authorization": f"Bearer {(await sign_in(client, account)).json()['access_token']}"}
     url = f"{URL}/{account['id']}/sessions"
     listed = (await client.get(url, headers=world.headers("icmpd.manager"))).json()["items"]
-    assert [SessionOut.model_validate(each).revoked_at for each in listed] == [None, None]
+    assert [SignInOut.model_validate(each).revoked_at for each in listed] == [None, None]
     one = await client.delete(f"{url}/{listed[0]['id']}", headers=world.headers("icmpd.manager"))
     assert (one.status_code, one.content) == (204, b"")
     statuses = [(await client.get("/api/v1/me", headers=each)).status_code for each in (headers, second)]

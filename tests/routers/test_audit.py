@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,7 +19,7 @@ from app.db.session import Database
 from app.domain.errors import Forbidden
 from app.schemas.audit import CheckpointOut, VerifiedOut
 from app.security.keys import Keys
-from app.security.seals import verify_lines
+from app.security.seals import Checkpoint, line_digest, sign_checkpoint, verify_lines
 from app.services import audit, door
 from app.services.door import Move
 from app.settings import Settings
@@ -213,6 +215,31 @@ async def test_checkpoints_are_signed_once_a_day_and_compared(
         assert "line 1" in (await ask(client, world, checkpoint=True))["checkpoint"]["problem"]
         await asyncio.to_thread(path.write_text, lines[0] + "\n")
         assert "missing in the file" in (await ask(client, world, checkpoint=True))["checkpoint"]["problem"]
+
+
+async def test_counts_of_the_deployment_are_for_who_sees_all_of_it(
+    client: httpx.AsyncClient, world: World, owners: Database, keys: Keys, owner: asyncpg.Connection, settings: Settings
+) -> None:
+    """An auditor of one component is told that there is a checkpoint, when, its digest and signature."""
+    await owner.execute("TRUNCATE checkpoints")
+    (settings.data / audit.FILE).unlink(missing_ok=True)
+    line = await audit.sign(owners, keys, settings.data)
+    for form in ("", "?format=jsonl"):
+        for account, whole in (("auditor", True), ("icmpd.manager", True), ("icmpd.morocco", False)):
+            answer = await client.get(f"/api/v1/audit/checkpoints{form}", headers=world.headers(account))
+            (shown,) = [json.loads(each) for each in answer.text.splitlines()] if form else answer.json()["items"]
+            CheckpointOut.model_validate(shown, strict=False)
+            assert [shown[name] is not None for name in ("items", "events", "line")] == [whole] * 3
+            assert shown["digest"] == json.loads(line)["heads_digest"]
+            assert shown["signature"] == json.loads(line)["signature"]
+    table = await client.get("/api/v1/audit/checkpoints?format=csv", headers=world.headers("icmpd.morocco"))
+    (row,) = csv.DictReader(table.text.splitlines())
+    assert [row[name] for name in ("items", "events", "line")] == [""] * 3
+    forged = Checkpoint(datetime.now(UTC), 7_654_321, bytes(32), line_digest(line))
+    await asyncio.to_thread((settings.data / audit.FILE).write_text, f"{line}\n{sign_checkpoint(keys, forged)}\n")
+    for account, whole in (("auditor", True), ("icmpd.morocco", False)):
+        problem = (await ask(client, world, account, checkpoint=True))["checkpoint"]["problem"]
+        assert ("7654321" in problem, any(letter.isdigit() for letter in problem)) == (whole, whole)
 
 
 async def test_a_lost_file_is_written_again(

@@ -14,13 +14,18 @@ import httpx
 import pytest
 
 from app.db.session import Database
+from app.main import create_app
 from app.schemas.equipment import EffectiveOut, EquipmentDetail, EquipmentOut, EventOut
 from app.services import door
+from app.settings import Settings
+from tests.conftest import running
+from tests.routers.papers import Desk
 from tests.services.test_door import caller_of, custody, radio
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
 URL = "/api/v1/equipment"
+RECEIVING = "Receipt is confirmed by the receiving side: somebody of the unit's own agency."
 
 
 async def make(client: httpx.AsyncClient, world: World, account: str = "icmpd.manager", **more: Any) -> dict[str, Any]:
@@ -104,14 +109,15 @@ async def test_create_shows_the_whole_item(client: httpx.AsyncClient, world: Wor
         "event_count": 1,
         "note": "first of twelve",
         "available_actions": [
-            {"action": "ship", "allowed": True, "missing": [], "required": []},
+            {"action": "ship", "allowed": True, "missing": [], "because": None, "required": []},
             {
                 "action": "deliver",
                 "allowed": True,
                 "missing": [],
+                "because": None,
                 "required": ["custody_organisation_id", "custody_site_id"],
             },
-            {"action": "cancel", "allowed": True, "missing": [], "required": ["reason"]},
+            {"action": "cancel", "allowed": True, "missing": [], "because": None, "required": ["reason"]},
         ],
     }
     again = await client.get(f"{URL}/{made['reference']}", headers=world.headers("italy.manager"))
@@ -287,6 +293,51 @@ async def test_change_touches_only_what_is_named(client: httpx.AsyncClient, worl
     assert (await client.patch(url, json={"stage": "disposed"}, headers=headers)).status_code == 422
 
 
+async def test_lists_take_references_wherever_they_take_ids(
+    client: httpx.AsyncClient, world: World, database: Database
+) -> None:
+    item_id = await handed_over(database, world)
+    other = await make(client, world)
+    headers = world.headers("icmpd.manager")
+
+    async def ids(query: str, account: str = "icmpd.manager") -> set[str]:
+        answer = await client.get(f"{URL}?limit=200&{query}", headers=world.headers(account))
+        assert answer.status_code == 200, answer.text
+        return {each["id"] for each in answer.json()["items"]}
+
+    everything = await ids("component_id=BMP-TN")
+    assert {str(item_id), other["id"]} <= everything
+    assert everything == await ids(f"component_id={world['tunisia']}")
+    both = await ids("component_id=BMP-TN,BMP-MA")
+    assert both == await ids(f"component_id={world['tunisia']}&component_id=BMP-MA")
+    here = await ids("unit_id=AG-TN-SFAX&model_id=MOD-RADIO-1&title_id=ORG-TN-COAST-GUARD&agency_id=AG-TN-DIRECTORATE")
+    assert str(item_id) in here
+    assert other["id"] not in here
+    assert here == await ids(f"unit_id={world['tn-sfax']}&type_id=COM-RADIO&component_id=BMP-TN&site_id=SITE-TN-SFAX")
+    # A reference out of sight is one that does not exist; an id out of sight matches nothing.
+    for name in ("BMP-MA", "BMP-XX"):
+        refused = await client.get(f"{URL}?component_id={name}", headers=world.headers("italy.manager"))
+        assert refused.json()["errors"] == [
+            {
+                "pointer": "/query/component_id",
+                "code": "reference_unknown",
+                "detail": "1 of the references given are of nothing that you may see.",
+            }
+        ]
+    assert await ids(f"component_id={world['morocco']}", "italy.manager") == set()
+    # A cursor goes on whether the page after is asked by reference or by id, and so does an export.
+    first = await client.get(f"{URL}?limit=1&component_id=BMP-TN", headers=headers)
+    cursor = first.json()["page"]["next"]
+    second = await client.get(f"{URL}?limit=1&component_id={world['tunisia']}&cursor={cursor}", headers=headers)
+    assert second.status_code == 200, second.text
+    lines = await client.get(f"{URL}?component_id=BMP-TN&format=jsonl&fields=id", headers=headers)
+    assert {json.loads(line)["id"] for line in lines.text.splitlines()} == everything
+    refused = await client.get(f"{URL}?component_id=BMP-XX&format=jsonl", headers=headers)
+    assert refused.status_code == 422
+    past = await client.get(f"{URL}?component_id=BMP-TN&as_of={datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", headers=headers)
+    assert past.status_code == 200, past.text
+
+
 async def test_taken_tells_nothing_about_whom(client: httpx.AsyncClient, world: World) -> None:
     body = {
         "component": "BMP-MA",
@@ -350,6 +401,54 @@ async def test_focal_points_confirm_and_report(client: httpx.AsyncClient, world:
     assert history.json()["items"][2]["texts"] == {"note": "Antenna broken."}
     counted = await client.get(f"{url}/events", headers=world.headers("tn.focal"))
     assert [e["kind"] for e in counted.json()["items"]] == ["hand_over", "confirm_receipt", "report_condition"]
+
+
+async def test_receipt_is_not_confirmed_by_who_gave_the_item_away(
+    client: httpx.AsyncClient, world: World, database: Database, owner: asyncpg.Connection
+) -> None:
+    desk = Desk(client, world)
+    (item,) = await desk.accepted(1)
+    paper = await desk.handed_over([item])
+    url = f"{URL}/{item['id']}"
+    now = await desk.get(url)
+    for account in ("icmpd.manager", "icmpd.logistics", "icmpd.manager2"):
+        seen = {a["action"]: a for a in (await desk.get(url, account))["available_actions"]}
+        assert seen["report_condition"]["allowed"]
+        assert not seen["confirm_receipt"]["allowed"]
+        assert "receiving_side" in seen["confirm_receipt"]["missing"]
+        assert seen["confirm_receipt"]["because"] == RECEIVING
+        refused = await desk.call("POST", f"{url}/receipt", {}, version=now["version"], account=account)
+        assert (refused.status_code, refused.json()["code"]) == (403, "separation_of_duties")
+        assert (refused.json()["because"], refused.json()["detail"]) == ("receiving_side", RECEIVING)
+    step = {"operation": "transition", "id": item["id"], "version": now["version"], "action": "confirm_receipt"}
+    bulk = await desk.done("POST", f"{URL}/bulk", {"items": [step], "atomic": False}, account="icmpd.manager")
+    assert [e["code"] for e in bulk["items"][0]["errors"]] == ["separation_of_duties"]
+    # A person of the receiving side who had a hand in the protocol does not confirm it either.
+    focal = world.accounts["tn.focal"]
+    await owner.execute("UPDATE document_approvals SET person_id = $1 WHERE document_id = $2 AND person_id = $3",
+                        focal, UUID(paper["id"]), world.accounts["icmpd.manager"])  # fmt: skip
+    seen = {a["action"]: a for a in (await desk.get(url, "tn.focal"))["available_actions"]}
+    assert seen["confirm_receipt"]["missing"] == ["no_part_in_handover"]
+    refused = await desk.call("POST", f"{url}/receipt", {}, version=now["version"], account="tn.focal")
+    assert (refused.status_code, refused.json()["because"]) == (403, "no_part_in_handover")
+    await desk.done("POST", f"{url}/receipt", {}, version=now["version"], account="tn.focal.sfax")
+
+
+async def test_how_late_is_late_is_a_setting_of_the_deployment(
+    settings: Settings, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BMP_BACKDATING_DAYS", "3000")  # what is read once is not read again
+    days_ago = (datetime.now(UTC) - timedelta(days=3)).isoformat()
+    body = {"component": "BMP-TN", "model": "MOD-RADIO-1", "occurred_at": days_ago}
+    step = {"action": "ship", "occurred_at": days_ago}
+    for days, told in ((2, 422), (4, 200)):
+        async with running(create_app(settings.model_copy(update={"backdating_days": days}))) as client:
+            made = await client.post(URL, json=body, headers=world.headers("icmpd.manager"))
+            assert made.status_code == {422: 422, 200: 201}[told], made.text
+            if told == 200:
+                url, headers = f"{URL}/{made.json()['id']}", world.headers("icmpd.manager", If_Match="1")
+                moved = await client.post(f"{url}/transitions", json=step, headers=headers)
+                assert moved.status_code == 200, moved.text
 
 
 async def test_history_is_shown_as_recorded_and_as_it_counts(client: httpx.AsyncClient, world: World) -> None:

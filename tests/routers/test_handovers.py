@@ -71,6 +71,7 @@ async def test_a_protocol_is_prepared_by_one_and_approved_by_two(desk: Desk, own
         "reason": None,
         "note": "With chargers",
         "available_actions": ["submit"],
+        "missing": {"submit": [], "approve": [], "requirements": []},
         "signatories": [
             {"side": "giving", "organisation": organisation, "function": "Head of logistics", "signed_on": None},
             {"side": "receiving", "organisation": coast_guard, "function": "Head of base", "signed_on": None},
@@ -152,7 +153,30 @@ async def test_enforced_requirements_are_asked_by_the_door_and_named(desk: Desk,
     await desk.approved(
         "/api/v1/acceptances", await desk.submitted("/api/v1/acceptances", certificate), "italy.manager"
     )
+    # What is missing shows from the first line on, to everybody who sees the requirements of the component.
+    drawn = await desk.protocol(items, signed_sha256=None)
+    lacking = ["end_use_undertaking", "due_diligence", "export_check", "eu_visibility"]
+    named = [{"id": items[0]["id"], "reference": items[0]["reference"]}]
+    assert drawn["missing"]["submit"] == ["signed_file"]
+    assert drawn["missing"]["approve"] == lacking
+    assert drawn["missing"]["requirements"][1] == {
+        "kind": "due_diligence",
+        "about": ["unit"],
+        "lines": 1,
+        "every_line": True,
+        "items": named,
+    }
+    assert [each["kind"] for each in drawn["missing"]["requirements"]] == lacking
+    assert (await desk.get(f"{HANDOVERS}/{drawn['id']}")) == drawn
+    assert (await desk.get(f"{HANDOVERS}/{drawn['id']}?fields=missing")).keys() == {"id", "missing"}
+    assert "missing" not in await desk.get(f"{HANDOVERS}/{drawn['id']}?fields=status")
+    assert (await desk.get(f"{HANDOVERS}/{drawn['id']}", "tn.focal"))["missing"] is None
+    signed = await desk.done(
+        "PATCH", f"{HANDOVERS}/{drawn['id']}", {"signed_sha256": "ab" * 32}, version=drawn["version"]
+    )
+    assert (signed["missing"]["submit"], signed["missing"]["approve"]) == ([], lacking)
     paper = await desk.submitted(HANDOVERS, await desk.protocol(items), "icmpd.logistics")
+    assert (paper["missing"]["submit"], paper["missing"]["approve"]) == (None, lacking)
     paper = await desk.approved(HANDOVERS, paper, "icmpd.manager")
     path = f"{HANDOVERS}/{paper['id']}/approve"
     blocked = await desk.call("POST", path, {}, version=3, account="italy.manager")
@@ -173,8 +197,10 @@ async def test_enforced_requirements_are_asked_by_the_door_and_named(desk: Desk,
         ("eu_visibility", "model_id", world["radio"]),
     ):
         await owner.execute(add.format(subject=subject), uuid4(), world["tunisia"], kind, of, None, account)
+        lacking.remove(kind)
+        assert (await desk.get(f"{HANDOVERS}/{paper['id']}"))["missing"]["approve"] == lacking
     done = await desk.approved(HANDOVERS, paper, "italy.manager")
-    assert done["status"] == "approved"
+    assert (done["status"], done["missing"]) == ("approved", None)
 
 
 async def test_a_unit_that_takes_no_part_receives_nothing(desk: Desk, owner: asyncpg.Connection) -> None:
@@ -185,9 +211,11 @@ async def test_a_unit_that_takes_no_part_receives_nothing(desk: Desk, owner: asy
     await owner.execute("UPDATE participations SET ends_at = '2020-01-01Z' WHERE component_id = $1", tunisia)
     try:
         blocked = await desk.call("POST", f"{HANDOVERS}/{paper['id']}/approve", {}, version=3, account="italy.manager")
+        lacks = (await desk.get(f"{HANDOVERS}/{paper['id']}"))["missing"]
     finally:
         await owner.execute("UPDATE participations SET ends_at = NULL WHERE component_id = $1", tunisia)
     assert (blocked.status_code, blocked.json()["missing"]) == (409, ["receiving_unit"])
+    assert lacks == {"submit": None, "approve": ["receiving_unit"], "requirements": []}
     assert (await desk.get(f"{EQUIPMENT}/{items[0]['id']}"))["stage"] == "accepted"
     assert (await desk.approved(HANDOVERS, paper, "italy.manager"))["status"] == "approved"
 

@@ -17,7 +17,7 @@ async def test_workflows_are_the_tables_of_the_domain(client: httpx.AsyncClient,
     response = await client.get("/api/v1/meta/workflows", headers=world.headers("tn.focal"))
     Workflows.model_validate_json(response.content)
     graphs = {graph["resource"]: graph for graph in response.json()["items"]}
-    assert set(graphs) == {"equipment", "deliveries", "acceptances", "handovers", "records", "training-sessions"}
+    assert set(graphs) == {"equipment", "deliveries", "acceptances", "handovers", "records", "sessions"}
     steps = {(step["from"], step["action"]) for step in graphs["equipment"]["transitions"]}
     assert steps == {(stage.value, action.value) for stage, action in TRANSITIONS}
     assert graphs["equipment"]["final"] == ["returned", "disposed", "cancelled"]

@@ -252,7 +252,7 @@ async def test_nominations_that_cannot_be(client: httpx.AsyncClient, world: Worl
     twice = {"session": held["id"], "trainee": person["id"]}
     answers = await asyncio.gather(*(post(client, world, "/records", twice) for _ in range(2)))
     assert sorted(each.status_code for each in answers) == [201, 409]
-    await close(client, world, held)
+    await close(client, world, held, {"open_records": "end"})
     answer = await post(
         client, world, "/records", {"session": held["id"], "trainee": (await trainee(client, world))["id"]}
     )

@@ -9,6 +9,8 @@ from tests.routers.training import API, day, get, patch, post, record, session, 
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
+STAGES = ("nominated", "vetted", "enrolled", "attended", "completed", "failed", "withdrawn", "excluded")
+COUNTS = ("open", *STAGES)
 
 
 async def test_a_session_is_planned(client: httpx.AsyncClient, world: World) -> None:
@@ -49,6 +51,7 @@ async def test_a_session_is_planned(client: httpx.AsyncClient, world: World) -> 
             }
         ],
         "capacity": 12,
+        "records": dict.fromkeys(COUNTS, 0),
         "closed_at": None,
         "external_id": "X-1",
         "version": 1,
@@ -135,6 +138,55 @@ async def test_a_session_lives(client: httpx.AsyncClient, world: World) -> None:
     assert answer.status_code == 409
     answer = await post(client, world, f"{path}/cancel", version=4)
     assert (answer.status_code, answer.json()["legal"]) == (409, [])
+
+
+async def test_a_session_is_not_closed_over_open_records(client: httpx.AsyncClient, world: World) -> None:
+    made = await session(client, world)
+    path = f"/sessions/{made['id']}"
+    people = [await trainee(client, world) for _ in range(5)]
+    stages = ("nominated", "vetted", "enrolled", "enrolled", "attended")
+    there = [
+        await record(client, world, made["id"], person["id"], until=stage)
+        for person, stage in zip(people, stages, strict=True)
+    ]
+    entered = await post(
+        client, world, f"/records/{there[3]['id']}/results", {"half_days_attended": 8}, version=there[3]["version"]
+    )
+    assert entered.status_code == 200, entered.text
+    refused = await post(client, world, f"{path}/close", version=2)
+    assert (refused.status_code, refused.json()["code"], refused.json()["count"]) == (
+        409,
+        "session_has_open_records",
+        4,
+    )
+    assert set(refused.json()["records"]) == {each["id"] for each in there[:4]}
+    assert (await post(client, world, f"{path}/close", {"open_records": "refuse"}, version=2)).status_code == 409
+    before = (await get(client, world, path)).json()
+    assert (before["status"], before["version"], before["records"]["open"]) == ("running", 2, 5)
+    closed = await post(client, world, f"{path}/close", {"open_records": "end"}, version=2)
+    assert closed.status_code == 200, closed.text
+    assert closed.json()["records"] == {
+        **dict.fromkeys(STAGES, 0), "open": 2, "attended": 2, "withdrawn": 2, "excluded": 1,
+    }  # fmt: skip
+    listed = (await get(client, world, f"{path}/records?limit=200")).json()["items"]
+    now = {each["id"]: (each["stage"], each["reason"]) for each in listed}
+    assert [now[each["id"]] for each in there] == [
+        ("withdrawn", "other"),
+        ("withdrawn", "other"),
+        ("excluded", "no_show"),
+        ("attended", None),
+        ("attended", None),
+    ]
+    left = (await get(client, world, f"/records?session_id={made['id']}&open=true")).json()["items"]
+    assert {each["id"] for each in left} == {there[3]["id"], there[4]["id"]}
+    ended = (await get(client, world, f"{path}/records?open=false")).json()["items"]
+    assert {each["id"] for each in ended} == {each["id"] for each in there[:3]}
+    found = "/sessions?status=closed&has_open_records={}&fields=id&limit=200"
+    assert made["id"] in (await get(client, world, found.format("true"))).text
+    assert made["id"] not in (await get(client, world, found.format("false"))).text
+    for each in left:
+        await post(client, world, f"/records/{each['id']}/withdraw", {"reason": "other"}, version=each["version"])
+    assert made["id"] in (await get(client, world, found.format("false"))).text
 
 
 async def test_half_days_do_not_fall_below_what_somebody_attended(client: httpx.AsyncClient, world: World) -> None:

@@ -109,8 +109,10 @@ async def record(
     return made
 
 
-async def close(client: httpx.AsyncClient, world: World, made: dict[str, Any]) -> dict[str, Any]:
-    answer = await post(client, world, f"/sessions/{made['id']}/close", version=made["version"])
+async def close(
+    client: httpx.AsyncClient, world: World, made: dict[str, Any], body: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    answer = await post(client, world, f"/sessions/{made['id']}/close", body, version=made["version"])
     assert answer.status_code == 200, answer.text
     closed: dict[str, Any] = answer.json()
     return closed

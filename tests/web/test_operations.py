@@ -29,6 +29,36 @@ async def test_alive_and_ready(client: httpx.AsyncClient, owner: asyncpg.Connect
     assert changes["seconds"] >= 0
 
 
+async def test_the_root_says_what_there_is(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/")
+    assert (answer.status_code, answer.headers["vary"]) == (200, "Accept")
+    told = answer.json()
+    assert told == {
+        "name": "bmp",
+        "title": "Border Management Programmes API",
+        "version": version("bmp"),
+        "api": {"v1": "/api/v1"},
+        "documentation": {
+            "swagger": "/docs",
+            "scalar": "/scalar",
+            "redoc": "/redoc",
+            "openapi": "/openapi.json",
+            "problems": "/problems",
+        },
+        "health": {"live": "/livez", "ready": "/readyz"},
+        "metadata": "/.well-known/oauth-authorization-server",
+    }
+    for path in (*told["documentation"].values(), *told["health"].values(), told["metadata"]):
+        assert (await client.get(path)).status_code == 200, path
+    browser = await client.get("/", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (browser.status_code, browser.headers["location"]) == (303, "docs")
+    assert (await client.head("/")).status_code == 200
+    refused = await client.post("/")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
+    page = await client.get("/problems/not_found", headers={"Accept": "text/html"})
+    assert "href='../problems'" in page.text
+
+
 async def test_not_ready_for_tables_of_another_version(client: httpx.AsyncClient, owner: asyncpg.Connection) -> None:
     await owner.execute("UPDATE alembic_version SET version_num = 'older'")
     try:

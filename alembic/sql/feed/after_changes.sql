@@ -109,7 +109,7 @@ CREATE OR REPLACE FUNCTION app.changed_trainees_update() RETURNS trigger LANGUAG
 BEGIN
     INSERT INTO public.changes (resource, object_id, action, version, component_id, agency_id, organisation_id, personal, to_component_id, to_agency_id, to_organisation_id) SELECT 'trainees', r.id, 'left', NULL::integer, NULL::uuid, o.agency_id, NULL::uuid, true, NULL::uuid, r.agency_id, NULL::uuid FROM new_rows r JOIN old_rows o ON o.id = r.id WHERE (NULL::uuid, o.agency_id, NULL::uuid) IS DISTINCT FROM (NULL::uuid, r.agency_id, NULL::uuid) ORDER BY r.id;
     INSERT INTO public.changes (resource, object_id, action, version, component_id, agency_id, organisation_id, personal) SELECT 'trainees', r.id, lower(TG_OP), r.version, NULL::uuid, r.agency_id, NULL::uuid, true FROM new_rows r ORDER BY r.id;
-    INSERT INTO public.revisions (resource, object_id, action, version, component_id, agency_id, organisation_id, personal, actor_id, after) SELECT 'trainees', r.id, lower(TG_OP), r.version, NULL::uuid, r.agency_id, NULL::uuid, true, app.caller(), app.difference(to_jsonb(o), to_jsonb(r)) FROM new_rows r JOIN old_rows o ON o.id = r.id ORDER BY r.id;
+    INSERT INTO public.revisions (resource, object_id, action, version, component_id, agency_id, organisation_id, personal, actor_id, after) SELECT 'trainees', r.id, lower(TG_OP), r.version, NULL::uuid, r.agency_id, NULL::uuid, true, app.caller(), app.withheld(app.difference(to_jsonb(o), to_jsonb(r)), '{external_id}') FROM new_rows r JOIN old_rows o ON o.id = r.id ORDER BY r.id;
     RETURN NULL;
 END $$;
 CREATE OR REPLACE FUNCTION app.changed_postings_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -130,6 +130,6 @@ CREATE OR REPLACE FUNCTION app.changed_qualifications_update() RETURNS trigger L
 BEGIN
     INSERT INTO public.changes (resource, object_id, action, version, component_id, agency_id, organisation_id, personal, to_component_id, to_agency_id, to_organisation_id) SELECT 'qualifications', r.id, 'left', NULL::integer, NULL::uuid, o.agency_id, NULL::uuid, true, NULL::uuid, r.agency_id, NULL::uuid FROM new_rows r JOIN old_rows o ON o.id = r.id WHERE (NULL::uuid, o.agency_id, NULL::uuid) IS DISTINCT FROM (NULL::uuid, r.agency_id, NULL::uuid) ORDER BY r.id;
     INSERT INTO public.changes (resource, object_id, action, version, component_id, agency_id, organisation_id, personal) SELECT 'qualifications', r.id, lower(TG_OP), r.version, NULL::uuid, r.agency_id, NULL::uuid, true FROM new_rows r ORDER BY r.id;
-    INSERT INTO public.revisions (resource, object_id, action, version, component_id, agency_id, organisation_id, personal, actor_id, after) SELECT 'qualifications', r.id, lower(TG_OP), r.version, NULL::uuid, r.agency_id, NULL::uuid, true, app.caller(), app.difference(to_jsonb(o), to_jsonb(r)) FROM new_rows r JOIN old_rows o ON o.id = r.id ORDER BY r.id;
+    INSERT INTO public.revisions (resource, object_id, action, version, component_id, agency_id, organisation_id, personal, actor_id, after) SELECT 'qualifications', r.id, lower(TG_OP), r.version, NULL::uuid, r.agency_id, NULL::uuid, true, app.caller(), app.withheld(app.difference(to_jsonb(o), to_jsonb(r)), '{evidence,reason}') FROM new_rows r JOIN old_rows o ON o.id = r.id ORDER BY r.id;
     RETURN NULL;
 END $$;

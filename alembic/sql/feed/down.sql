@@ -98,7 +98,7 @@ END $$;
 CREATE OR REPLACE FUNCTION app.changed_trainees_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO public.changes (resource, object_id, action, version, component_id, agency_id, organisation_id, personal) SELECT 'trainees', r.id, lower(TG_OP), r.version, NULL::uuid, r.agency_id, NULL::uuid, true FROM new_rows r ORDER BY r.id;
-    INSERT INTO public.revisions (resource, object_id, action, version, component_id, agency_id, organisation_id, personal, actor_id, after) SELECT 'trainees', r.id, lower(TG_OP), r.version, NULL::uuid, r.agency_id, NULL::uuid, true, app.caller(), app.difference(to_jsonb(o), to_jsonb(r)) FROM new_rows r JOIN old_rows o ON o.id = r.id ORDER BY r.id;
+    INSERT INTO public.revisions (resource, object_id, action, version, component_id, agency_id, organisation_id, personal, actor_id, after) SELECT 'trainees', r.id, lower(TG_OP), r.version, NULL::uuid, r.agency_id, NULL::uuid, true, app.caller(), app.withheld(app.difference(to_jsonb(o), to_jsonb(r)), '{external_id}') FROM new_rows r JOIN old_rows o ON o.id = r.id ORDER BY r.id;
     RETURN NULL;
 END $$;
 CREATE OR REPLACE FUNCTION app.changed_postings_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -116,7 +116,7 @@ END $$;
 CREATE OR REPLACE FUNCTION app.changed_qualifications_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO public.changes (resource, object_id, action, version, component_id, agency_id, organisation_id, personal) SELECT 'qualifications', r.id, lower(TG_OP), r.version, NULL::uuid, r.agency_id, NULL::uuid, true FROM new_rows r ORDER BY r.id;
-    INSERT INTO public.revisions (resource, object_id, action, version, component_id, agency_id, organisation_id, personal, actor_id, after) SELECT 'qualifications', r.id, lower(TG_OP), r.version, NULL::uuid, r.agency_id, NULL::uuid, true, app.caller(), app.difference(to_jsonb(o), to_jsonb(r)) FROM new_rows r JOIN old_rows o ON o.id = r.id ORDER BY r.id;
+    INSERT INTO public.revisions (resource, object_id, action, version, component_id, agency_id, organisation_id, personal, actor_id, after) SELECT 'qualifications', r.id, lower(TG_OP), r.version, NULL::uuid, r.agency_id, NULL::uuid, true, app.caller(), app.withheld(app.difference(to_jsonb(o), to_jsonb(r)), '{evidence,reason}') FROM new_rows r JOIN old_rows o ON o.id = r.id ORDER BY r.id;
     RETURN NULL;
 END $$;
 DROP FUNCTION app.forget_changes(integer, integer);

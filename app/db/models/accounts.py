@@ -94,6 +94,9 @@ class Credential(Base):
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"), primary_key=True)
     password_hash: Mapped[str]
     changed_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    #: Who handed out the link with which the account was entered last; a later change of password does not undo it.
+    let_in_by: Mapped[UUID | None]
+    let_in_by_administrator: Mapped[bool] = flag()
 
 
 class ClientSecret(Base):
@@ -116,6 +119,7 @@ class OneTimeLink(Base):
     account_id: Mapped[UUID] = to("accounts")
     kind: Mapped[str] = choice("kind", "invitation", "reset")
     created_by: Mapped[UUID]
+    by_administrator: Mapped[bool] = flag()
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

@@ -18,6 +18,8 @@ class Agency(Named, Versioned, Base):
     __table_args__ = (
         sa.UniqueConstraint("reference"),
         sa.UniqueConstraint("id", "organisation_id"),
+        # Keys are the organisation's own: across organisations a refusal would tell of rows out of sight.
+        sa.UniqueConstraint("external_id", "organisation_id"),
         sa.CheckConstraint("parent_id IS DISTINCT FROM id", name="not_own_parent"),
         sa.CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
         sa.Index(None, "parent_id"),
@@ -32,7 +34,7 @@ class Agency(Named, Versioned, Base):
     country: Mapped[str]
     is_unit: Mapped[bool] = flag()
     active: Mapped[bool] = flag(default=True)
-    external_id: Mapped[str | None] = mapped_column(unique=True)
+    external_id: Mapped[str | None]
 
 
 class AgencyClosure(Base):
@@ -51,6 +53,7 @@ class Site(Named, Versioned, Base):
     __tablename__ = "sites"
     __table_args__ = (
         sa.UniqueConstraint("reference"),
+        sa.UniqueConstraint("external_id", "organisation_id"),
         sa.ForeignKeyConstraint(
             ["agency_id", "organisation_id"],
             ["agencies.id", "agencies.organisation_id"],
@@ -73,7 +76,7 @@ class Site(Named, Versioned, Base):
         sa.CheckConstraint("un_locode ~ '^[A-Z]{2}[A-Z2-9]{3}$'", name="un_locode")
     )
     active: Mapped[bool] = flag(default=True)
-    external_id: Mapped[str | None] = mapped_column(unique=True)
+    external_id: Mapped[str | None]
 
 
 class SupportArrangement(Versioned, Base):

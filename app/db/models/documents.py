@@ -87,6 +87,8 @@ class Document(Versioned, Base):
     signed_sha256: Mapped[str | None]
     prepared_by: Mapped[UUID]
     prepared_by_person: Mapped[UUID]
+    #: Everybody who changed it or its lines, or submitted it: none of them approves it.
+    drawn_up_by: Mapped[list[UUID]] = mapped_column(server_default=sa.text("'{}'::uuid[]"))
     submitted_by_person: Mapped[UUID | None]
     submitted_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]

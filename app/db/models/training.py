@@ -243,7 +243,7 @@ class IdentityRead(Base):
     """Somebody looked at who a trainee is, and why."""
 
     __tablename__ = "identity_reads"
-    __table_args__ = (sa.Index(None, "recorded_at", "id"), sa.Index(None, "agency_id"))
+    __table_args__ = (sa.Index(None, "recorded_at", "id"), sa.Index(None, "agency_id"), sa.Index(None, "trainee_id"))
     id: Mapped[Key]
     recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
     trainee_id: Mapped[UUID | None]
