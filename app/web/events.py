@@ -28,8 +28,14 @@ LOOK_S, COMMENT_S = 1.0, 15.0
 #: Streams that one caller may have open with one worker process.
 MOST = 10
 
+_EVENT: dict[str, Any] = {
+    "type": "object",
+    "description": "One event; `data` is JSON.",
+    "required": ["event", "data"],
+    "properties": {"event": {"type": "string"}, "data": {"type": "string"}, "retry": {"type": "integer"}},
+}
 CONTENT: dict[int | str, dict[str, Any]] = {
-    200: {"description": "Events as they happen.", "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}
+    200: {"description": "Events as they happen.", "content": {MEDIA_TYPE: {"schema": _EVENT}}}
 }
 
 
@@ -70,7 +76,9 @@ class Streams:
 
 async def answer_events(request: Request, caller: Caller, scope: str | None, name: str, look: Look) -> Response:
     """200 with events called `name`. What the first look refuses is an ordinary problem."""
-    return await answer_stream(_watch(request, caller.id, scope, name, look), media_type=MEDIA_TYPE)
+    response = await answer_stream(_watch(request, caller.id, scope, name, look), media_type=MEDIA_TYPE)
+    response.headers["x-accel-buffering"] = "no"  # a proxy that gathers would send events late
+    return response
 
 
 async def _watch(request: Request, caller: UUID, scope: str | None, name: str, look: Look) -> AsyncGenerator[bytes, None]:
@@ -79,6 +87,8 @@ async def _watch(request: Request, caller: UUID, scope: str | None, name: str, l
     try:
         seen = await _look(request, scope, look)
         yield b"retry: 3000\n" + _event(name, seen.data)
+        if request.scope["state"].get("head"):  # nobody reads a body
+            return
         async for chunk in _follow(request, scope, name, look, seen):
             yield chunk
     finally:

@@ -262,4 +262,7 @@ async def test_streams_are_limited_per_caller(
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
     assert (await client.get(path, headers=world.headers("root"))).status_code == 200
     app.state.watches.leave(world.accounts["auditor"])
+    waiting = (await start(client, world)).json()
+    head = await client.head(f"{API}/jobs/{waiting['id']}/events", headers=world.headers("auditor"))
+    assert (head.status_code, head.content, head.headers["x-accel-buffering"]) == (200, b"", "no")
     assert (await client.get(path, headers=world.headers("auditor"))).status_code == 200

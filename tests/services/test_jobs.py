@@ -427,3 +427,73 @@ async def test_the_application_role_cannot_do_the_workers_part(database: Databas
             connection = await tx.connection
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.execute(f"SELECT app.{call}")
+
+
+async def test_an_attempt_is_cut_short_when_its_signs_of_life_tell_that_it_was_taken_over(
+    desk: Desk, database: Database, owner: asyncpg.Connection, world: World
+) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def wait(_job: JobContext) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    job = await ask(database, world, "test.wait")
+    working = asyncio.create_task(run_one(replace(desk, kinds={"test.wait": Kind(wait)}, lease_s=0)))
+    await begun.wait()
+    await owner.execute("UPDATE jobs SET claims = claims + 1 WHERE id = $1", job)
+    assert await working
+    assert ended.is_set()
+    assert (await row(owner, job))["state"] == "running", "it is somebody else's now"
+
+
+async def test_what_cannot_even_be_said_is_left_to_whoever_takes_over(
+    desk: Desk, database: Database, owner: asyncpg.Connection, world: World
+) -> None:
+    async def closes(_job: JobContext) -> None:
+        await gone.close()
+
+    gone = Database(worker.database_url(desk.settings), size=2)
+    await gone.open()
+    job = await ask(database, world, "test.closes")
+    here = replace(desk, kinds={"test.closes": Kind(closes)}, aside=gone, database=gone)
+    assert await run_one(here)
+    assert (await row(owner, job))["state"] == "running"
+    await owner.execute("UPDATE jobs SET lease_until = clock_timestamp() - interval '1 s'")
+    kinds = {"test.closes": Kind(nothing)}
+    assert await run_one(replace(desk, kinds=kinds))
+    assert (await row(owner, job))["state"] == "succeeded"
+
+
+async def nothing(_job: JobContext) -> None:
+    """Succeeds."""
+
+
+async def test_how_long_the_queue_is(desk: Desk, database: Database, owner: asyncpg.Connection, world: World) -> None:
+    await ask(database, world, "test.rename")
+    await ask(database, world, "test.rename")
+    await claimed(desk)
+    await owner.execute("UPDATE jobs SET run_after = clock_timestamp() - interval '90 s'")
+    async with desk.database.transaction(read_only=True) as tx:
+        found = await jobs_running.waiting(tx)
+    assert (found.queued, found.running) == (1, 1)
+    assert found.seconds >= 90
+
+
+async def test_a_verification_goes_on_where_another_attempt_came_to(
+    desk: Desk, database: Database, owner: asyncpg.Connection, world: World
+) -> None:
+    caller = await caller_of(database, world, "auditor")
+    async with database.transaction(caller) as tx:
+        job = await jobs.enqueue(tx, "audit.verify", {"component": None, "item": None, "checkpoint": False})
+    broken = {"item_id": str(uuid4()), "reference": "EQ-1", "problem": "gap", "position": 2, "detail": "Seen before."}
+    memo = {"items": 500, "events": 900, "broken": 1, "problems": [broken], "after": None, "complete": False}
+    await owner.execute(
+        "UPDATE job_details SET memo = $2::text::jsonb WHERE job_id = $1", job, orjson.dumps(memo).decode()
+    )
+    assert await run_one(replace(desk, kinds=job_kinds.KINDS))
+    result = orjson.loads((await row(owner, job))["result"])
+    assert (result["items"], result["holds"], result["problems"][0]["reference"]) == (500, False, "EQ-1")

@@ -20,7 +20,8 @@ from app.domain.access import Scope
 from app.domain.webhooks import SCHEDULE_S
 from app.schemas.webhooks import ReplayIn, WebhookIn
 from app.security.keys import Keys
-from app.services import changes, job_kinds, jobs_running, rights, vaulting_upkeep, webhook_sending, webhooks
+from app.services import changes, job_kinds, jobs, jobs_running, rights, vaulting_upkeep, webhook_sending, webhooks
+from app.services.job_kinds import Schedule
 from app.services.jobs_running import Desk
 from app.services.webhook_sending import Post, deliver, due, hang_up, make_deliveries
 from app.settings import Settings
@@ -399,6 +400,12 @@ async def test_a_ping_tells_of_the_webhook_itself(
     assert (got.event["type"], got.event["data"]["id"]) == ("bmp.webhooks.ping", str(webhook))
 
 
+def desk_of(post: Post) -> Desk:
+    """The same worker's place for jobs."""
+    describe = worker._describer(post.settings)
+    return Desk(post.settings, post.keys, post.database, post.database, job_kinds.KINDS, "here", describe)
+
+
 async def test_one_delivery_or_a_span_of_time_is_sent_again_with_the_same_ids(
     post: Post, database: Database, receiver: Receiver, owner: asyncpg.Connection, world: World, keys: Keys
 ) -> None:
@@ -416,14 +423,13 @@ async def test_one_delivery_or_a_span_of_time_is_sent_again_with_the_same_ids(
         await webhooks.replay_one(tx, webhook, one)
         await webhooks.replay(tx, webhook, ReplayIn(since=start, until=end))
         await webhooks.replay(tx, webhook, ReplayIn(since=end, until=end + timedelta(hours=1)))
-    desk = Desk(
-        *(post.settings, keys, post.database, post.database, job_kinds.KINDS, "here"),
-        describe=worker._describer(post.settings),
+        await jobs.enqueue(tx, webhooks.REPLAY, {"webhook": str(uuid4()), "since": str(start), "until": str(end)})
+    for _ in range(3):
+        assert await jobs_running.run_one(desk_of(post))
+    made = await owner.fetch(
+        "SELECT j.state, d.result->>'deliveries' AS n FROM jobs j JOIN job_details d ON d.job_id = j.id ORDER BY j.id"
     )
-    assert await jobs_running.run_one(desk)
-    assert await jobs_running.run_one(desk)
-    made = await owner.fetch("SELECT result->>'deliveries' AS n FROM job_details ORDER BY job_id")
-    assert [row["n"] for row in made] == ["3", "0"]
+    assert [tuple(row) for row in made] == [("succeeded", "3"), ("succeeded", "0"), ("failed", None)]
     await send(post)
     again = [got.headers["webhook-id"] for got in receiver.got[3:]]
     assert again == [first[1], *first]
@@ -466,8 +472,10 @@ async def test_old_deliveries_are_forgotten(
         "finished_at = clock_timestamp() - interval '40 d' WHERE object_id = $1",
         world["store"],
     )
+    await owner.execute("DELETE FROM jobs")
     async with post.database.transaction() as tx:
-        assert await webhook_sending.forget(tx, days=30, most=10) == 1
+        await job_kinds.start_due(tx, (Schedule("forget", "webhooks.forget", 3600),))
+    assert await jobs_running.run_one(desk_of(post))
     assert await owner.fetchval("SELECT object_id FROM webhook_deliveries") == world["site-tn-sfax"]
 
 
