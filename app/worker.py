@@ -9,6 +9,7 @@ under way; jobs that are not done by then go back into the queue.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import secrets
 import signal
@@ -300,6 +301,10 @@ def main(settings: Settings | None = None) -> int:
     try:
         settings = settings or Settings()
         logs.configure(settings.log_format)
+        # As in the API (HOUSE 3.1): what is there stays, and the many short-lived objects of imports go by themselves.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 50, 100)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(until_signalled(settings))
     except (ValueError, KeysError, EmbeddedError) as error:

@@ -185,6 +185,9 @@ class _Strings:
         self._open: list[str] = []
         self._cache: OrderedDict[int, list[str]] = OrderedDict()
 
+    def __del__(self) -> None:
+        self._file.close()
+
     @classmethod
     def read(cls, archive: zipfile.ZipFile) -> _Strings:
         """All texts of a document."""

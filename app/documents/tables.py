@@ -212,9 +212,10 @@ def _flat(value: dict[str, Any], known: Mapping[str, Mapping[str, str]], whole: 
         if parts is None or name in whole:
             cells[name] = _text(member)
         elif isinstance(member, dict):
-            cells |= {parts.get(part, f"{name}_{part}"): _text(inner) for part, inner in member.items()}
+            named = ((parts.get(part, f"{name}_{part}"), inner) for part, inner in member.items())
+            cells |= {column: _text(inner) for column, inner in named if column}
         elif member is None:
-            cells |= dict.fromkeys(parts.values())
+            cells |= dict.fromkeys(filter(None, parts.values()))
         else:
             cells[name] = _text(member)
     return cells

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.schemas.common import Answer, Body, ListQuery, Several, Text
+from app.schemas.common import Answer, Body, Instant, ListQuery, Several, Text
 from app.schemas.equipment import EquipmentIn
 from app.schemas.records import RecordIn, Results
 from app.schemas.records import Stage as RecordStage
@@ -75,6 +75,8 @@ class ImportQuery(ListQuery):
 
     resource: Several[Text] | None = None
     mode: Several[ImportMode] | None = None
+    created_at_gte: Instant | None = Field(None, alias="created_at.gte", description="Made at this instant or later.")
+    created_at_lt: Instant | None = Field(None, alias="created_at.lt", description="Made before this instant.")
 
 
 class ImportFaultOut(Answer):

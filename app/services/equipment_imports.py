@@ -299,6 +299,7 @@ IMPORTING = Importing(
     unique_within="component",
     arrange=arrange,
     moves=frozenset({"stage", "condition", "condition_reason", "custody_organisation", "custody_site"}),
+    needs=("stage", "condition", "condition_reason", "custody_organisation_id", "custody_site_id"),
     find=find,
     unique=unique,
     writer=ItemWriter(),

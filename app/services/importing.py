@@ -114,6 +114,8 @@ class Importing:
     arrange: Callable[[dict[str, Any]], None] | None = None
     #: Columns whose edits the writer itself carries out, beside the patch (steps through a door).
     moves: frozenset[str] = frozenset()
+    #: Columns that the writer has to know the present value of, whether the file has them or not.
+    needs: tuple[str, ...] = ()
     #: Values that no list shows, to compare with: (work, ids, columns) → {id: {column: text}}. Reports never show them.
     hidden: Callable[[Work, Sequence[UUID], frozenset[str]], Awaitable[dict[UUID, dict[str, str | None]]]] | None = None
     #: Finds rows by what is no column of the table: (work, bodies as members by row) → {row: id}.

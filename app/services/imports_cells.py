@@ -86,7 +86,8 @@ class Places:
                 n for p, ns in self._by_path.items() if p[: len(path)] == path for n in ns
             ]
             if names:
-                return next((name for name in names if given and isinstance(given.get(name), str)), names[0])
+                filled = [name for name in names if given and isinstance(given.get(name), str)]
+                return path[0] if path[0] in filled else filled[0] if filled else names[0]
             written = self._all.writers.get(path)
             if written:
                 return next((n for n in written if n.endswith("_reference")), written[0])

@@ -122,6 +122,8 @@ def _derived(importing: Importing) -> Columns:
         given = column.cells or ()
         if len(given) > 1:
             nested[column.name] = {_part(column.name, cell[0]): cell[0] for cell in given}
+        elif given and given[0][0] == f"{column.name}_id":  # a pseudonym: the rest follows from it
+            nested[column.name] = {"id": given[0][0], "reference": given[0][0], "label": ""}
     for own in importing.own:
         member = own.member or own.name
         path = (own.name,)
@@ -168,9 +170,9 @@ def _of_column(importing: Importing, schemas: _Schemas, column: Column, member: 
         changed = schemas.of(path, patch=True)
         shown = schema or changed
         moves = name in importing.moves
-        derived = column.name == "label"
+        derived = column.name == "label" or name == f"{column.name}_label"
         if shown is None and not moves:
-            made.append(Cell(name, (), _shown_kind(column), expression, joins, derived=derived))
+            made.append(Cell(name, (), None, expression, joins, derived=derived))
             continue
         made.append(
             Cell(
@@ -246,10 +248,6 @@ def _kind(schema: dict[str, Any]) -> CellKind:
     if form and form.startswith("uuid"):
         return "uuid"
     return "text"
-
-
-def _shown_kind(column: Column) -> CellKind | None:
-    return "json" if column.cells and column.free_text and len(column.cells) == 1 else None
 
 
 def _values(schema: dict[str, Any]) -> tuple[str, ...]:

@@ -49,6 +49,8 @@ class Decided:
     faults: list[CellFault] = field(default_factory=list)
     #: Row → its texts, for the places of later faults.
     texts: dict[int, Mapping[str, Text]] = field(default_factory=dict)
+    #: How many of the rows were looked at.
+    taken: int = 0
 
 
 class Reader:
@@ -70,6 +72,7 @@ class Reader:
         for member in {cell.path[0] for cell in self.cells if cell.part in {"id", "reference", "either"}}:
             ids = [c for c in self.columns.cells.values() if c.path == (member,) and c.part == "id"]
             self._asked += [cell for cell in ids if cell not in self._asked]
+        self._asked += [c for name in importing.needs if (c := self.columns.cells[name]) not in self._asked]
         self._references = References()
 
     def _column(self, name: str) -> Cell | None:
@@ -83,14 +86,15 @@ class Reader:
         return cell
 
     async def decide(self, work: Work, rows: Sequence[Row]) -> Decided:
-        """What the rows come to, against what there is now."""
+        """What rows come to, against what there is now; `taken` of them, where one stands on another one of them."""
         sent = [self._read(row) for row in rows]
         await self._refer(work, sent)
+        sent = sent[: self._before_what_stands_on_them(sent)]
         for each in sent:
             each.members = self._members(each)
         await self._match(work, sent)
         await self._mark(work, sent)
-        decided = Decided(texts={each.number: each.texts for each in sent})
+        decided = Decided(texts={each.number: each.texts for each in sent}, taken=len(sent))
         hidden = await self._hidden(work, sent)
         shown = await self._labels(work, sent)
         for each in sent:
@@ -135,6 +139,19 @@ class Reader:
             for cell in self.cells:
                 if cell.part in {"id", "reference", "either"}:
                     self._resolve(sent, cell)
+
+    def _before_what_stands_on_them(self, rows: Sequence[_Sent]) -> int:
+        """Where the first row stands that refers to a row above it, which has to be written before (a parent)."""
+        own = {member for member, listing in self.refers.items() if listing.resource == self.importing.resource}
+        if not own:
+            return len(rows)
+        above: set[str] = set()
+        for place, sent in enumerate(rows):
+            for cell, text in self._references_of(sent):
+                if cell.path[0] in own and text.strip() in above:
+                    return place
+            above.update(t for name in ("id", "reference") if isinstance(t := sent.texts.get(name), str))
+        return len(rows)
 
     def _resolve(self, sent: _Sent, cell: Cell) -> None:
         text, member = sent.texts[cell.name], cell.path[0]
@@ -340,7 +357,7 @@ class Reader:
                 continue
             there = hidden.get(cell.name) if cell.hidden else known.cells.get(cell.name)
             there = undefused(there) if there is not None else None
-            if same(cell.kind, text, there) or (text is None and (not cell.changes or cell.hidden)):
+            if same(cell.kind, text, there) or (text is None and self._stays_when_empty(cell)):
                 continue
             edits[cell.name] = text
             if not cell.changes:
@@ -349,6 +366,10 @@ class Reader:
             self._edit_reference(sent, known, member, ids, edits)
         return edits
 
+    def _stays_when_empty(self, cell: Cell) -> bool:
+        """What cannot be changed, is not shown, or moves by a step only, is not emptied by an empty cell."""
+        return not cell.changes or cell.hidden or cell.name in self.importing.moves
+
     def _edit_reference(
         self, sent: _Sent, known: Known, member: str, ids: set[UUID | None], edits: dict[str, str | None]
     ) -> None:
@@ -356,7 +377,7 @@ class Reader:
         cell = next(c for c in self.columns.cells.values() if c.path == (member,) and c.part == "id")
         there = known.cells.get(cell.name)
         differing = {ident for ident in ids if str(ident or "") != (there or "")}
-        if not differing:
+        if not differing or (differing == {None} and member in self.importing.moves):
             return
         column = self._column_of(sent, member) or cell.name
         if len(differing) > 1:

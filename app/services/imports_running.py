@@ -48,11 +48,11 @@ class Run:
 
     async def carry_out(self) -> None:
         """Validate, or commit; then write what was found."""
-        async with self.job.transaction() as tx:
-            row = await tx.row(_ROW, id=self.import_id)
-        if row is None:
-            raise NotFound("The import was deleted.")
         try:
+            async with self.job.transaction() as tx:
+                row = await tx.row(_ROW, id=self.import_id)
+            if row is None:
+                raise NotFound("The import was deleted.")
             if self.mode is Mode.COMMIT:
                 async with self.job.conclusion() as tx:
                     await self._work(tx, row)
@@ -101,7 +101,10 @@ class Run:
             while batch := await coming:
                 coming = asyncio.create_task(asyncio.to_thread(_take, rows, size))
                 self.report.rows += len(batch)
-                await self._write(work, reader, await reader.decide(work, batch))
+                while batch:
+                    decided = await reader.decide(work, batch)
+                    await self._write(work, reader, decided)
+                    batch = batch[decided.taken :]
                 await self.job.progress(self.report.rows, None, "rows")
         finally:
             if not coming.done():

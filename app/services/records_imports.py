@@ -112,6 +112,7 @@ IMPORTING = Importing(
     own=(Own("backdating_reason", only_new=True),),
     keys=(("id",), ("session", "trainee")),
     moves=frozenset({"stage", "reason"}),
+    needs=("stage",),
     find=find,
     writer=RecordWriter(),
     batch=200,

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
+import json
+import zipfile
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
 import pytest
+import xlsxwriter
 
+from app.documents.spreadsheets import open_xlsx
 from app.security.keys import Keys
+from app.services.jobs_running import run_one
 from app.settings import Settings
-from tests.importing import Importer, counts
-from tests.world import World
+from tests.house.background import desk
+from tests.importing import Importer, as_csv, as_xlsx, counts
+from tests.world import World, ident
 
 pytestmark = pytest.mark.anyio
 
@@ -80,3 +89,284 @@ async def test_every_wrong_cell_is_named_and_nothing_is_written(imports: Importe
         (10, "agency_reference", "agency_missing"),
     ]
     assert not await owner.fetchval("SELECT count(*) FROM sites WHERE reference LIKE 'SITE-IMP-1_'")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "delimiter", "name"),
+    [
+        ("utf-8", ",", "Caserne d'Oued Éllil, près de l'hôtel"),
+        ("utf-8-sig", ";", "Officina di Città; capacità più alta"),
+        ("utf-8", "\t", "ورشة صفاقس"),
+        ("cp1252", ";", "Atelier de Bizerte – côté œst"),
+        ("cp1256", ",", "ميناء جرجيس"),
+    ],
+)
+async def test_texts_come_in_whatever_they_are_written_in(
+    imports: Importer, encoding: str, delimiter: str, name: str
+) -> None:
+    key = f"SITE-ENC-{encoding.upper()}-{ord(delimiter)}"
+    row = site(0, reference=key, name_en=name, external_id=key)
+    named = {"encoding": encoding} if encoding.startswith("cp") else {}
+    made = await imports.run(as_csv([row], delimiter, encoding), "sites", mode="commit", **named)
+    assert counts(made) == ("committed", 0, 1, 0, 0), await imports.faults(made)
+    assert (await imports.get(f"/sites/{key}"))["names"]["en"] == name
+
+
+async def test_another_encoding_is_asked_for_by_name(imports: Importer) -> None:
+    made = await imports.run(as_csv([site(0, name_en="côté")], ";", "cp1252"), "sites")
+    assert (await imports.faults(made), made["rows"]) == ([(0, None, "encoding_wrong")], 0)
+
+
+def _zipped(parts: dict[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+def _opened(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def _bomb() -> bytes:
+    return _zipped({**_opened(as_xlsx([site(1)])), "xl/media/big.bin": bytes(30_000_000)})
+
+
+def _macros() -> bytes:
+    return _zipped({**_opened(as_xlsx([site(1)])), "xl/vbaProject.bin": b"code"})
+
+
+def _entities() -> bytes:
+    parts = _opened(as_xlsx([site(1)]))
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(
+        b"<workbook", b'<!DOCTYPE w [<!ENTITY a "aaaa">]><workbook', 1
+    )
+    return _zipped(parts)
+
+
+FILES: dict[str, tuple[bytes, str, list[tuple[int, str | None, str]]]] = {
+    "zip bomb": (_bomb(), "a.xlsx", [(0, None, "file_unfolds")]),
+    "macros": (_macros(), "a.xlsx", [(0, None, "file_has_macros")]),
+    "entities": (_entities(), "a.xlsx", [(0, None, "file_not_taken")]),
+    "cut in the middle": (as_xlsx([site(1)])[:3000], "a.xlsx", [(0, None, "file_truncated")]),
+    "open quote": (b'reference,name_en\nA,"never closed\n', "a.csv", [(0, None, "file_truncated")]),
+    "quote inside": (b'reference,name_en\nA,"a"b\n', "a.csv", [(0, None, "csv_broken")]),
+    "no header": (b"\n\n", "a.csv", [(0, None, "header_missing")]),
+    "utf-16": ("reference\nA".encode("utf-16"), "a.csv", [(0, None, "encoding_wrong")]),
+    "broken json": (b'{"reference": "A"}\n{"reference"\n', "a.jsonl", [(0, None, "json_broken")]),
+    "json array": (b"[1]\n", "a.jsonl", [(0, None, "json_broken")]),
+    "unknown column": (b"reference,colour\nA,red\n", "a.csv", [(1, "colour", "unknown_column")]),
+    "column twice": (b"reference,reference\nA,A\n", "a.csv", [(1, "reference", "repeated_column")]),
+}
+
+
+@pytest.mark.parametrize("case", FILES)
+async def test_files_that_cannot_be_read_say_why(imports: Importer, case: str) -> None:
+    content, name, expected = FILES[case]
+    answer = await imports.upload(content, "sites", name=name)
+    await imports.work()
+    made = await imports.get(f"/imports/{answer.json()['id']}")
+    assert (made["state"], await imports.faults(made)) == ("invalid", expected)
+    assert (await imports.job(made))["state"] == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "code"),
+    [
+        (b"", "a.csv", "empty_file"),
+        (b"\xd0\xcf\x11\xe0", "a.xls", "file_not_taken"),
+        (b"x", "a.xlsx", "file_truncated"),
+    ],
+)
+async def test_what_is_no_table_is_refused_at_once(imports: Importer, content: bytes, name: str, code: str) -> None:
+    answer = await imports.upload(content, "sites", name=name)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, code)
+    assert (await imports.upload(b"a", "planets")).json()["errors"][0]["code"] == "unknown_value"
+
+
+async def test_cells_that_nobody_can_store_are_named(imports: Importer) -> None:
+    rows = [
+        site(21, name_en="a\x00b"),
+        site(22, name_en="x" * 40_000),
+        site(23, name_en="@SUM(A1)"),
+        site(24, name_en="'=1 is no formula"),
+    ]
+    made = await imports.run(rows, "sites")
+    assert await imports.faults(made) == [
+        (2, "name_en", "text_unusable"),
+        (3, "name_en", "too_long"),
+        (4, "name_en", "formula"),
+    ]
+    beside = await imports.run(b"reference,name_en\nA,B,C\n", "suppliers")
+    assert (2, None, "beside_the_table") in await imports.faults(beside)
+
+
+async def test_formulas_of_a_spreadsheet_are_refused_where_they_stand(imports: Importer) -> None:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["reference", "name_en"])
+        sheet.write_row(1, 0, ["SUP-F-1", "Fine"])
+        sheet.write_string(2, 0, "SUP-F-2")
+        sheet.write_formula(2, 1, '=HYPERLINK("http://x")', None, "Click")
+    answer = await imports.upload(target.getvalue(), "suppliers", name="a.xlsx")
+    await imports.work()
+    assert (3, "name_en", "formula") in await imports.faults(answer.json())
+
+
+async def test_a_spreadsheet_is_corrected_by_its_error_column(imports: Importer) -> None:
+    rows = [site(31, kind="palace"), site(32), site(33, country="Tunisia")]
+    answer = await imports.upload(as_xlsx(rows), "sites", name="places.xlsx")
+    await imports.work()
+    back = await imports.client.get(
+        f"/api/v1/imports/{answer.json()['id']}/file?with=faults", headers=imports.world.headers("icmpd.manager")
+    )
+    assert back.headers["content-disposition"].startswith('attachment; filename="sites-with-faults.xlsx"')
+    table = open_xlsx(io.BytesIO(back.content))
+    assert table.header[-1] == "import_errors"
+    found = [dict(zip(table.header, row.cells, strict=True)) for row in table.rows]
+    assert [bool(row["import_errors"]) for row in found] == [True, False, True]
+    assert str(found[0]["import_errors"]).startswith("kind: ")
+    assert "palace" not in str(found[0]["import_errors"])
+    found[0]["kind"], found[2]["country"] = "post", "TN"
+    answer = await imports.upload(as_xlsx(found), "sites", name="places.xlsx", mode="commit")
+    await imports.work()
+    assert counts(await imports.get(f"/imports/{answer.json()['id']}")) == ("committed", 0, 3, 0, 0)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+async def test_other_files_come_back_with_their_errors_too(imports: Importer, form: str) -> None:
+    rows = [site(41), site(42, kind="palace")]
+    lines = b"\n".join(json.dumps(row).encode() for row in rows)
+    answer = await imports.upload(lines if form == "jsonl" else as_csv(rows), "sites", name=f"a.{form}")
+    await imports.work()
+    headers = imports.world.headers("icmpd.manager")
+    back = await imports.client.get(f"/api/v1/imports/{answer.json()['id']}/file?with=faults", headers=headers)
+    assert "kind: Input should be 'port'" in back.text
+    assert "import_errors" in back.text
+    again = await imports.run(back.content.replace(b"palace", b"port"), "sites")
+    assert counts(again)[:2] == ("valid", 0)
+    plain = await imports.client.get(f"/api/v1/imports/{answer.json()['id']}/file", headers=headers)
+    assert plain.content == (lines if form == "jsonl" else as_csv(rows))
+
+
+async def test_edits_show_before_and_after_and_read_only_cells_are_no_way_in(imports: Importer) -> None:
+    await imports.run([site(51), site(52)], "sites", mode="commit")
+    there = await imports.get("/sites/SITE-IMP-51")
+    row = {"id": there["id"], "reference": "SITE-IMP-51", "name_fr": "Atelier neuf", "kind": "post", "version": 1}
+    made = await imports.run([row], "sites")
+    assert counts(made) == ("valid", 0, 0, 1, 0)
+    (change,) = await imports.changes(made)
+    assert (change["row"], change["object_id"]) == (2, there["id"])
+    assert change["before"] == {"name_fr": "Atelier 51", "kind": "workshop"}
+    assert change["after"] == {"name_fr": "Atelier neuf", "kind": "post"}
+    made = await imports.run([row | {"version": "", "label": ""}], "sites", mode="commit")
+    assert counts(made) == ("committed", 0, 0, 1, 0)
+    after = await imports.get("/sites/SITE-IMP-51")
+    assert (after["names"]["fr"], after["names"]["en"], after["kind"], after["version"]) == (
+        "Atelier neuf", "Workshop 51", "post", 2,
+    )  # fmt: skip
+    edited = {**row, "reference": "SITE-OTHER", "country": "MA", "version": 7, "label": "Something"}
+    made = await imports.run([{**edited, "organisation_reference": "ORG-ITALY"}], "sites")
+    assert sorted(column or "" for _, column, _ in await imports.faults(made)) == [
+        "country", "label", "organisation_reference", "reference", "version",
+    ]  # fmt: skip
+    assert {code for _, _, code in await imports.faults(made)} == {"read_only"}
+
+
+async def test_an_id_and_a_reference_that_differ_say_so(imports: Importer) -> None:
+    row = site(61, organisation_id=str(imports.world["italy"]))
+    made = await imports.run([row], "sites")
+    assert [code for _, _, code in await imports.faults(made)] == ["references_disagree"]
+
+
+async def test_a_parent_stands_above_its_children(imports: Importer) -> None:
+    rows = [
+        {"reference": "AG-IMP-1", "name_en": "One", "organisation": "ORG-TN-COAST-GUARD", "country": "TN",
+         "parent": "AG-TN-DIRECTORATE", "is_unit": "FAUX"},
+        {"reference": "AG-IMP-2", "name_en": "Two", "organisation": "ORG-TN-COAST-GUARD", "country": "TN",
+         "parent": "AG-IMP-1", "is_unit": "VRAI"},
+    ]  # fmt: skip
+    made = await imports.run(rows, "agencies", mode="commit")
+    assert counts(made) == ("committed", 0, 2, 0, 0), await imports.faults(made)
+    assert (await imports.get("/agencies/AG-IMP-2"))["parent"]["reference"] == "AG-IMP-1"
+
+
+async def test_an_import_is_its_uploaders_alone(imports: Importer, owner: asyncpg.Connection) -> None:
+    made = await imports.run([site(71, kind="palace")], "sites")
+    for path in ("", "/faults", "/changes", "/file", "/file?with=faults"):
+        for other in ("icmpd.manager2", "root", "auditor", "italy.manager"):
+            answer = await imports.client.get(
+                f"/api/v1/imports/{made['id']}{path}", headers=imports.world.headers(other)
+            )
+            assert answer.status_code == 404, (path, other)
+    answer = await imports.client.post(
+        f"/api/v1/imports/{made['id']}/commit", headers=imports.world.headers("icmpd.manager2")
+    )
+    assert answer.status_code == 404
+    assert (await imports.upload(b"a", "sites", by="observer")).status_code == 403
+    stored = list((imports.settings.data / "files" / "imports").iterdir())
+    assert all(b"Workshop" not in each.read_bytes() for each in stored)
+    assert await owner.fetchval("SELECT count(*) FROM import_faults WHERE detail LIKE '%palace%'") == 0
+
+
+async def test_imports_are_deleted_and_forgotten_with_their_files(imports: Importer, owner: asyncpg.Connection) -> None:
+    folder = imports.settings.data / "files" / "imports"
+    kept, late = await imports.run([site(81)], "sites"), await imports.run([site(82)], "sites")
+    gone = await imports.run([site(83)], "sites")
+    headers = imports.world.headers("icmpd.manager", If_Match=str(gone["version"]))
+    stale = imports.world.headers("icmpd.manager", If_Match="77")
+    assert (await imports.client.delete(f"/api/v1/imports/{gone['id']}", headers=stale)).status_code == 412
+    assert (await imports.client.delete(f"/api/v1/imports/{gone['id']}", headers=headers)).status_code == 204
+    await owner.execute("UPDATE imports SET expires_at = now() - interval '1 s' WHERE id = $1", UUID(late["id"]))
+    await owner.execute("INSERT INTO jobs (id, kind, scopes, max_attempts) VALUES ($1, 'imports.forget', '{}', 3)",
+                        ident())  # fmt: skip
+    await owner.execute("INSERT INTO job_details (job_id) SELECT id FROM jobs WHERE kind = 'imports.forget'")
+    await imports.work()
+    assert {each.name for each in folder.iterdir()} & {kept["id"], late["id"], gone["id"]} == {kept["id"]}
+    assert await owner.fetchval("SELECT count(*) FROM imports WHERE id = $1", UUID(late["id"])) == 0
+
+
+async def test_rights_that_are_gone_at_the_commit_are_gone(imports: Importer, owner: asyncpg.Connection) -> None:
+    made = await imports.run([site(91)], "sites", by="icmpd.manager2")
+    headers = imports.world.headers("icmpd.manager2")
+    answer = await imports.client.post(f"/api/v1/imports/{made['id']}/commit", headers=headers)
+    assert answer.status_code == 202
+    account = imports.world.accounts["icmpd.manager2"]
+    await owner.execute("UPDATE grants SET role = 'observer' WHERE account_id = $1", account)
+    try:
+        await imports.work()
+        row = await owner.fetchrow("SELECT state, problem->>'code' AS code FROM jobs WHERE id = $1",
+                                   UUID(answer.json()["job"]["id"]))  # fmt: skip
+        assert tuple(row) == ("failed", "requester_not_allowed")
+        assert not await owner.fetchval("SELECT count(*) FROM sites WHERE reference = 'SITE-IMP-91'")
+    finally:
+        await owner.execute("UPDATE grants SET role = 'programme_manager' WHERE account_id = $1", account)
+
+
+async def test_two_imports_at_once_do_not_write_twice(imports: Importer, owner: asyncpg.Connection) -> None:
+    rows = [site(100 + n) for n in range(20)]
+    made = [(await imports.upload(as_csv(rows), "sites", mode="commit")).json() for _ in range(2)]
+    async with desk(imports.settings, imports.keys) as one, desk(imports.settings, imports.keys) as two:
+        await asyncio.gather(run_one(one), run_one(two))
+    found = sorted([counts(await imports.get(f"/imports/{each['id']}")) for each in made])
+    assert found == [("committed", 0, 0, 0, 20), ("committed", 0, 20, 0, 0)]
+    assert await owner.fetchval("SELECT count(*) FROM sites WHERE reference LIKE 'SITE-IMP-1__'") == 20
+
+
+async def test_other_peoples_things_are_unknown_in_every_reference(imports: Importer) -> None:
+    """Morocco is none of the Italian ministry's business: its ids and references are as good as made up."""
+    world = imports.world
+    theirs = {
+        "equipment": {"component": "BMP-MA", "custody_site": "SITE-MA-NADOR"},
+        "sessions": {"component": str(world["morocco"]), "site": str(world["site-ma-nador"])},
+        "sites": {"agency": "AG-MA-NADOR"},
+        "agencies": {"parent": str(world["ma-directorate"])},
+        "trainees": {"agency": "AG-MA-NADOR"},
+    }
+    for resource, row in theirs.items():
+        made = await imports.run([{"external_id": "x", **row}], resource, by="italy.manager")
+        faults = await imports.faults(made, by="italy.manager")
+        assert {column for _, column, code in faults if code == "reference_unknown"} == set(row), (resource, faults)

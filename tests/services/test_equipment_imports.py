@@ -51,3 +51,86 @@ async def test_items_are_registered_once(imports: Importer, owner: asyncpg.Conne
     rows = [{k: v for k, v in row.items() if k != "external_id"} for row in rows]
     by_serial = await imports.run(rows, "equipment", mode="commit")
     assert counts(by_serial) == ("committed", 0, 0, 0, 50), await imports.faults(by_serial)
+
+
+async def test_edits_go_through_the_door(imports: Importer, owner: asyncpg.Connection) -> None:
+    await imports.run([item("B", n) for n in range(4)], "equipment", mode="commit")
+    rows = [
+        {"external_id": "B-0", "component": "BMP-TN", "stage": "shipped", "note": "on its way"},
+        {"external_id": "B-1", "component": "BMP-TN", "stage": "delivered"},
+        {"external_id": "B-2", "component": "BMP-TN", "unit_price_amount": "99.00", "unit_price_currency": "EUR"},
+    ]
+    rows = [{"stage": "ordered", "note": "lot 3", "unit_price_amount": "120.50", "unit_price_currency": "EUR", **row}
+            for row in rows]  # fmt: skip
+    made = await imports.run(rows, "equipment", mode="commit")
+    assert counts(made) == ("committed", 0, 0, 3, 0), await imports.faults(made)
+    found = await owner.fetch(
+        "SELECT i.stage, i.note, i.unit_price_minor, array_agg(e.kind ORDER BY e.position) AS kinds FROM items i "
+        "JOIN events e ON e.item_id = i.id WHERE i.external_id LIKE 'B-%' GROUP BY i.id ORDER BY i.external_id"
+    )
+    assert [tuple(row) for row in found] == [
+        ("shipped", "on its way", 12050, ["register", "ship"]),
+        ("delivered", "lot 3", 12050, ["register", "deliver"]),
+        ("ordered", "lot 3", 9900, ["register"]),
+        ("ordered", "lot 3", 12050, ["register"]),
+    ]
+    down = {"external_id": "B-1", "component": "BMP-TN", "condition": "down", "condition_reason": "failure"}
+    made = await imports.run([down], "equipment", mode="commit")
+    assert counts(made) == ("committed", 0, 0, 1, 0), await imports.faults(made)
+    assert counts(await imports.run([down], "equipment", mode="commit")) == ("committed", 0, 0, 0, 1)
+
+
+async def test_what_only_documents_do_no_import_does(imports: Importer, owner: asyncpg.Connection) -> None:
+    await imports.run([item("C", n, stage="delivered") for n in range(2)], "equipment", mode="commit")
+    rows: list[dict[str, Any]] = [
+        {"external_id": "C-0", "component": "BMP-TN", "stage": "accepted"},
+        {"external_id": "C-1", "component": "BMP-TN", "stage": "in_service"},
+    ]
+    made = await imports.run(rows, "equipment", mode="commit")
+    assert await imports.faults(made) == [
+        (2, "stage", "transition_not_allowed"), (3, "stage", "transition_not_allowed"),
+    ]  # fmt: skip
+    serial = {"external_id": "C-0", "component": "BMP-TN", "serial": "OTHER-1"}
+    made = await imports.run([serial], "equipment")
+    assert await imports.faults(made) == [(2, "serial", "read_only")]
+
+
+@pytest.mark.parametrize("mode", ["validate", "commit"])
+async def test_every_item_says_what_is_wrong_with_it(imports: Importer, owner: asyncpg.Connection, mode: str) -> None:
+    await imports.run([item("D", 0)], "equipment", mode="commit")
+    rows = [
+        item("D", 1),
+        item("D", 2, serial="D-0001"),
+        item("D", 3, serial="D-0000", model="MOD-RADIO-1", external_id="D-3"),
+        item("D", 4, unit_price_amount="12,50"),
+        item("D", 5, model="MOD-NONE"),
+        item("D", 6, component_reference=""),
+        {"component": "BMP-TN", "model": "MOD-RADIO-1"},
+        item("D", 8, stage="in_service"),
+        item("D", 9, identifiers='[{"scheme": "imei", "value": "490154203237517"}]'),
+    ]
+    made = await imports.run(rows, "equipment", mode=mode)
+    assert sorted(await imports.faults(made), key=str) == sorted(
+        [
+            (3, None, "repeated_row"),
+            (5, "unit_price_amount", "string_pattern_mismatch"),
+            (6, "model", "reference_unknown"),
+            (7, "component_reference", "missing"),
+            (8, None, "key_missing"),
+            (9, "stage", "literal_error"),
+            (10, "identifiers", "invalid_check_digit"),
+        ],
+        key=str,
+    )
+    assert not await owner.fetchval("SELECT count(*) FROM items WHERE external_id = 'D-1'")
+    (change,) = [each for each in await imports.changes(made) if each["outcome"] == "changed"]
+    assert (change["row"], change["after"]["external_id"]) == (4, "D-3")
+
+
+async def test_an_implementer_imports_into_its_own_components_only(imports: Importer) -> None:
+    made = await imports.run([item("E", 1)], "equipment", by="icmpd.morocco")
+    found = await imports.faults(made, by="icmpd.morocco")
+    assert (2, "component_reference", "reference_unknown") in found
+    made = await imports.run([item("E", 1)], "equipment", by="italy.logistics")
+    assert counts(made)[:3] == ("valid", 0, 1)
+    assert (await imports.upload(b"a", "equipment", by="auditor")).status_code == 403

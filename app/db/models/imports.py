@@ -50,7 +50,7 @@ class ImportFault(Base):
     """One wrong cell: where it is and what was expected; never what stands in it."""
 
     __tablename__ = "import_faults"
-    __table_args__ = (sa.Index(None, "import_id", "row_number", "id"),)
+    __table_args__ = (sa.Index(None, "import_id", "id"),)
     id: Mapped[int] = mapped_column(sa.BigInteger(), sa.Identity(always=False), primary_key=True)
     import_id: Mapped[UUID] = mapped_column(sa.ForeignKey("imports.id", ondelete="CASCADE"))
     owner_id: Mapped[UUID]
@@ -64,7 +64,7 @@ class ImportChange(Base):
     """What rows would do, or did: one line for neighbours that are all new or all unchanged."""
 
     __tablename__ = "import_changes"
-    __table_args__ = (sa.Index(None, "import_id", "row_number", "id"),)
+    __table_args__ = (sa.Index(None, "import_id", "id"),)
     id: Mapped[int] = mapped_column(sa.BigInteger(), sa.Identity(always=False), primary_key=True)
     import_id: Mapped[UUID] = mapped_column(sa.ForeignKey("imports.id", ondelete="CASCADE"))
     owner_id: Mapped[UUID]
