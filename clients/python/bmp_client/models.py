@@ -39,8 +39,6 @@ DeliveryStage = Literal["draft", "received", "closed"]
 
 DeliveryState = Literal["pending", "delivered", "failed", "dropped"]
 
-DocumentAction = Literal["submit", "approve", "return", "revise", "annul", "deem", "acknowledge"]
-
 DocumentStage = Literal["draft", "submitted", "approved", "returned", "annulled"]
 
 DownReason = Literal["failure", "awaiting_parts", "under_repair", "planned_maintenance", "no_consumables", "external"]
@@ -139,7 +137,7 @@ class AcceptanceDetail(TypedDict):
     annulled_by: PersonOut | None
     approvals: list[ApprovalOut]
     approved_at: str | None
-    available_actions: list[DocumentAction]
+    available_actions: list[Literal["submit", "approve", "return", "revise", "annul"]]
     component: Related | None
     created_at: str
     delivery: Related | None
@@ -148,7 +146,7 @@ class AcceptanceDetail(TypedDict):
     kind: AcceptanceKind
     lines: LineCounts
     note: str | None
-    prepared_by: PersonOut
+    prepared_by: PersonOut | None
     reason: str | None
     reference: str
     status: DocumentStage
@@ -198,7 +196,7 @@ class AcceptanceOut(TypedDict):
     effective_at: str | None
     id: str
     kind: AcceptanceKind
-    prepared_by: PersonOut
+    prepared_by: PersonOut | None
     reference: str
     status: DocumentStage
     submitted_at: str | None
@@ -251,18 +249,6 @@ class AccountOut(TypedDict):
     organisation: Related
     updated_at: str
     version: int
-
-
-class AccountsSessionOut(TypedDict):
-    """One sign-in and the refresh tokens that came from it."""
-
-    agent: str
-    created_at: str
-    expires_at: str
-    id: str
-    revoked_at: str | None
-    revoked_because: str | None
-    used_at: str
 
 
 class Actor(TypedDict):
@@ -329,7 +315,7 @@ class ApprovalOut(TypedDict):
     decision: Literal["approved", "returned"]
     document_version: int
     organisation: Related | None
-    person: PersonOut
+    person: PersonOut | None
     reason: str | None
     recorded_at: str
     round: int
@@ -366,7 +352,7 @@ class AttachmentIn(TypedDict):
 class AttachmentOut(TypedDict):
     """A file at something. Whoever sees that sees the file."""
 
-    attached_by: PersonOut
+    attached_by: PersonOut | None
     created_at: str
     file: AttachedFile
     id: str
@@ -382,6 +368,7 @@ class AvailableActionOut(TypedDict):
 
     action: Action
     allowed: bool
+    because: str | None
     missing: list[str]
     required: list[str]
 
@@ -431,20 +418,6 @@ class BulkError(TypedDict):
     code: str
     detail: str
     pointer: str
-
-
-class BulkItem(TypedDict):
-    """One step of one record."""
-
-    action: Literal["vet", "enrol", "attend", "record_results", "complete", "fail", "withdraw", "exclude"]
-    half_days_attended: NotRequired[int]
-    id: str | UUID
-    post_test: NotRequired[int | None]
-    practical: NotRequired[int | None]
-    pre_test: NotRequired[int | None]
-    reason: NotRequired[str | None]
-    rights_module_done: NotRequired[bool]
-    version: int
 
 
 class BulkOut(TypedDict):
@@ -518,14 +491,17 @@ class CheckpointCheck(TypedDict):
 
 
 class CheckpointOut(TypedDict):
-    """A signed digest over the heads of all chains. The same line stands in a file outside the database."""
+    """A signed digest over the heads of all chains. The same line stands in a file outside the database. What counts
+    the whole deployment is for who sees the whole of it: its administrator, and auditors of all components.
+    """
 
     digest: str
-    events: int
+    events: int | None
     id: str
-    items: int
-    line: str
+    items: int | None
+    line: str | None
     recorded_at: str
+    signature: str
 
 
 class ClientChange(TypedDict):
@@ -839,7 +815,7 @@ class DeliveryDetail(TypedDict):
     note: str | None
     received_at: str | None
     received_by: PersonOut | None
-    recorded_by: PersonOut
+    recorded_by: PersonOut | None
     reference: str
     site: Related | None
     status: DeliveryStage
@@ -926,13 +902,6 @@ class DiscrepancyOut(TypedDict):
     kind: Literal["missing", "surplus", "damaged"]
     note: str | None
     quantity: int
-
-
-class DocumentsOrganisationOut(TypedDict):
-    """An organisation as it was named."""
-
-    id: str
-    reference: str
 
 
 class EditionIn(TypedDict):
@@ -1241,7 +1210,7 @@ class EquipmentTypeOut(TypedDict):
 class EventOut(TypedDict):
     """One event as it was recorded; nothing is ever edited. Chain data is for auditors."""
 
-    actor: Actor
+    actor: Actor | None
     changes: dict[str, Any]
     corrects: int | None
     document: Related | None
@@ -1302,7 +1271,7 @@ class FileOut(TypedDict):
     organisation: Related | None
     sha256: str
     size: int
-    uploaded_by: PersonOut
+    uploaded_by: PersonOut | None
     version: int
 
 
@@ -1398,15 +1367,16 @@ class HandoverDetail(TypedDict):
     annulled_by: PersonOut | None
     approvals: list[ApprovalOut]
     approved_at: str | None
-    available_actions: list[DocumentAction]
+    available_actions: list[Literal["submit", "approve", "return", "revise", "annul"]]
     component: Related | None
     created_at: str
     effective_at: str | None
     id: str
     lines: LineCounts
+    missing: HandoverMissing | None
     note: str | None
     organisation: Related | None
-    prepared_by: PersonOut
+    prepared_by: PersonOut | None
     reason: str | None
     receiving_unit: Related | None
     reference: str
@@ -1446,6 +1416,14 @@ class HandoverLine(TypedDict):
     note: NotRequired[str | None]
 
 
+class HandoverMissing(TypedDict):
+    """What would refuse the next steps, were they taken now."""
+
+    approve: list[str]
+    requirements: list[LackingRequirement]
+    submit: list[str] | None
+
+
 class HandoverOut(TypedDict):
     """A protocol. Approving one is the only way to items that are handed over."""
 
@@ -1456,7 +1434,7 @@ class HandoverOut(TypedDict):
     effective_at: str | None
     id: str
     organisation: Related | None
-    prepared_by: PersonOut
+    prepared_by: PersonOut | None
     receiving_unit: Related | None
     reference: str
     retransfer: bool
@@ -1648,6 +1626,23 @@ class KindsOut(TypedDict):
     """All kinds."""
 
     items: list[KindOut]
+
+
+class LackingItem(TypedDict):
+    """An item on the protocol that lacks a requirement."""
+
+    id: str
+    reference: str
+
+
+class LackingRequirement(TypedDict):
+    """An enforced requirement that is not met on the day on which the handover takes effect."""
+
+    about: list[Literal["item", "unit", "document"]]
+    every_line: bool
+    items: list[LackingItem]
+    kind: RequirementKind
+    lines: int
 
 
 class LineCounts(TypedDict):
@@ -1860,7 +1855,7 @@ class OrganisationOut(TypedDict):
     version: int
 
 
-class OutcomeInput(TypedDict):
+class Outcome(TypedDict):
     """What the programme is to bring about."""
 
     code: str
@@ -1872,15 +1867,6 @@ class OutcomeOut(TypedDict):
 
     code: str
     names: NamesOut
-
-
-class OutcomeOutput(TypedDict):
-    """What became of one record."""
-
-    id: str
-    problem: dict[str, Any] | None
-    stage: Literal["nominated", "vetted", "enrolled", "attended", "completed", "failed", "withdrawn", "excluded"] | None
-    version: int | None
 
 
 class ParticipationChange(TypedDict):
@@ -1908,6 +1894,13 @@ class ParticipationOut(TypedDict):
     period: PeriodOut
     updated_at: str
     version: int
+
+
+class PartyOut(TypedDict):
+    """An organisation as it was named."""
+
+    id: str
+    reference: str
 
 
 class PasswordChange(TypedDict):
@@ -1971,7 +1964,7 @@ class PeriodOut(TypedDict):
 
 
 class PersonOut(TypedDict):
-    """A natural person's account; its name where the caller may see it."""
+    """A natural person's account; its name where the caller may see it. Observers are told of no person."""
 
     id: str
     label: str | None
@@ -2024,7 +2017,7 @@ class ProgrammeChange(TypedDict):
     enforced_requirements: NotRequired[Sequence[RequirementKind]]
     funding: NotRequired[Sequence[FundingFact]]
     names: NotRequired[NamesChange]
-    outcomes: NotRequired[Sequence[OutcomeInput]]
+    outcomes: NotRequired[Sequence[Outcome]]
     proof_threshold: NotRequired[Money]
     starts_on: NotRequired[str | date | None]
     status: NotRequired[Literal["planned", "running", "closed"]]
@@ -2040,7 +2033,7 @@ class ProgrammeIn(TypedDict):
     funding: NotRequired[Sequence[FundingFact]]
     id: NotRequired[str | UUID | None]
     names: Names
-    outcomes: NotRequired[Sequence[OutcomeInput]]
+    outcomes: NotRequired[Sequence[Outcome]]
     proof_threshold: NotRequired[Money]
     reference: str
     starts_on: NotRequired[str | date | None]
@@ -2115,7 +2108,7 @@ class QualificationOut(TypedDict):
     version: int
 
 
-class QualificationsRevokeIn(TypedDict):
+class QualificationRevokeIn(TypedDict):
     """A qualification no longer holds."""
 
     reason: str
@@ -2201,6 +2194,50 @@ class RecogniseIn(TypedDict):
     evidence: NotRequired[str | None]
 
 
+class RecordBulkIn(TypedDict):
+    """Steps of many records at once."""
+
+    atomic: NotRequired[bool]
+    backdating_reason: NotRequired[str | None]
+    items: Sequence[RecordBulkItem]
+    occurred_at: NotRequired[str | datetime | None]
+
+
+class RecordBulkItem(TypedDict):
+    """One step of one record."""
+
+    action: Literal["vet", "enrol", "attend", "record_results", "complete", "fail", "withdraw", "exclude"]
+    half_days_attended: NotRequired[int]
+    id: str | UUID
+    post_test: NotRequired[int | None]
+    practical: NotRequired[int | None]
+    pre_test: NotRequired[int | None]
+    reason: NotRequired[str | None]
+    rights_module_done: NotRequired[bool]
+    version: int
+
+
+class RecordCorrectionIn(TypedDict):
+    """The last step of a record was recorded by mistake."""
+
+    event: str | UUID
+    note: str
+
+
+class RecordCounts(TypedDict):
+    """How many of the session's records stand where, as far as the caller sees them. `open`: without an outcome."""
+
+    attended: int
+    completed: int
+    enrolled: int
+    excluded: int
+    failed: int
+    nominated: int
+    open: int
+    vetted: int
+    withdrawn: int
+
+
 class RecordEventOut(TypedDict):
     """Something that happened to a record."""
 
@@ -2253,26 +2290,19 @@ class RecordOut(TypedDict):
     version: int
 
 
+class RecordStepOut(TypedDict):
+    """What became of one record."""
+
+    id: str
+    problem: dict[str, Any] | None
+    stage: Literal["nominated", "vetted", "enrolled", "attended", "completed", "failed", "withdrawn", "excluded"] | None
+    version: int | None
+
+
 class Recorded(TypedDict):
     """A result per record, in the order of the request."""
 
-    items: list[OutcomeOutput]
-
-
-class RecordsBulkIn(TypedDict):
-    """Steps of many records at once."""
-
-    atomic: NotRequired[bool]
-    backdating_reason: NotRequired[str | None]
-    items: Sequence[BulkItem]
-    occurred_at: NotRequired[str | datetime | None]
-
-
-class RecordsCorrectionIn(TypedDict):
-    """The last step of a record was recorded by mistake."""
-
-    event: str | UUID
-    note: str
+    items: list[RecordStepOut]
 
 
 class RedeemIn(TypedDict):
@@ -2362,7 +2392,7 @@ class RequirementOut(TypedDict):
 
     component_id: str
     created_at: str
-    decided_by: PersonOut
+    decided_by: PersonOut | None
     decision: RequirementDecision
     file: EvidenceOut | None
     id: str
@@ -2378,7 +2408,7 @@ class RequirementOut(TypedDict):
     version: int
 
 
-class RequirementsRevokeIn(TypedDict):
+class RequirementRevokeIn(TypedDict):
     """Why a decision does not count any more."""
 
     reason: str
@@ -2515,6 +2545,30 @@ class SessionIn(TypedDict):
     trainers: NotRequired[Sequence[Trainers]]
 
 
+class SessionOut(TypedDict):
+    """A course held at a place and time."""
+
+    capacity: int | None
+    closed_at: str | None
+    component: Related | None
+    course: Related | None
+    created_at: str
+    ends_on: str
+    external_id: str | None
+    half_days: int
+    host: Related | None
+    id: str
+    language: Literal["en", "fr", "it", "ar"]
+    records: RecordCounts | None
+    reference: str
+    site: Related | None
+    starts_on: str
+    status: Literal["planned", "running", "closed", "cancelled"]
+    trainers: list[TrainersOut]
+    updated_at: str
+    version: int
+
+
 class Sight(TypedDict):
     """What the caller may see now. Ids only; names are at `/me`, `/components` and `/agencies`."""
 
@@ -2522,6 +2576,18 @@ class Sight(TypedDict):
     components: list[str]
     joined: list[str]
     resources: list[str]
+
+
+class SignInOut(TypedDict):
+    """One sign-in and the refresh tokens that came from it."""
+
+    agent: str
+    created_at: str
+    expires_at: str
+    id: str
+    revoked_at: str | None
+    revoked_because: str | None
+    used_at: str
 
 
 class Signatory(TypedDict):
@@ -2537,7 +2603,7 @@ class SignatoryOut(TypedDict):
     """Who signed, by function; the name stays on the signed paper."""
 
     function: str
-    organisation: DocumentsOrganisationOut
+    organisation: PartyOut
     side: Literal["giving", "receiving"]
     signed_on: str | None
 
@@ -2800,29 +2866,6 @@ class TrainersOut(TypedDict):
     organisation: Related | None
     persons: int
     role: Literal["lead", "assistant", "expert", "interpreter"]
-
-
-class TrainingSessionOut(TypedDict):
-    """A course held at a place and time."""
-
-    capacity: int | None
-    closed_at: str | None
-    component: Related | None
-    course: Related | None
-    created_at: str
-    ends_on: str
-    external_id: str | None
-    half_days: int
-    host: Related | None
-    id: str
-    language: Literal["en", "fr", "it", "ar"]
-    reference: str
-    site: Related | None
-    starts_on: str
-    status: Literal["planned", "running", "closed", "cancelled"]
-    trainers: list[TrainersOut]
-    updated_at: str
-    version: int
 
 
 class TransitionIn(TypedDict):
@@ -3231,15 +3274,15 @@ class AcceptancesListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
     updated_at_gte: NotRequired[str | datetime | None]
     updated_at_lt: NotRequired[str | datetime | None]
-    component_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    delivery_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    item_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    component_id: NotRequired[str | Sequence[str] | None]
+    delivery_id: NotRequired[str | Sequence[str] | None]
+    item_id: NotRequired[str | Sequence[str] | None]
     kind: NotRequired[AcceptanceKind | Sequence[AcceptanceKind] | None]
     status: NotRequired[DocumentStage | Sequence[DocumentStage] | None]
 
@@ -3258,7 +3301,7 @@ class AcceptancesLinesQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     outcome: NotRequired[LineOutcome | Sequence[LineOutcome] | None]
 
 
@@ -3269,7 +3312,7 @@ class AcceptancesHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class AccountsListQuery(TypedDict):
@@ -3279,14 +3322,14 @@ class AccountsListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
     updated_at_gte: NotRequired[str | datetime | None]
     updated_at_lt: NotRequired[str | datetime | None]
-    organisation_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    agency_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    organisation_id: NotRequired[str | Sequence[str] | None]
+    agency_id: NotRequired[str | Sequence[str] | None]
     role: NotRequired[
         Literal[
             "administrator",
@@ -3333,7 +3376,7 @@ class AccountsSessionsQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     running: NotRequired[bool | None]
 
 
@@ -3344,7 +3387,7 @@ class AccountsHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class AgenciesListQuery(TypedDict):
@@ -3354,7 +3397,7 @@ class AgenciesListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -3363,9 +3406,9 @@ class AgenciesListQuery(TypedDict):
     country: NotRequired[str | Sequence[str] | None]
     is_unit: NotRequired[bool | None]
     active: NotRequired[bool | None]
-    parent_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    below: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    organisation_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    parent_id: NotRequired[str | Sequence[str] | None]
+    below: NotRequired[str | Sequence[str] | None]
+    organisation_id: NotRequired[str | Sequence[str] | None]
     external_id: NotRequired[str | Sequence[str] | None]
 
 
@@ -3383,7 +3426,7 @@ class AgenciesHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class AttachmentsListQuery(TypedDict):
@@ -3393,7 +3436,7 @@ class AttachmentsListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     resource: NotRequired[
         Literal["acceptances", "handovers", "deliveries", "equipment", "events", "requirements"]
         | Sequence[Literal["acceptances", "handovers", "deliveries", "equipment", "events", "requirements"]]
@@ -3417,7 +3460,7 @@ class AuditCheckpointsQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class ChangesGetQuery(TypedDict):
@@ -3884,14 +3927,14 @@ class ClientsListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
     updated_at_gte: NotRequired[str | datetime | None]
     updated_at_lt: NotRequired[str | datetime | None]
-    organisation_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    owner_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    organisation_id: NotRequired[str | Sequence[str] | None]
+    owner_id: NotRequired[str | Sequence[str] | None]
     active: NotRequired[bool | None]
 
 
@@ -3909,7 +3952,7 @@ class ClientsHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class ComponentsListQuery(TypedDict):
@@ -3919,13 +3962,13 @@ class ComponentsListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
     updated_at_gte: NotRequired[str | datetime | None]
     updated_at_lt: NotRequired[str | datetime | None]
-    programme_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    programme_id: NotRequired[str | Sequence[str] | None]
     country: NotRequired[str | Sequence[str] | None]
     domain: NotRequired[
         Literal[
@@ -3968,7 +4011,7 @@ class ComponentsHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class CoursesListQuery(TypedDict):
@@ -3978,7 +4021,7 @@ class CoursesListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -3992,8 +4035,8 @@ class CoursesListQuery(TypedDict):
         | None
     ]
     reference: NotRequired[str | Sequence[str] | None]
-    model_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    type_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    model_id: NotRequired[str | Sequence[str] | None]
+    type_id: NotRequired[str | Sequence[str] | None]
     active: NotRequired[bool | None]
     external_id: NotRequired[str | Sequence[str] | None]
 
@@ -4012,7 +4055,7 @@ class CoursesHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class DelegationsListQuery(TypedDict):
@@ -4022,10 +4065,10 @@ class DelegationsListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
-    organisation_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    programme_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    component_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
+    organisation_id: NotRequired[str | Sequence[str] | None]
+    programme_id: NotRequired[str | Sequence[str] | None]
+    component_id: NotRequired[str | Sequence[str] | None]
     power: NotRequired[Literal["manage", "observe"] | Sequence[Literal["manage", "observe"]] | None]
     running: NotRequired[bool | None]
 
@@ -4044,7 +4087,7 @@ class DelegationsHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class DeliveriesListQuery(TypedDict):
@@ -4054,15 +4097,15 @@ class DeliveriesListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
     updated_at_gte: NotRequired[str | datetime | None]
     updated_at_lt: NotRequired[str | datetime | None]
-    component_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    supplier_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    site_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    component_id: NotRequired[str | Sequence[str] | None]
+    supplier_id: NotRequired[str | Sequence[str] | None]
+    site_id: NotRequired[str | Sequence[str] | None]
     status: NotRequired[DeliveryStage | Sequence[DeliveryStage] | None]
     contract_reference: NotRequired[str | Sequence[str] | None]
     external_id: NotRequired[str | Sequence[str] | None]
@@ -4082,7 +4125,7 @@ class DeliveriesHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class EquipmentListQuery(TypedDict):
@@ -4092,7 +4135,7 @@ class EquipmentListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4100,20 +4143,20 @@ class EquipmentListQuery(TypedDict):
     updated_at_lt: NotRequired[str | datetime | None]
     as_of: NotRequired[str | datetime | None]
     known_at: NotRequired[str | datetime | None]
-    component_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    component_id: NotRequired[str | Sequence[str] | None]
     stage: NotRequired[Stage | Sequence[Stage] | None]
     condition: NotRequired[Condition | Sequence[Condition] | None]
     condition_reason: NotRequired[DownReason | Sequence[DownReason] | None]
-    model_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    type_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    unit_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    agency_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    site_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    title_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    custody_organisation_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    delivery_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    supplier_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    parent_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    model_id: NotRequired[str | Sequence[str] | None]
+    type_id: NotRequired[str | Sequence[str] | None]
+    unit_id: NotRequired[str | Sequence[str] | None]
+    agency_id: NotRequired[str | Sequence[str] | None]
+    site_id: NotRequired[str | Sequence[str] | None]
+    title_id: NotRequired[str | Sequence[str] | None]
+    custody_organisation_id: NotRequired[str | Sequence[str] | None]
+    delivery_id: NotRequired[str | Sequence[str] | None]
+    supplier_id: NotRequired[str | Sequence[str] | None]
+    parent_id: NotRequired[str | Sequence[str] | None]
     external_id: NotRequired[str | Sequence[str] | None]
     identifier: NotRequired[str | Sequence[str] | None]
     unconfirmed_since: NotRequired[str | datetime | None]
@@ -4128,13 +4171,13 @@ class EquipmentModelsListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
     updated_at_gte: NotRequired[str | datetime | None]
     updated_at_lt: NotRequired[str | datetime | None]
-    type_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    type_id: NotRequired[str | Sequence[str] | None]
     domain: NotRequired[
         Literal[
             "border_surveillance",
@@ -4179,7 +4222,7 @@ class EquipmentModelsHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class EquipmentTypesListQuery(TypedDict):
@@ -4189,7 +4232,7 @@ class EquipmentTypesListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4237,7 +4280,7 @@ class EquipmentTypesHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class EquipmentGetQuery(TypedDict):
@@ -4263,7 +4306,7 @@ class EquipmentHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class FilesCreateQuery(TypedDict):
@@ -4287,17 +4330,17 @@ class HandoversListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
     updated_at_gte: NotRequired[str | datetime | None]
     updated_at_lt: NotRequired[str | datetime | None]
-    component_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    receiving_unit_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    agency_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    organisation_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    item_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    component_id: NotRequired[str | Sequence[str] | None]
+    receiving_unit_id: NotRequired[str | Sequence[str] | None]
+    agency_id: NotRequired[str | Sequence[str] | None]
+    organisation_id: NotRequired[str | Sequence[str] | None]
+    item_id: NotRequired[str | Sequence[str] | None]
     retransfer: NotRequired[bool | None]
     status: NotRequired[DocumentStage | Sequence[DocumentStage] | None]
 
@@ -4309,10 +4352,10 @@ class HandoversMissingProofsQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
-    component_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    unit_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    model_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
+    component_id: NotRequired[str | Sequence[str] | None]
+    unit_id: NotRequired[str | Sequence[str] | None]
+    model_id: NotRequired[str | Sequence[str] | None]
     above_threshold: NotRequired[bool | None]
 
 
@@ -4330,7 +4373,7 @@ class HandoversLinesQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     outcome: NotRequired[LineOutcome | Sequence[LineOutcome] | None]
 
 
@@ -4341,7 +4384,7 @@ class HandoversHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class IdentityReadsListQuery(TypedDict):
@@ -4351,11 +4394,11 @@ class IdentityReadsListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     trainee_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    agency_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    agency_id: NotRequired[str | Sequence[str] | None]
     caller_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    person_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    person_id: NotRequired[str | Sequence[str] | None]
     recorded_at_gte: NotRequired[str | datetime | None]
     recorded_at_lt: NotRequired[str | datetime | None]
 
@@ -4367,9 +4410,11 @@ class ImportsListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     resource: NotRequired[str | Sequence[str] | None]
     mode: NotRequired[Literal["validate", "commit"] | Sequence[Literal["validate", "commit"]] | None]
+    created_at_gte: NotRequired[str | datetime | None]
+    created_at_lt: NotRequired[str | datetime | None]
 
 
 class ImportsTemplateQuery(TypedDict):
@@ -4392,7 +4437,7 @@ class ImportsChangesQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     outcome: NotRequired[
         Literal["created", "changed", "unchanged"] | Sequence[Literal["created", "changed", "unchanged"]] | None
     ]
@@ -4405,7 +4450,7 @@ class ImportsFaultsQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     code: NotRequired[str | Sequence[str] | None]
     column: NotRequired[str | Sequence[str] | None]
 
@@ -4420,7 +4465,7 @@ class JobsListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     kind: NotRequired[str | Sequence[str] | None]
     state: NotRequired[JobState | Sequence[JobState] | None]
     requester_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
@@ -4442,7 +4487,7 @@ class MeSessionsQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     running: NotRequired[bool | None]
 
 
@@ -4453,7 +4498,7 @@ class OrganisationsListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4474,7 +4519,7 @@ class OrganisationsHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class OrganisationsGetQuery(TypedDict):
@@ -4491,13 +4536,13 @@ class ParticipationsListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
     updated_at_gte: NotRequired[str | datetime | None]
     updated_at_lt: NotRequired[str | datetime | None]
-    component_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    agency_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    component_id: NotRequired[str | Sequence[str] | None]
+    agency_id: NotRequired[str | Sequence[str] | None]
     running_at: NotRequired[str | datetime | None]
 
 
@@ -4508,7 +4553,7 @@ class ParticipationsHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class ParticipationsGetQuery(TypedDict):
@@ -4525,11 +4570,11 @@ class PostingsListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     trainee_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    unit_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    site_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    below: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    unit_id: NotRequired[str | Sequence[str] | None]
+    site_id: NotRequired[str | Sequence[str] | None]
+    below: NotRequired[str | Sequence[str] | None]
     on: NotRequired[str | date | None]
 
 
@@ -4540,7 +4585,7 @@ class PostingsHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class PostingsGetQuery(TypedDict):
@@ -4557,7 +4602,7 @@ class ProgrammesListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4575,7 +4620,7 @@ class ProgrammesHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class ProgrammesGetQuery(TypedDict):
@@ -4592,13 +4637,13 @@ class QualificationsListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     trainee_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    agency_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    below: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    unit_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    model_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    type_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    agency_id: NotRequired[str | Sequence[str] | None]
+    below: NotRequired[str | Sequence[str] | None]
+    unit_id: NotRequired[str | Sequence[str] | None]
+    model_id: NotRequired[str | Sequence[str] | None]
+    type_id: NotRequired[str | Sequence[str] | None]
     kind: NotRequired[Literal["operator", "maintainer"] | Sequence[Literal["operator", "maintainer"]] | None]
     source: NotRequired[Literal["record", "prior"] | Sequence[Literal["record", "prior"]] | None]
     status: NotRequired[
@@ -4619,7 +4664,7 @@ class QualificationsHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class QualificationsGetQuery(TypedDict):
@@ -4671,12 +4716,12 @@ class RecordsListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     trainee_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    component_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    course_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    agency_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    below: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    component_id: NotRequired[str | Sequence[str] | None]
+    course_id: NotRequired[str | Sequence[str] | None]
+    agency_id: NotRequired[str | Sequence[str] | None]
+    below: NotRequired[str | Sequence[str] | None]
     stage: NotRequired[
         Literal["nominated", "vetted", "enrolled", "attended", "completed", "failed", "withdrawn", "excluded"]
         | Sequence[
@@ -4684,9 +4729,10 @@ class RecordsListQuery(TypedDict):
         ]
         | None
     ]
+    open: NotRequired[bool | None]
     completed_on_gte: NotRequired[str | date | None]
     completed_on_lt: NotRequired[str | date | None]
-    session_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    session_id: NotRequired[str | Sequence[str] | None]
 
 
 class RecordsHistoryQuery(TypedDict):
@@ -4696,7 +4742,7 @@ class RecordsHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class RecordsGetQuery(TypedDict):
@@ -4715,14 +4761,14 @@ class RequirementsListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
-    component_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
+    component_id: NotRequired[str | Sequence[str] | None]
     kind: NotRequired[RequirementKind | Sequence[RequirementKind] | None]
     decision: NotRequired[RequirementDecision | Sequence[RequirementDecision] | None]
-    item_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    unit_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    document_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    model_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    item_id: NotRequired[str | Sequence[str] | None]
+    unit_id: NotRequired[str | Sequence[str] | None]
+    document_id: NotRequired[str | Sequence[str] | None]
+    model_id: NotRequired[str | Sequence[str] | None]
     revoked: NotRequired[bool | None]
     valid_on: NotRequired[str | date | None]
 
@@ -4734,7 +4780,7 @@ class RequirementsHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class RequirementsGetQuery(TypedDict):
@@ -4751,7 +4797,7 @@ class SecurityLogListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     kind: NotRequired[
         Literal[
             "account.created",
@@ -4819,7 +4865,7 @@ class SecurityLogListQuery(TypedDict):
     ]
     actor_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     subject_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    organisation_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    organisation_id: NotRequired[str | Sequence[str] | None]
     recorded_at_gte: NotRequired[str | datetime | None]
     recorded_at_lt: NotRequired[str | datetime | None]
 
@@ -4838,20 +4884,21 @@ class SessionsListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
-    component_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    course_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
+    component_id: NotRequired[str | Sequence[str] | None]
+    course_id: NotRequired[str | Sequence[str] | None]
     status: NotRequired[
         Literal["planned", "running", "closed", "cancelled"]
         | Sequence[Literal["planned", "running", "closed", "cancelled"]]
         | None
     ]
     language: NotRequired[Literal["en", "fr", "it", "ar"] | Sequence[Literal["en", "fr", "it", "ar"]] | None]
-    site_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    host_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    model_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    site_id: NotRequired[str | Sequence[str] | None]
+    host_id: NotRequired[str | Sequence[str] | None]
+    model_id: NotRequired[str | Sequence[str] | None]
     reference: NotRequired[str | Sequence[str] | None]
     external_id: NotRequired[str | Sequence[str] | None]
+    has_open_records: NotRequired[bool | None]
     starts_on_gte: NotRequired[str | date | None]
     starts_on_lt: NotRequired[str | date | None]
 
@@ -4863,7 +4910,7 @@ class SessionsHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class SessionsGetQuery(TypedDict):
@@ -4882,12 +4929,12 @@ class SessionsRecordsQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     trainee_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    component_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    course_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    agency_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    below: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    component_id: NotRequired[str | Sequence[str] | None]
+    course_id: NotRequired[str | Sequence[str] | None]
+    agency_id: NotRequired[str | Sequence[str] | None]
+    below: NotRequired[str | Sequence[str] | None]
     stage: NotRequired[
         Literal["nominated", "vetted", "enrolled", "attended", "completed", "failed", "withdrawn", "excluded"]
         | Sequence[
@@ -4895,6 +4942,7 @@ class SessionsRecordsQuery(TypedDict):
         ]
         | None
     ]
+    open: NotRequired[bool | None]
     completed_on_gte: NotRequired[str | date | None]
     completed_on_lt: NotRequired[str | date | None]
 
@@ -4906,7 +4954,7 @@ class SitesListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4918,8 +4966,8 @@ class SitesListQuery(TypedDict):
         | None
     ]
     country: NotRequired[str | Sequence[str] | None]
-    agency_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    organisation_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    agency_id: NotRequired[str | Sequence[str] | None]
+    organisation_id: NotRequired[str | Sequence[str] | None]
     active: NotRequired[bool | None]
     external_id: NotRequired[str | Sequence[str] | None]
 
@@ -4931,7 +4979,7 @@ class SitesHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class SitesGetQuery(TypedDict):
@@ -4948,7 +4996,7 @@ class SuppliersListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4966,7 +5014,7 @@ class SuppliersHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class SuppliersGetQuery(TypedDict):
@@ -4983,14 +5031,14 @@ class SupportArrangementsListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
     updated_at_gte: NotRequired[str | datetime | None]
     updated_at_lt: NotRequired[str | datetime | None]
-    agency_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    model_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    supporting_unit_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    agency_id: NotRequired[str | Sequence[str] | None]
+    model_id: NotRequired[str | Sequence[str] | None]
+    supporting_unit_id: NotRequired[str | Sequence[str] | None]
     running_on: NotRequired[str | date | None]
 
 
@@ -5001,7 +5049,7 @@ class SupportArrangementsHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class SupportArrangementsGetQuery(TypedDict):
@@ -5018,10 +5066,10 @@ class TraineesListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
-    agency_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    below: NotRequired[str | UUID | Sequence[str | UUID] | None]
-    unit_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
+    agency_id: NotRequired[str | Sequence[str] | None]
+    below: NotRequired[str | Sequence[str] | None]
+    unit_id: NotRequired[str | Sequence[str] | None]
     grade_band: NotRequired[
         Literal["rank_and_file", "non_commissioned", "officer", "civilian"]
         | Sequence[Literal["rank_and_file", "non_commissioned", "officer", "civilian"]]
@@ -5043,7 +5091,7 @@ class TraineesHistoryQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
 
 
 class TraineesGetQuery(TypedDict):
@@ -5060,7 +5108,7 @@ class WebhooksListQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -5084,7 +5132,7 @@ class WebhooksDeliveriesQuery(TypedDict):
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
     sort: NotRequired[str | None]
-    total: NotRequired[Literal["none", "exact"]]
+    total: NotRequired[Literal["none", "estimate", "exact"]]
     state: NotRequired[DeliveryState | Sequence[DeliveryState] | None]
     resource: NotRequired[
         Literal[

@@ -23,7 +23,7 @@ export interface AcceptanceDetail {
   "annulled_by": PersonOut | null;
   "approvals": ApprovalOut[];
   "approved_at": string | null;
-  "available_actions": DocumentAction[];
+  "available_actions": ("submit" | "approve" | "return" | "revise" | "annul")[];
   "component": Related | null;
   "created_at": string;
   "delivery": Related | null;
@@ -32,7 +32,7 @@ export interface AcceptanceDetail {
   "kind": AcceptanceKind;
   "lines": LineCounts;
   "note": string | null;
-  "prepared_by": PersonOut;
+  "prepared_by": PersonOut | null;
   "reason": string | null;
   "reference": string;
   "status": DocumentStage;
@@ -80,7 +80,7 @@ export interface AcceptanceOut {
   "effective_at": string | null;
   "id": string;
   "kind": AcceptanceKind;
-  "prepared_by": PersonOut;
+  "prepared_by": PersonOut | null;
   "reference": string;
   "status": DocumentStage;
   "submitted_at": string | null;
@@ -129,17 +129,6 @@ export interface AccountOut {
   "organisation": Related;
   "updated_at": string;
   "version": number;
-}
-
-/** One sign-in and the refresh tokens that came from it. */
-export interface AccountsSessionOut {
-  "agent": string;
-  "created_at": string;
-  "expires_at": string;
-  "id": string;
-  "revoked_at": string | null;
-  "revoked_because": string | null;
-  "used_at": string;
 }
 
 /** What can be done to an item. The event that records it has the same word as its kind. */
@@ -203,7 +192,7 @@ export interface ApprovalOut {
   "decision": "approved" | "returned";
   "document_version": number;
   "organisation": Related | null;
-  "person": PersonOut;
+  "person": PersonOut | null;
   "reason": string | null;
   "recorded_at": string;
   "round": number;
@@ -236,7 +225,7 @@ export interface AttachmentIn {
 
 /** A file at something. Whoever sees that sees the file. */
 export interface AttachmentOut {
-  "attached_by": PersonOut;
+  "attached_by": PersonOut | null;
   "created_at": string;
   "file": AttachedFile;
   "id": string;
@@ -251,6 +240,7 @@ export interface AttachmentOut {
 export interface AvailableActionOut {
   "action": Action;
   "allowed": boolean;
+  "because": string | null;
   "missing": string[];
   "required": string[];
 }
@@ -296,19 +286,6 @@ export interface BulkError {
   "code": string;
   "detail": string;
   "pointer": string;
-}
-
-/** One step of one record. */
-export interface BulkItem {
-  "action": "vet" | "enrol" | "attend" | "record_results" | "complete" | "fail" | "withdraw" | "exclude";
-  "half_days_attended"?: number;
-  "id": string;
-  "post_test"?: number | null;
-  "practical"?: number | null;
-  "pre_test"?: number | null;
-  "reason"?: string | null;
-  "rights_module_done"?: boolean;
-  "version": number;
 }
 
 /** What became of all operations. */
@@ -374,14 +351,15 @@ export interface CheckpointCheck {
   "problem": string | null;
 }
 
-/** A signed digest over the heads of all chains. The same line stands in a file outside the database. */
+/** A signed digest over the heads of all chains. The same line stands in a file outside the database. What counts the whole deployment is for who sees the whole of it: its administrator, and auditors of all components. */
 export interface CheckpointOut {
   "digest": string;
-  "events": number;
+  "events": number | null;
   "id": string;
-  "items": number;
-  "line": string;
+  "items": number | null;
+  "line": string | null;
   "recorded_at": string;
+  "signature": string;
 }
 
 /** A JSON Merge Patch, by the owner only. */
@@ -642,7 +620,7 @@ export interface DeliveryDetail {
   "note": string | null;
   "received_at": string | null;
   "received_by": PersonOut | null;
-  "recorded_by": PersonOut;
+  "recorded_by": PersonOut | null;
   "reference": string;
   "site": Related | null;
   "status": DeliveryStage;
@@ -730,17 +708,8 @@ export interface DiscrepancyOut {
   "quantity": number;
 }
 
-/** What can be done to a document. `deem` is the system's: acceptance by lapse of time. */
-export type DocumentAction = "submit" | "approve" | "return" | "revise" | "annul" | "deem" | "acknowledge";
-
 /** Where a document stands. */
 export type DocumentStage = "draft" | "submitted" | "approved" | "returned" | "annulled";
-
-/** An organisation as it was named. */
-export interface DocumentsOrganisationOut {
-  "id": string;
-  "reference": string;
-}
 
 /** Why an item is down. */
 export type DownReason = "failure" | "awaiting_parts" | "under_repair" | "planned_maintenance" | "no_consumables" | "external";
@@ -1005,7 +974,7 @@ export interface EquipmentTypeOut {
 
 /** One event as it was recorded; nothing is ever edited. Chain data is for auditors. */
 export interface EventOut {
-  "actor": Actor;
+  "actor": Actor | null;
   "changes": Record<string, unknown>;
   "corrects": number | null;
   "document": Related | null;
@@ -1061,7 +1030,7 @@ export interface FileOut {
   "organisation": Related | null;
   "sha256": string;
   "size": number;
-  "uploaded_by": PersonOut;
+  "uploaded_by": PersonOut | null;
   "version": number;
 }
 
@@ -1127,15 +1096,16 @@ export interface HandoverDetail {
   "annulled_by": PersonOut | null;
   "approvals": ApprovalOut[];
   "approved_at": string | null;
-  "available_actions": DocumentAction[];
+  "available_actions": ("submit" | "approve" | "return" | "revise" | "annul")[];
   "component": Related | null;
   "created_at": string;
   "effective_at": string | null;
   "id": string;
   "lines": LineCounts;
+  "missing": HandoverMissing | null;
   "note": string | null;
   "organisation": Related | null;
-  "prepared_by": PersonOut;
+  "prepared_by": PersonOut | null;
   "reason": string | null;
   "receiving_unit": Related | null;
   "reference": string;
@@ -1173,6 +1143,13 @@ export interface HandoverLine {
   "note"?: string | null;
 }
 
+/** What would refuse the next steps, were they taken now. */
+export interface HandoverMissing {
+  "approve": string[];
+  "requirements": LackingRequirement[];
+  "submit": string[] | null;
+}
+
 /** A protocol. Approving one is the only way to items that are handed over. */
 export interface HandoverOut {
   "annulled_at": string | null;
@@ -1182,7 +1159,7 @@ export interface HandoverOut {
   "effective_at": string | null;
   "id": string;
   "organisation": Related | null;
-  "prepared_by": PersonOut;
+  "prepared_by": PersonOut | null;
   "receiving_unit": Related | null;
   "reference": string;
   "retransfer": boolean;
@@ -1360,6 +1337,21 @@ export interface KindOut {
 /** All kinds. */
 export interface KindsOut {
   "items": KindOut[];
+}
+
+/** An item on the protocol that lacks a requirement. */
+export interface LackingItem {
+  "id": string;
+  "reference": string;
+}
+
+/** An enforced requirement that is not met on the day on which the handover takes effect. */
+export interface LackingRequirement {
+  "about": ("item" | "unit" | "document")[];
+  "every_line": boolean;
+  "items": LackingItem[];
+  "kind": RequirementKind;
+  "lines": number;
 }
 
 /** How many lines there are of each outcome. */
@@ -1555,7 +1547,7 @@ export interface OrganisationOut {
 }
 
 /** What the programme is to bring about. */
-export interface OutcomeInput {
+export interface Outcome {
   "code": string;
   "names": Names;
 }
@@ -1564,14 +1556,6 @@ export interface OutcomeInput {
 export interface OutcomeOut {
   "code": string;
   "names": NamesOut;
-}
-
-/** What became of one record. */
-export interface OutcomeOutput {
-  "id": string;
-  "problem": Record<string, unknown> | null;
-  "stage": "nominated" | "vetted" | "enrolled" | "attended" | "completed" | "failed" | "withdrawn" | "excluded" | null;
-  "version": number | null;
 }
 
 /** A JSON Merge Patch, mostly to end it: `{"period": {"end": "2026-01-01T00:00:00Z"}}`. */
@@ -1596,6 +1580,12 @@ export interface ParticipationOut {
   "period": PeriodOut;
   "updated_at": string;
   "version": number;
+}
+
+/** An organisation as it was named. */
+export interface PartyOut {
+  "id": string;
+  "reference": string;
 }
 
 /** One's own password, old and new. */
@@ -1651,7 +1641,7 @@ export interface PeriodOut {
   "start": string;
 }
 
-/** A natural person's account; its name where the caller may see it. */
+/** A natural person's account; its name where the caller may see it. Observers are told of no person. */
 export interface PersonOut {
   "id": string;
   "label": string | null;
@@ -1699,7 +1689,7 @@ export interface ProgrammeChange {
   "enforced_requirements"?: RequirementKind[];
   "funding"?: FundingFact[];
   "names"?: NamesChange;
-  "outcomes"?: OutcomeInput[];
+  "outcomes"?: Outcome[];
   "proof_threshold"?: Money;
   "starts_on"?: string | null;
   "status"?: "planned" | "running" | "closed";
@@ -1714,7 +1704,7 @@ export interface ProgrammeIn {
   "funding"?: FundingFact[];
   "id"?: string | null;
   "names": Names;
-  "outcomes"?: OutcomeInput[];
+  "outcomes"?: Outcome[];
   "proof_threshold"?: Money;
   "reference": string;
   "starts_on"?: string | null;
@@ -1784,7 +1774,7 @@ export interface QualificationOut {
 }
 
 /** A qualification no longer holds. */
-export interface QualificationsRevokeIn {
+export interface QualificationRevokeIn {
   "reason": string;
   "revoked_on"?: string | null;
 }
@@ -1862,6 +1852,46 @@ export interface RecogniseIn {
   "evidence"?: string | null;
 }
 
+/** Steps of many records at once. */
+export interface RecordBulkIn {
+  "atomic"?: boolean;
+  "backdating_reason"?: string | null;
+  "items": RecordBulkItem[];
+  "occurred_at"?: string | null;
+}
+
+/** One step of one record. */
+export interface RecordBulkItem {
+  "action": "vet" | "enrol" | "attend" | "record_results" | "complete" | "fail" | "withdraw" | "exclude";
+  "half_days_attended"?: number;
+  "id": string;
+  "post_test"?: number | null;
+  "practical"?: number | null;
+  "pre_test"?: number | null;
+  "reason"?: string | null;
+  "rights_module_done"?: boolean;
+  "version": number;
+}
+
+/** The last step of a record was recorded by mistake. */
+export interface RecordCorrectionIn {
+  "event": string;
+  "note": string;
+}
+
+/** How many of the session's records stand where, as far as the caller sees them. `open`: without an outcome. */
+export interface RecordCounts {
+  "attended": number;
+  "completed": number;
+  "enrolled": number;
+  "excluded": number;
+  "failed": number;
+  "nominated": number;
+  "open": number;
+  "vetted": number;
+  "withdrawn": number;
+}
+
 /** Something that happened to a record. */
 export interface RecordEventOut {
   "actor_id": string;
@@ -1910,23 +1940,17 @@ export interface RecordOut {
   "version": number;
 }
 
+/** What became of one record. */
+export interface RecordStepOut {
+  "id": string;
+  "problem": Record<string, unknown> | null;
+  "stage": "nominated" | "vetted" | "enrolled" | "attended" | "completed" | "failed" | "withdrawn" | "excluded" | null;
+  "version": number | null;
+}
+
 /** A result per record, in the order of the request. */
 export interface Recorded {
-  "items": OutcomeOutput[];
-}
-
-/** Steps of many records at once. */
-export interface RecordsBulkIn {
-  "atomic"?: boolean;
-  "backdating_reason"?: string | null;
-  "items": BulkItem[];
-  "occurred_at"?: string | null;
-}
-
-/** The last step of a record was recorded by mistake. */
-export interface RecordsCorrectionIn {
-  "event": string;
-  "note": string;
+  "items": RecordStepOut[];
 }
 
 /** The secret of a one-time link, and the password to set. */
@@ -2011,7 +2035,7 @@ export type RequirementKind = "end_use_undertaking" | "due_diligence" | "export_
 export interface RequirementOut {
   "component_id": string;
   "created_at": string;
-  "decided_by": PersonOut;
+  "decided_by": PersonOut | null;
   "decision": RequirementDecision;
   "file": EvidenceOut | null;
   "id": string;
@@ -2028,7 +2052,7 @@ export interface RequirementOut {
 }
 
 /** Why a decision does not count any more. */
-export interface RequirementsRevokeIn {
+export interface RequirementRevokeIn {
   "reason": string;
 }
 
@@ -2130,12 +2154,46 @@ export interface SessionIn {
   "trainers"?: Trainers[];
 }
 
+/** A course held at a place and time. */
+export interface SessionOut {
+  "capacity": number | null;
+  "closed_at": string | null;
+  "component": Related | null;
+  "course": Related | null;
+  "created_at": string;
+  "ends_on": string;
+  "external_id": string | null;
+  "half_days": number;
+  "host": Related | null;
+  "id": string;
+  "language": "en" | "fr" | "it" | "ar";
+  "records": RecordCounts | null;
+  "reference": string;
+  "site": Related | null;
+  "starts_on": string;
+  "status": "planned" | "running" | "closed" | "cancelled";
+  "trainers": TrainersOut[];
+  "updated_at": string;
+  "version": number;
+}
+
 /** What the caller may see now. Ids only; names are at `/me`, `/components` and `/agencies`. */
 export interface Sight {
   "agencies": string[];
   "components": string[];
   "joined": string[];
   "resources": string[];
+}
+
+/** One sign-in and the refresh tokens that came from it. */
+export interface SignInOut {
+  "agent": string;
+  "created_at": string;
+  "expires_at": string;
+  "id": string;
+  "revoked_at": string | null;
+  "revoked_because": string | null;
+  "used_at": string;
 }
 
 /** Who signed for a side, by function. People are not named here: their names are on the signed paper. */
@@ -2149,7 +2207,7 @@ export interface Signatory {
 /** Who signed, by function; the name stays on the signed paper. */
 export interface SignatoryOut {
   "function": string;
-  "organisation": DocumentsOrganisationOut;
+  "organisation": PartyOut;
   "side": "giving" | "receiving";
   "signed_on": string | null;
 }
@@ -2393,28 +2451,6 @@ export interface TrainersOut {
   "role": "lead" | "assistant" | "expert" | "interpreter";
 }
 
-/** A course held at a place and time. */
-export interface TrainingSessionOut {
-  "capacity": number | null;
-  "closed_at": string | null;
-  "component": Related | null;
-  "course": Related | null;
-  "created_at": string;
-  "ends_on": string;
-  "external_id": string | null;
-  "half_days": number;
-  "host": Related | null;
-  "id": string;
-  "language": "en" | "fr" | "it" | "ar";
-  "reference": string;
-  "site": Related | null;
-  "starts_on": string;
-  "status": "planned" | "running" | "closed" | "cancelled";
-  "trainers": TrainersOut[];
-  "updated_at": string;
-  "version": number;
-}
-
 /** One step along the graph. Acceptance, rejection and handover come about by approved documents only. */
 export interface TransitionIn {
   "action": Action;
@@ -2588,7 +2624,7 @@ export interface Workflows {
 /** Paths below /api/v1, and what each method takes and answers. */
 export interface Paths {
   "/acceptances": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "component_id"?: string | readonly string[]; "delivery_id"?: string | readonly string[]; "item_id"?: string | readonly string[]; "kind"?: AcceptanceKind | readonly AcceptanceKind[]; "status"?: DocumentStage | readonly DocumentStage[] }; row: AcceptanceOut; answer: Listed<AcceptanceOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "component_id"?: string | readonly string[]; "delivery_id"?: string | readonly string[]; "item_id"?: string | readonly string[]; "kind"?: AcceptanceKind | readonly AcceptanceKind[]; "status"?: DocumentStage | readonly DocumentStage[] }; row: AcceptanceOut; answer: Listed<AcceptanceOut> };
     POST: { body: AcceptanceIn; answer: AcceptanceDetail };
   };
   "/acceptances/{acceptance}": {
@@ -2602,7 +2638,7 @@ export interface Paths {
     POST: { path: { acceptance: string }; body: ApproveIn; guarded: true; answer: AcceptanceDetail };
   };
   "/acceptances/{acceptance}/lines": {
-    GET: { path: { acceptance: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "outcome"?: LineOutcome | readonly LineOutcome[] }; row: LineOut; answer: Listed<LineOut> };
+    GET: { path: { acceptance: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "outcome"?: LineOutcome | readonly LineOutcome[] }; row: LineOut; answer: Listed<LineOut> };
   };
   "/acceptances/{acceptance}/return": {
     POST: { path: { acceptance: string }; body: ReasonIn; guarded: true; answer: AcceptanceDetail };
@@ -2614,10 +2650,10 @@ export interface Paths {
     POST: { path: { acceptance: string }; guarded: true; answer: AcceptanceDetail };
   };
   "/acceptances/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/accounts": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "organisation_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "role"?: ("administrator" | "programme_manager" | "procurement_officer" | "logistics_officer" | "training_officer" | "monitoring_officer" | "safeguards_officer" | "focal_point" | "auditor" | "observer") | readonly ("administrator" | "programme_manager" | "procurement_officer" | "logistics_officer" | "training_officer" | "monitoring_officer" | "safeguards_officer" | "focal_point" | "auditor" | "observer")[]; "active"?: boolean }; row: AccountOut; answer: Listed<AccountOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "organisation_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "role"?: ("administrator" | "programme_manager" | "procurement_officer" | "logistics_officer" | "training_officer" | "monitoring_officer" | "safeguards_officer" | "focal_point" | "auditor" | "observer") | readonly ("administrator" | "programme_manager" | "procurement_officer" | "logistics_officer" | "training_officer" | "monitoring_officer" | "safeguards_officer" | "focal_point" | "auditor" | "observer")[]; "active"?: boolean }; row: AccountOut; answer: Listed<AccountOut> };
     POST: { body: AccountIn; answer: AccountOut };
   };
   "/accounts/{account}": {
@@ -2644,16 +2680,16 @@ export interface Paths {
   };
   "/accounts/{account}/sessions": {
     DELETE: { path: { account: string }; answer: undefined };
-    GET: { path: { account: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "running"?: boolean }; row: AccountsSessionOut; answer: Listed<AccountsSessionOut> };
+    GET: { path: { account: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "running"?: boolean }; row: SignInOut; answer: Listed<SignInOut> };
   };
   "/accounts/{account}/sessions/{session}": {
     DELETE: { path: { account: string; session: string }; answer: undefined };
   };
   "/accounts/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/agencies": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "country"?: string | readonly string[]; "is_unit"?: boolean; "active"?: boolean; "parent_id"?: string | readonly string[]; "below"?: string | readonly string[]; "organisation_id"?: string | readonly string[]; "external_id"?: string | readonly string[] }; row: AgencyOut; answer: Listed<AgencyOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "country"?: string | readonly string[]; "is_unit"?: boolean; "active"?: boolean; "parent_id"?: string | readonly string[]; "below"?: string | readonly string[]; "organisation_id"?: string | readonly string[]; "external_id"?: string | readonly string[] }; row: AgencyOut; answer: Listed<AgencyOut> };
     POST: { body: AgencyIn; answer: AgencyOut };
   };
   "/agencies/{agency}": {
@@ -2661,10 +2697,10 @@ export interface Paths {
     PATCH: { path: { agency: string }; body: AgencyChange; guarded: true; answer: AgencyOut };
   };
   "/agencies/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/attachments": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "resource"?: ("acceptances" | "handovers" | "deliveries" | "equipment" | "events" | "requirements") | readonly ("acceptances" | "handovers" | "deliveries" | "equipment" | "events" | "requirements")[]; "object_id"?: string | readonly string[]; "file_id"?: string | readonly string[] }; row: AttachmentOut; answer: Listed<AttachmentOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "resource"?: ("acceptances" | "handovers" | "deliveries" | "equipment" | "events" | "requirements") | readonly ("acceptances" | "handovers" | "deliveries" | "equipment" | "events" | "requirements")[]; "object_id"?: string | readonly string[]; "file_id"?: string | readonly string[] }; row: AttachmentOut; answer: Listed<AttachmentOut> };
     POST: { body: AttachmentIn; answer: AttachmentOut };
   };
   "/attachments/{attachment}": {
@@ -2672,7 +2708,7 @@ export interface Paths {
     GET: { path: { attachment: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: AttachmentOut };
   };
   "/audit/checkpoints": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: CheckpointOut; answer: Listed<CheckpointOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: CheckpointOut; answer: Listed<CheckpointOut> };
   };
   "/audit/public-key": {
     GET: { answer: PublicKeyOut };
@@ -2690,7 +2726,7 @@ export interface Paths {
     GET: { answer: StartOut };
   };
   "/clients": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "organisation_id"?: string | readonly string[]; "owner_id"?: string | readonly string[]; "active"?: boolean }; row: ClientOut; answer: Listed<ClientOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "organisation_id"?: string | readonly string[]; "owner_id"?: string | readonly string[]; "active"?: boolean }; row: ClientOut; answer: Listed<ClientOut> };
     POST: { body: ClientIn; answer: ClientMade };
   };
   "/clients/{client}": {
@@ -2704,10 +2740,10 @@ export interface Paths {
     POST: { path: { client: string }; body: RotationIn; guarded: true; answer: ClientMade };
   };
   "/clients/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/components": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "programme_id"?: string | readonly string[]; "country"?: string | readonly string[]; "domain"?: ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue") | readonly ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue")[] }; row: ComponentOut; answer: Listed<ComponentOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "programme_id"?: string | readonly string[]; "country"?: string | readonly string[]; "domain"?: ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue") | readonly ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue")[] }; row: ComponentOut; answer: Listed<ComponentOut> };
     POST: { body: ComponentIn; answer: ComponentOut };
   };
   "/components/{component}": {
@@ -2715,10 +2751,10 @@ export interface Paths {
     PATCH: { path: { component: string }; body: ComponentChange; guarded: true; answer: ComponentOut };
   };
   "/components/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/courses": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "kind"?: ("operation" | "operator_maintenance" | "technical_maintenance" | "supervision" | "trainer" | "rights") | readonly ("operation" | "operator_maintenance" | "technical_maintenance" | "supervision" | "trainer" | "rights")[]; "reference"?: string | readonly string[]; "model_id"?: string | readonly string[]; "type_id"?: string | readonly string[]; "active"?: boolean; "external_id"?: string | readonly string[] }; row: CourseOut; answer: Listed<CourseOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "kind"?: ("operation" | "operator_maintenance" | "technical_maintenance" | "supervision" | "trainer" | "rights") | readonly ("operation" | "operator_maintenance" | "technical_maintenance" | "supervision" | "trainer" | "rights")[]; "reference"?: string | readonly string[]; "model_id"?: string | readonly string[]; "type_id"?: string | readonly string[]; "active"?: boolean; "external_id"?: string | readonly string[] }; row: CourseOut; answer: Listed<CourseOut> };
     POST: { body: CourseIn; answer: CourseOut };
   };
   "/courses/{course}": {
@@ -2729,10 +2765,10 @@ export interface Paths {
     POST: { path: { course: string }; body: EditionIn; answer: CourseOut };
   };
   "/courses/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/delegations": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "organisation_id"?: string | readonly string[]; "programme_id"?: string | readonly string[]; "component_id"?: string | readonly string[]; "power"?: ("manage" | "observe") | readonly ("manage" | "observe")[]; "running"?: boolean }; row: DelegationOut; answer: Listed<DelegationOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "organisation_id"?: string | readonly string[]; "programme_id"?: string | readonly string[]; "component_id"?: string | readonly string[]; "power"?: ("manage" | "observe") | readonly ("manage" | "observe")[]; "running"?: boolean }; row: DelegationOut; answer: Listed<DelegationOut> };
     POST: { body: DelegationIn; answer: DelegationOut };
   };
   "/delegations/{delegation}": {
@@ -2743,10 +2779,10 @@ export interface Paths {
     POST: { path: { delegation: string }; body: DelegationEnd; guarded: true; answer: DelegationOut };
   };
   "/delegations/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/deliveries": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "component_id"?: string | readonly string[]; "supplier_id"?: string | readonly string[]; "site_id"?: string | readonly string[]; "status"?: DeliveryStage | readonly DeliveryStage[]; "contract_reference"?: string | readonly string[]; "external_id"?: string | readonly string[] }; row: DeliveryOut; answer: Listed<DeliveryOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "component_id"?: string | readonly string[]; "supplier_id"?: string | readonly string[]; "site_id"?: string | readonly string[]; "status"?: DeliveryStage | readonly DeliveryStage[]; "contract_reference"?: string | readonly string[]; "external_id"?: string | readonly string[] }; row: DeliveryOut; answer: Listed<DeliveryOut> };
     POST: { body: DeliveryIn; answer: DeliveryDetail };
   };
   "/deliveries/{delivery}": {
@@ -2766,14 +2802,14 @@ export interface Paths {
     POST: { path: { delivery: string }; body: RegisterIn; answer: RegisteredOut };
   };
   "/deliveries/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/equipment": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "as_of"?: string; "known_at"?: string; "component_id"?: string | readonly string[]; "stage"?: Stage | readonly Stage[]; "condition"?: Condition | readonly Condition[]; "condition_reason"?: DownReason | readonly DownReason[]; "model_id"?: string | readonly string[]; "type_id"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "site_id"?: string | readonly string[]; "title_id"?: string | readonly string[]; "custody_organisation_id"?: string | readonly string[]; "delivery_id"?: string | readonly string[]; "supplier_id"?: string | readonly string[]; "parent_id"?: string | readonly string[]; "external_id"?: string | readonly string[]; "identifier"?: string | readonly string[]; "unconfirmed_since"?: string; "confirmed_at.gte"?: string; "confirmed_at.lt"?: string }; row: EquipmentOut; answer: Listed<EquipmentOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "as_of"?: string; "known_at"?: string; "component_id"?: string | readonly string[]; "stage"?: Stage | readonly Stage[]; "condition"?: Condition | readonly Condition[]; "condition_reason"?: DownReason | readonly DownReason[]; "model_id"?: string | readonly string[]; "type_id"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "site_id"?: string | readonly string[]; "title_id"?: string | readonly string[]; "custody_organisation_id"?: string | readonly string[]; "delivery_id"?: string | readonly string[]; "supplier_id"?: string | readonly string[]; "parent_id"?: string | readonly string[]; "external_id"?: string | readonly string[]; "identifier"?: string | readonly string[]; "unconfirmed_since"?: string; "confirmed_at.gte"?: string; "confirmed_at.lt"?: string }; row: EquipmentOut; answer: Listed<EquipmentOut> };
     POST: { body: EquipmentIn; answer: EquipmentDetail };
   };
   "/equipment-models": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "type_id"?: string | readonly string[]; "domain"?: ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue") | readonly ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue")[]; "manufacturer"?: string | readonly string[]; "controlled"?: boolean; "external_id"?: string | readonly string[] }; row: EquipmentModelOut; answer: Listed<EquipmentModelOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "type_id"?: string | readonly string[]; "domain"?: ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue") | readonly ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue")[]; "manufacturer"?: string | readonly string[]; "controlled"?: boolean; "external_id"?: string | readonly string[] }; row: EquipmentModelOut; answer: Listed<EquipmentModelOut> };
     POST: { body: EquipmentModelIn; answer: EquipmentModelDetail };
   };
   "/equipment-models/{equipment_model}": {
@@ -2781,10 +2817,10 @@ export interface Paths {
     PATCH: { path: { equipment_model: string }; body: EquipmentModelChange; guarded: true; answer: EquipmentModelDetail };
   };
   "/equipment-models/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/equipment-types": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "domain"?: ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue") | readonly ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue")[]; "cpv"?: string | readonly string[] }; row: EquipmentTypeOut; answer: Listed<EquipmentTypeOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "domain"?: ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue") | readonly ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue")[]; "cpv"?: string | readonly string[] }; row: EquipmentTypeOut; answer: Listed<EquipmentTypeOut> };
     POST: { body: EquipmentTypeIn; answer: EquipmentTypeOut };
   };
   "/equipment-types/{equipment_type}": {
@@ -2792,7 +2828,7 @@ export interface Paths {
     PATCH: { path: { equipment_type: string }; body: EquipmentTypeChange; guarded: true; answer: EquipmentTypeOut };
   };
   "/equipment-types/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/equipment/bulk": {
     POST: { body: EquipmentBulkIn; answer: BulkOut };
@@ -2811,7 +2847,7 @@ export interface Paths {
     GET: { path: { item: string }; query: { "as_of"?: string; "known_at"?: string }; answer: EffectiveOut };
   };
   "/equipment/{item}/history": {
-    GET: { path: { item: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: EventOut; answer: Listed<EventOut> };
+    GET: { path: { item: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: EventOut; answer: Listed<EventOut> };
   };
   "/equipment/{item}/receipt": {
     POST: { path: { item: string }; body: ReceiptIn; guarded: true; answer: EquipmentDetail };
@@ -2823,11 +2859,11 @@ export interface Paths {
     GET: { path: { file: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: FileOut };
   };
   "/handovers": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "component_id"?: string | readonly string[]; "receiving_unit_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "organisation_id"?: string | readonly string[]; "item_id"?: string | readonly string[]; "retransfer"?: boolean; "status"?: DocumentStage | readonly DocumentStage[] }; row: HandoverOut; answer: Listed<HandoverOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "component_id"?: string | readonly string[]; "receiving_unit_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "organisation_id"?: string | readonly string[]; "item_id"?: string | readonly string[]; "retransfer"?: boolean; "status"?: DocumentStage | readonly DocumentStage[] }; row: HandoverOut; answer: Listed<HandoverOut> };
     POST: { body: HandoverIn; answer: HandoverDetail };
   };
   "/handovers/missing-proofs": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "component_id"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "above_threshold"?: boolean }; row: MissingProofOut; answer: Listed<MissingProofOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "component_id"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "above_threshold"?: boolean }; row: MissingProofOut; answer: Listed<MissingProofOut> };
   };
   "/handovers/{handover}": {
     GET: { path: { handover: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: HandoverDetail };
@@ -2840,7 +2876,7 @@ export interface Paths {
     POST: { path: { handover: string }; body: ApproveIn; guarded: true; answer: HandoverDetail };
   };
   "/handovers/{handover}/lines": {
-    GET: { path: { handover: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "outcome"?: LineOutcome | readonly LineOutcome[] }; row: LineOut; answer: Listed<LineOut> };
+    GET: { path: { handover: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "outcome"?: LineOutcome | readonly LineOutcome[] }; row: LineOut; answer: Listed<LineOut> };
   };
   "/handovers/{handover}/return": {
     POST: { path: { handover: string }; body: ReasonIn; guarded: true; answer: HandoverDetail };
@@ -2852,13 +2888,13 @@ export interface Paths {
     POST: { path: { handover: string }; guarded: true; answer: HandoverDetail };
   };
   "/handovers/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/identity-reads": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "trainee_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "caller_id"?: string | readonly string[]; "person_id"?: string | readonly string[]; "recorded_at.gte"?: string; "recorded_at.lt"?: string }; row: IdentityReadOut; answer: Listed<IdentityReadOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "trainee_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "caller_id"?: string | readonly string[]; "person_id"?: string | readonly string[]; "recorded_at.gte"?: string; "recorded_at.lt"?: string }; row: IdentityReadOut; answer: Listed<IdentityReadOut> };
   };
   "/imports": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "resource"?: string | readonly string[]; "mode"?: ("validate" | "commit") | readonly ("validate" | "commit")[] }; row: ImportOut; answer: Listed<ImportOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "resource"?: string | readonly string[]; "mode"?: ("validate" | "commit") | readonly ("validate" | "commit")[]; "created_at.gte"?: string; "created_at.lt"?: string }; row: ImportOut; answer: Listed<ImportOut> };
   };
   "/imports/templates": {
     GET: { answer: TemplatesOut };
@@ -2868,16 +2904,16 @@ export interface Paths {
     GET: { path: { import_id: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: ImportOut };
   };
   "/imports/{import_id}/changes": {
-    GET: { path: { import_id: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "outcome"?: ("created" | "changed" | "unchanged") | readonly ("created" | "changed" | "unchanged")[] }; row: ImportChangeOut; answer: Listed<ImportChangeOut> };
+    GET: { path: { import_id: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "outcome"?: ("created" | "changed" | "unchanged") | readonly ("created" | "changed" | "unchanged")[] }; row: ImportChangeOut; answer: Listed<ImportChangeOut> };
   };
   "/imports/{import_id}/commit": {
     POST: { path: { import_id: string }; answer: ImportOut };
   };
   "/imports/{import_id}/faults": {
-    GET: { path: { import_id: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "code"?: string | readonly string[]; "column"?: string | readonly string[] }; row: ImportFaultOut; answer: Listed<ImportFaultOut> };
+    GET: { path: { import_id: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "code"?: string | readonly string[]; "column"?: string | readonly string[] }; row: ImportFaultOut; answer: Listed<ImportFaultOut> };
   };
   "/jobs": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "kind"?: string | readonly string[]; "state"?: JobState | readonly JobState[]; "requester_id"?: string | readonly string[]; "created_at.gte"?: string; "created_at.lt"?: string }; row: JobListed; answer: Listed<JobListed> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "kind"?: string | readonly string[]; "state"?: JobState | readonly JobState[]; "requester_id"?: string | readonly string[]; "created_at.gte"?: string; "created_at.lt"?: string }; row: JobListed; answer: Listed<JobListed> };
   };
   "/jobs/{job}": {
     GET: { path: { job: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: JobOut };
@@ -2895,7 +2931,7 @@ export interface Paths {
     POST: { body: PasswordChange; answer: undefined };
   };
   "/me/sessions": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "running"?: boolean }; row: AccountsSessionOut; answer: Listed<AccountsSessionOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "running"?: boolean }; row: SignInOut; answer: Listed<SignInOut> };
   };
   "/me/sessions/{session}": {
     DELETE: { path: { session: string }; answer: undefined };
@@ -2913,33 +2949,33 @@ export interface Paths {
     POST: { body: RedeemIn; answer: RedeemedOut };
   };
   "/organisations": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "kind"?: ("implementer" | "beneficiary" | "donor" | "supplier" | "audit_body") | readonly ("implementer" | "beneficiary" | "donor" | "supplier" | "audit_body")[]; "country"?: string | readonly string[] }; row: OrganisationOut; answer: Listed<OrganisationOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "kind"?: ("implementer" | "beneficiary" | "donor" | "supplier" | "audit_body") | readonly ("implementer" | "beneficiary" | "donor" | "supplier" | "audit_body")[]; "country"?: string | readonly string[] }; row: OrganisationOut; answer: Listed<OrganisationOut> };
     POST: { body: OrganisationIn; answer: OrganisationOut };
   };
   "/organisations/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/organisations/{organisation}": {
     GET: { path: { organisation: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: OrganisationOut };
     PATCH: { path: { organisation: string }; body: OrganisationChange; guarded: true; answer: OrganisationOut };
   };
   "/participations": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "component_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "running_at"?: string }; row: ParticipationOut; answer: Listed<ParticipationOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "component_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "running_at"?: string }; row: ParticipationOut; answer: Listed<ParticipationOut> };
     POST: { body: ParticipationIn; answer: ParticipationOut };
   };
   "/participations/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/participations/{participation}": {
     GET: { path: { participation: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: ParticipationOut };
     PATCH: { path: { participation: string }; body: ParticipationChange; guarded: true; answer: ParticipationOut };
   };
   "/postings": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "trainee_id"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "site_id"?: string | readonly string[]; "below"?: string | readonly string[]; "on"?: string }; row: PostingOut; answer: Listed<PostingOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "trainee_id"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "site_id"?: string | readonly string[]; "below"?: string | readonly string[]; "on"?: string }; row: PostingOut; answer: Listed<PostingOut> };
     POST: { body: PostingIn; answer: PostingOut };
   };
   "/postings/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/postings/{posting}": {
     GET: { path: { posting: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: PostingOut };
@@ -2949,22 +2985,22 @@ export interface Paths {
     POST: { path: { posting: string }; body: MoveIn; guarded: true; answer: PostingOut };
   };
   "/programmes": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "status"?: ("planned" | "running" | "closed") | readonly ("planned" | "running" | "closed")[] }; row: ProgrammeOut; answer: Listed<ProgrammeOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "status"?: ("planned" | "running" | "closed") | readonly ("planned" | "running" | "closed")[] }; row: ProgrammeOut; answer: Listed<ProgrammeOut> };
     POST: { body: ProgrammeIn; answer: ProgrammeOut };
   };
   "/programmes/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/programmes/{programme}": {
     GET: { path: { programme: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: ProgrammeOut };
     PATCH: { path: { programme: string }; body: ProgrammeChange; guarded: true; answer: ProgrammeOut };
   };
   "/qualifications": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "trainee_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "below"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "type_id"?: string | readonly string[]; "kind"?: ("operator" | "maintainer") | readonly ("operator" | "maintainer")[]; "source"?: ("record" | "prior") | readonly ("record" | "prior")[]; "status"?: ("proposed" | "valid" | "refused" | "revoked") | readonly ("proposed" | "valid" | "refused" | "revoked")[]; "record_id"?: string | readonly string[]; "valid_on"?: string; "expires_before"?: string; "known_at"?: string }; row: QualificationOut; answer: Listed<QualificationOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "trainee_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "below"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "type_id"?: string | readonly string[]; "kind"?: ("operator" | "maintainer") | readonly ("operator" | "maintainer")[]; "source"?: ("record" | "prior") | readonly ("record" | "prior")[]; "status"?: ("proposed" | "valid" | "refused" | "revoked") | readonly ("proposed" | "valid" | "refused" | "revoked")[]; "record_id"?: string | readonly string[]; "valid_on"?: string; "expires_before"?: string; "known_at"?: string }; row: QualificationOut; answer: Listed<QualificationOut> };
     POST: { body: QualificationIn; answer: QualificationOut };
   };
   "/qualifications/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/qualifications/{qualification}": {
     GET: { path: { qualification: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: QualificationOut };
@@ -2976,7 +3012,7 @@ export interface Paths {
     POST: { path: { qualification: string }; body: RefuseIn; guarded: true; answer: QualificationOut };
   };
   "/qualifications/{qualification}/revoke": {
-    POST: { path: { qualification: string }; body: QualificationsRevokeIn; guarded: true; answer: QualificationOut };
+    POST: { path: { qualification: string }; body: QualificationRevokeIn; guarded: true; answer: QualificationOut };
   };
   "/readiness": {
     GET: { query: { "as_of"?: string; "known_at"?: string; "unit"?: string | readonly string[]; "agency"?: string | readonly string[]; "component"?: string | readonly string[]; "programme"?: string; "model"?: string | readonly string[]; "by"?: "unit_model" | "unit" | "model" | "agency" | "component" | "total"; "expand"?: "allotment" | readonly "allotment"[] }; answer: ReadinessOut };
@@ -2988,14 +3024,14 @@ export interface Paths {
     GET: { path: { site: string }; query: { "as_of"?: string; "known_at"?: string; "expand"?: "allotment" | readonly "allotment"[] }; answer: SiteReadinessOut };
   };
   "/records": {
-    GET: { query: { "as_of"?: string; "known_at"?: string; "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "trainee_id"?: string | readonly string[]; "component_id"?: string | readonly string[]; "course_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "below"?: string | readonly string[]; "stage"?: ("nominated" | "vetted" | "enrolled" | "attended" | "completed" | "failed" | "withdrawn" | "excluded") | readonly ("nominated" | "vetted" | "enrolled" | "attended" | "completed" | "failed" | "withdrawn" | "excluded")[]; "completed_on.gte"?: string; "completed_on.lt"?: string; "session_id"?: string | readonly string[] }; row: RecordOut; answer: Listed<RecordOut> };
+    GET: { query: { "as_of"?: string; "known_at"?: string; "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "trainee_id"?: string | readonly string[]; "component_id"?: string | readonly string[]; "course_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "below"?: string | readonly string[]; "stage"?: ("nominated" | "vetted" | "enrolled" | "attended" | "completed" | "failed" | "withdrawn" | "excluded") | readonly ("nominated" | "vetted" | "enrolled" | "attended" | "completed" | "failed" | "withdrawn" | "excluded")[]; "open"?: boolean; "completed_on.gte"?: string; "completed_on.lt"?: string; "session_id"?: string | readonly string[] }; row: RecordOut; answer: Listed<RecordOut> };
     POST: { body: RecordIn; answer: RecordOut };
   };
   "/records/bulk": {
-    POST: { body: RecordsBulkIn; answer: Recorded };
+    POST: { body: RecordBulkIn; answer: Recorded };
   };
   "/records/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/records/{record}": {
     GET: { path: { record: string }; query: { "as_of"?: string; "known_at"?: string; "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: RecordOut };
@@ -3007,7 +3043,7 @@ export interface Paths {
     POST: { path: { record: string }; body: StepIn; guarded: true; answer: RecordOut };
   };
   "/records/{record}/corrections": {
-    POST: { path: { record: string }; body: RecordsCorrectionIn; guarded: true; answer: RecordOut };
+    POST: { path: { record: string }; body: RecordCorrectionIn; guarded: true; answer: RecordOut };
   };
   "/records/{record}/enrol": {
     POST: { path: { record: string }; body: StepIn; guarded: true; answer: RecordOut };
@@ -3031,96 +3067,96 @@ export interface Paths {
     POST: { path: { record: string }; body: WithdrawIn; guarded: true; answer: RecordOut };
   };
   "/requirements": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "component_id"?: string | readonly string[]; "kind"?: RequirementKind | readonly RequirementKind[]; "decision"?: RequirementDecision | readonly RequirementDecision[]; "item_id"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "document_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "revoked"?: boolean; "valid_on"?: string }; row: RequirementOut; answer: Listed<RequirementOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "component_id"?: string | readonly string[]; "kind"?: RequirementKind | readonly RequirementKind[]; "decision"?: RequirementDecision | readonly RequirementDecision[]; "item_id"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "document_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "revoked"?: boolean; "valid_on"?: string }; row: RequirementOut; answer: Listed<RequirementOut> };
     POST: { body: RequirementIn; answer: RequirementOut };
   };
   "/requirements/kinds": {
     GET: { answer: KindsOut };
   };
   "/requirements/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/requirements/{requirement}": {
     GET: { path: { requirement: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: RequirementOut };
   };
   "/requirements/{requirement}/revoke": {
-    POST: { path: { requirement: string }; body: RequirementsRevokeIn; guarded: true; answer: RequirementOut };
+    POST: { path: { requirement: string }; body: RequirementRevokeIn; guarded: true; answer: RequirementOut };
   };
   "/requirements/{requirement}/waive": {
     POST: { path: { requirement: string }; body: WaiveIn; guarded: true; answer: RequirementOut };
   };
   "/security-log": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "kind"?: ("account.created" | "account.changed" | "account.closed" | "account.reopened" | "client.closed" | "client.created" | "client.rights_changed" | "client.secret_rotated" | "delegation.changed" | "delegation.created" | "delegation.ended" | "grant.added" | "grant.removed" | "link.handed_out" | "link.redeemed" | "organisation.changed" | "organisation.created" | "password.changed" | "refresh_token.reused" | "sign_in.failed" | "sign_ins.revoked" | "token.revoked" | "webhook.changed" | "webhook.created" | "webhook.disabled" | "webhook.enabled" | "webhook.removed" | "webhook.secret_rotated") | readonly ("account.created" | "account.changed" | "account.closed" | "account.reopened" | "client.closed" | "client.created" | "client.rights_changed" | "client.secret_rotated" | "delegation.changed" | "delegation.created" | "delegation.ended" | "grant.added" | "grant.removed" | "link.handed_out" | "link.redeemed" | "organisation.changed" | "organisation.created" | "password.changed" | "refresh_token.reused" | "sign_in.failed" | "sign_ins.revoked" | "token.revoked" | "webhook.changed" | "webhook.created" | "webhook.disabled" | "webhook.enabled" | "webhook.removed" | "webhook.secret_rotated")[]; "actor_id"?: string | readonly string[]; "subject_id"?: string | readonly string[]; "organisation_id"?: string | readonly string[]; "recorded_at.gte"?: string; "recorded_at.lt"?: string }; row: SecurityEntryOut; answer: Listed<SecurityEntryOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "kind"?: ("account.created" | "account.changed" | "account.closed" | "account.reopened" | "client.closed" | "client.created" | "client.rights_changed" | "client.secret_rotated" | "delegation.changed" | "delegation.created" | "delegation.ended" | "grant.added" | "grant.removed" | "link.handed_out" | "link.redeemed" | "organisation.changed" | "organisation.created" | "password.changed" | "refresh_token.reused" | "sign_in.failed" | "sign_ins.revoked" | "token.revoked" | "webhook.changed" | "webhook.created" | "webhook.disabled" | "webhook.enabled" | "webhook.removed" | "webhook.secret_rotated") | readonly ("account.created" | "account.changed" | "account.closed" | "account.reopened" | "client.closed" | "client.created" | "client.rights_changed" | "client.secret_rotated" | "delegation.changed" | "delegation.created" | "delegation.ended" | "grant.added" | "grant.removed" | "link.handed_out" | "link.redeemed" | "organisation.changed" | "organisation.created" | "password.changed" | "refresh_token.reused" | "sign_in.failed" | "sign_ins.revoked" | "token.revoked" | "webhook.changed" | "webhook.created" | "webhook.disabled" | "webhook.enabled" | "webhook.removed" | "webhook.secret_rotated")[]; "actor_id"?: string | readonly string[]; "subject_id"?: string | readonly string[]; "organisation_id"?: string | readonly string[]; "recorded_at.gte"?: string; "recorded_at.lt"?: string }; row: SecurityEntryOut; answer: Listed<SecurityEntryOut> };
   };
   "/security-log/{entry}": {
     GET: { path: { entry: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: SecurityEntryOut };
   };
   "/sessions": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "component_id"?: string | readonly string[]; "course_id"?: string | readonly string[]; "status"?: ("planned" | "running" | "closed" | "cancelled") | readonly ("planned" | "running" | "closed" | "cancelled")[]; "language"?: ("en" | "fr" | "it" | "ar") | readonly ("en" | "fr" | "it" | "ar")[]; "site_id"?: string | readonly string[]; "host_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "reference"?: string | readonly string[]; "external_id"?: string | readonly string[]; "starts_on.gte"?: string; "starts_on.lt"?: string }; row: TrainingSessionOut; answer: Listed<TrainingSessionOut> };
-    POST: { body: SessionIn; answer: TrainingSessionOut };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "component_id"?: string | readonly string[]; "course_id"?: string | readonly string[]; "status"?: ("planned" | "running" | "closed" | "cancelled") | readonly ("planned" | "running" | "closed" | "cancelled")[]; "language"?: ("en" | "fr" | "it" | "ar") | readonly ("en" | "fr" | "it" | "ar")[]; "site_id"?: string | readonly string[]; "host_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "reference"?: string | readonly string[]; "external_id"?: string | readonly string[]; "has_open_records"?: boolean; "starts_on.gte"?: string; "starts_on.lt"?: string }; row: SessionOut; answer: Listed<SessionOut> };
+    POST: { body: SessionIn; answer: SessionOut };
   };
   "/sessions/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/sessions/{session}": {
-    GET: { path: { session: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: TrainingSessionOut };
-    PATCH: { path: { session: string }; body: SessionChange; guarded: true; answer: TrainingSessionOut };
+    GET: { path: { session: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: SessionOut };
+    PATCH: { path: { session: string }; body: SessionChange; guarded: true; answer: SessionOut };
   };
   "/sessions/{session}/cancel": {
-    POST: { path: { session: string }; guarded: true; answer: TrainingSessionOut };
+    POST: { path: { session: string }; guarded: true; answer: SessionOut };
   };
   "/sessions/{session}/close": {
-    POST: { path: { session: string }; guarded: true; answer: TrainingSessionOut };
+    POST: { path: { session: string }; guarded: true; answer: SessionOut };
   };
   "/sessions/{session}/open": {
-    POST: { path: { session: string }; guarded: true; answer: TrainingSessionOut };
+    POST: { path: { session: string }; guarded: true; answer: SessionOut };
   };
   "/sessions/{session}/records": {
-    GET: { path: { session: string }; query: { "as_of"?: string; "known_at"?: string; "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "trainee_id"?: string | readonly string[]; "component_id"?: string | readonly string[]; "course_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "below"?: string | readonly string[]; "stage"?: ("nominated" | "vetted" | "enrolled" | "attended" | "completed" | "failed" | "withdrawn" | "excluded") | readonly ("nominated" | "vetted" | "enrolled" | "attended" | "completed" | "failed" | "withdrawn" | "excluded")[]; "completed_on.gte"?: string; "completed_on.lt"?: string }; row: RecordOut; answer: Listed<RecordOut> };
+    GET: { path: { session: string }; query: { "as_of"?: string; "known_at"?: string; "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "trainee_id"?: string | readonly string[]; "component_id"?: string | readonly string[]; "course_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "below"?: string | readonly string[]; "stage"?: ("nominated" | "vetted" | "enrolled" | "attended" | "completed" | "failed" | "withdrawn" | "excluded") | readonly ("nominated" | "vetted" | "enrolled" | "attended" | "completed" | "failed" | "withdrawn" | "excluded")[]; "open"?: boolean; "completed_on.gte"?: string; "completed_on.lt"?: string }; row: RecordOut; answer: Listed<RecordOut> };
     POST: { path: { session: string }; body: NominationsIn; answer: Recorded };
   };
   "/sites": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "kind"?: ("port" | "post" | "workshop" | "store" | "academy" | "office") | readonly ("port" | "post" | "workshop" | "store" | "academy" | "office")[]; "country"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "organisation_id"?: string | readonly string[]; "active"?: boolean; "external_id"?: string | readonly string[] }; row: SiteOut; answer: Listed<SiteOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "kind"?: ("port" | "post" | "workshop" | "store" | "academy" | "office") | readonly ("port" | "post" | "workshop" | "store" | "academy" | "office")[]; "country"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "organisation_id"?: string | readonly string[]; "active"?: boolean; "external_id"?: string | readonly string[] }; row: SiteOut; answer: Listed<SiteOut> };
     POST: { body: SiteIn; answer: SiteOut };
   };
   "/sites/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/sites/{site}": {
     GET: { path: { site: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: SiteOut };
     PATCH: { path: { site: string }; body: SiteChange; guarded: true; answer: SiteOut };
   };
   "/suppliers": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "country"?: string | readonly string[]; "active"?: boolean; "external_id"?: string | readonly string[] }; row: SupplierOut; answer: Listed<SupplierOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "country"?: string | readonly string[]; "active"?: boolean; "external_id"?: string | readonly string[] }; row: SupplierOut; answer: Listed<SupplierOut> };
     POST: { body: SupplierIn; answer: SupplierOut };
   };
   "/suppliers/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/suppliers/{supplier}": {
     GET: { path: { supplier: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: SupplierOut };
     PATCH: { path: { supplier: string }; body: SupplierChange; guarded: true; answer: SupplierOut };
   };
   "/support-arrangements": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "agency_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "supporting_unit_id"?: string | readonly string[]; "running_on"?: string }; row: SupportArrangementOut; answer: Listed<SupportArrangementOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "agency_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "supporting_unit_id"?: string | readonly string[]; "running_on"?: string }; row: SupportArrangementOut; answer: Listed<SupportArrangementOut> };
     POST: { body: SupportArrangementIn; answer: SupportArrangementOut };
   };
   "/support-arrangements/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/support-arrangements/{support_arrangement}": {
     GET: { path: { support_arrangement: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: SupportArrangementOut };
     PATCH: { path: { support_arrangement: string }; body: SupportArrangementChange; guarded: true; answer: SupportArrangementOut };
   };
   "/trainees": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "agency_id"?: string | readonly string[]; "below"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "grade_band"?: ("rank_and_file" | "non_commissioned" | "officer" | "civilian") | readonly ("rank_and_file" | "non_commissioned" | "officer" | "civilian")[]; "sex"?: ("female" | "male" | "undisclosed") | readonly ("female" | "male" | "undisclosed")[]; "language"?: ("en" | "fr" | "it" | "ar") | readonly ("en" | "fr" | "it" | "ar")[]; "merged"?: boolean; "erased"?: boolean; "external_id"?: string | readonly string[] }; row: TraineeOut; answer: Listed<TraineeOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "agency_id"?: string | readonly string[]; "below"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "grade_band"?: ("rank_and_file" | "non_commissioned" | "officer" | "civilian") | readonly ("rank_and_file" | "non_commissioned" | "officer" | "civilian")[]; "sex"?: ("female" | "male" | "undisclosed") | readonly ("female" | "male" | "undisclosed")[]; "language"?: ("en" | "fr" | "it" | "ar") | readonly ("en" | "fr" | "it" | "ar")[]; "merged"?: boolean; "erased"?: boolean; "external_id"?: string | readonly string[] }; row: TraineeOut; answer: Listed<TraineeOut> };
     POST: { body: TraineeIn; answer: TraineeOut };
   };
   "/trainees/search": {
     POST: { body: SearchIn; answer: FoundOut };
   };
   "/trainees/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/trainees/{trainee}": {
     GET: { path: { trainee: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: TraineeOut };
@@ -3139,7 +3175,7 @@ export interface Paths {
     POST: { path: { trainee: string }; guarded: true; answer: TraineeOut };
   };
   "/webhooks": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "status"?: WebhookStatus | readonly WebhookStatus[]; "owner_id"?: string | readonly string[] }; row: WebhookOut; answer: Listed<WebhookOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "status"?: WebhookStatus | readonly WebhookStatus[]; "owner_id"?: string | readonly string[] }; row: WebhookOut; answer: Listed<WebhookOut> };
     POST: { body: WebhookIn; answer: WebhookMade };
   };
   "/webhooks/{webhook}": {
@@ -3148,7 +3184,7 @@ export interface Paths {
     PATCH: { path: { webhook: string }; body: WebhookChange; guarded: true; answer: WebhookOut };
   };
   "/webhooks/{webhook}/deliveries": {
-    GET: { path: { webhook: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "exact"; "trailer"?: boolean; "state"?: DeliveryState | readonly DeliveryState[]; "resource"?: ("accounts" | "agencies" | "attachments" | "clients" | "components" | "courses" | "delegations" | "deliveries" | "documents" | "equipment" | "equipment-models" | "equipment-types" | "organisations" | "participations" | "postings" | "programmes" | "qualifications" | "records" | "requirements" | "sessions" | "sites" | "suppliers" | "support-arrangements" | "trainees") | readonly ("accounts" | "agencies" | "attachments" | "clients" | "components" | "courses" | "delegations" | "deliveries" | "documents" | "equipment" | "equipment-models" | "equipment-types" | "organisations" | "participations" | "postings" | "programmes" | "qualifications" | "records" | "requirements" | "sessions" | "sites" | "suppliers" | "support-arrangements" | "trainees")[]; "object_id"?: string | readonly string[]; "event_id"?: string | readonly string[]; "created_at.gte"?: string; "created_at.lt"?: string }; row: WebhooksDeliveryOut; answer: Listed<WebhooksDeliveryOut> };
+    GET: { path: { webhook: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "state"?: DeliveryState | readonly DeliveryState[]; "resource"?: ("accounts" | "agencies" | "attachments" | "clients" | "components" | "courses" | "delegations" | "deliveries" | "documents" | "equipment" | "equipment-models" | "equipment-types" | "organisations" | "participations" | "postings" | "programmes" | "qualifications" | "records" | "requirements" | "sessions" | "sites" | "suppliers" | "support-arrangements" | "trainees") | readonly ("accounts" | "agencies" | "attachments" | "clients" | "components" | "courses" | "delegations" | "deliveries" | "documents" | "equipment" | "equipment-models" | "equipment-types" | "organisations" | "participations" | "postings" | "programmes" | "qualifications" | "records" | "requirements" | "sessions" | "sites" | "suppliers" | "support-arrangements" | "trainees")[]; "object_id"?: string | readonly string[]; "event_id"?: string | readonly string[]; "created_at.gte"?: string; "created_at.lt"?: string }; row: WebhooksDeliveryOut; answer: Listed<WebhooksDeliveryOut> };
   };
   "/webhooks/{webhook}/deliveries/{delivery}": {
     GET: { path: { webhook: string; delivery: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: WebhooksDeliveryOut };

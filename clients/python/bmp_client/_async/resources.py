@@ -259,18 +259,15 @@ class AsyncAccounts(AsyncActing):
         """End all sessions of an account."""
         await self.act("DELETE", self.at(account, "sessions"))
 
-    def sessions(
-        self, account: Ref, /, **filters: Unpack[m.AccountsSessionsQuery]
-    ) -> AsyncIterator[m.AccountsSessionOut]:
+    def sessions(self, account: Ref, /, **filters: Unpack[m.AccountsSessionsQuery]) -> AsyncIterator[m.SignInOut]:
         """Sign-ins of an account, the newest first. All pages, as they are asked for."""
         return cast(
-            "AsyncIterator[m.AccountsSessionOut]",
-            self.rows_of(self.at(account, "sessions"), cast("dict[str, Any]", filters)),
+            "AsyncIterator[m.SignInOut]", self.rows_of(self.at(account, "sessions"), cast("dict[str, Any]", filters))
         )
 
     async def sessions_page(
         self, account: Ref, /, cursor: str | None = None, **filters: Unpack[m.AccountsSessionsQuery]
-    ) -> Page[m.AccountsSessionOut]:
+    ) -> Page[m.SignInOut]:
         """One page."""
         return await self.page_of(self.at(account, "sessions"), cast("dict[str, Any]", filters), cursor)
 
@@ -1155,7 +1152,7 @@ class AsyncHandovers(AsyncActing):
         return await self.save_rows(self.at("missing-proofs"), form, target, progress, cast("dict[str, Any]", filters))
 
     async def get(self, handover: Ref, /, **query: Unpack[m.HandoversGetQuery]) -> m.HandoverDetail:
-        """One protocol by its id or reference, with its approvals; its lines are a list of their own."""
+        """One protocol by its id or reference, with its approvals and what it lacks; its lines are a list of their own."""
         return cast("m.HandoverDetail", await self.fetch(self.at(handover), cast("dict[str, Any]", query)))
 
     async def change(
@@ -1318,15 +1315,11 @@ class AsyncMe(AsyncActing):
         """Change one's own password."""
         await self.act("POST", self.at("password"), body, keyed=False)
 
-    def sessions(self, **filters: Unpack[m.MeSessionsQuery]) -> AsyncIterator[m.AccountsSessionOut]:
+    def sessions(self, **filters: Unpack[m.MeSessionsQuery]) -> AsyncIterator[m.SignInOut]:
         """One's own sign-ins, the newest first. All pages, as they are asked for."""
-        return cast(
-            "AsyncIterator[m.AccountsSessionOut]", self.rows_of(self.at("sessions"), cast("dict[str, Any]", filters))
-        )
+        return cast("AsyncIterator[m.SignInOut]", self.rows_of(self.at("sessions"), cast("dict[str, Any]", filters)))
 
-    async def sessions_page(
-        self, cursor: str | None = None, **filters: Unpack[m.MeSessionsQuery]
-    ) -> Page[m.AccountsSessionOut]:
+    async def sessions_page(self, cursor: str | None = None, **filters: Unpack[m.MeSessionsQuery]) -> Page[m.SignInOut]:
         """One page."""
         return await self.page_of(self.at("sessions"), cast("dict[str, Any]", filters), cursor)
 
@@ -1738,7 +1731,7 @@ class AsyncQualifications(AsyncActing):
         *,
         if_match: int | None = None,
         idempotency_key: str | None = None,
-        **body: Unpack[m.QualificationsRevokeIn],
+        **body: Unpack[m.QualificationRevokeIn],
     ) -> m.QualificationOut:
         """End a qualification from a day on, whatever it came from."""
         return cast(
@@ -1791,7 +1784,7 @@ class AsyncRecords(AsyncActing):
         """Nominate a trainee for a session."""
         return cast("m.RecordOut", await self.act("POST", self.path, body, key=idempotency_key))
 
-    async def bulk(self, *, idempotency_key: str | None = None, **body: Unpack[m.RecordsBulkIn]) -> m.Recorded:
+    async def bulk(self, *, idempotency_key: str | None = None, **body: Unpack[m.RecordBulkIn]) -> m.Recorded:
         """Steps of up to 1 000 records."""
         return cast("m.Recorded", await self.act("POST", self.at("bulk"), body, key=idempotency_key))
 
@@ -1860,7 +1853,7 @@ class AsyncRecords(AsyncActing):
         *,
         if_match: int | None = None,
         idempotency_key: str | None = None,
-        **body: Unpack[m.RecordsCorrectionIn],
+        **body: Unpack[m.RecordCorrectionIn],
     ) -> m.RecordOut:
         """Take back the last step, recorded by mistake."""
         return cast(
@@ -2032,7 +2025,7 @@ class AsyncRequirements(AsyncActing):
         *,
         if_match: int | None = None,
         idempotency_key: str | None = None,
-        **body: Unpack[m.RequirementsRevokeIn],
+        **body: Unpack[m.RequirementRevokeIn],
     ) -> m.RequirementOut:
         """Take a decision, or a request, back."""
         return cast(
@@ -2092,13 +2085,11 @@ class AsyncSecurityLog(AsyncActing):
 class AsyncSessions(AsyncActing):
     """`/sessions`."""
 
-    def list(self, **filters: Unpack[m.SessionsListQuery]) -> AsyncIterator[m.TrainingSessionOut]:
+    def list(self, **filters: Unpack[m.SessionsListQuery]) -> AsyncIterator[m.SessionOut]:
         """Sessions of components that the caller sees or whose agency takes part in. All pages, as they are asked for."""
-        return cast("AsyncIterator[m.TrainingSessionOut]", self.rows_of(self.path, cast("dict[str, Any]", filters)))
+        return cast("AsyncIterator[m.SessionOut]", self.rows_of(self.path, cast("dict[str, Any]", filters)))
 
-    async def page(
-        self, cursor: str | None = None, **filters: Unpack[m.SessionsListQuery]
-    ) -> Page[m.TrainingSessionOut]:
+    async def page(self, cursor: str | None = None, **filters: Unpack[m.SessionsListQuery]) -> Page[m.SessionOut]:
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
@@ -2113,9 +2104,9 @@ class AsyncSessions(AsyncActing):
         """Write all rows to a file: whole, or not at all; the number of bytes."""
         return await self.save_rows(self.path, form, target, progress, cast("dict[str, Any]", filters))
 
-    async def create(self, *, idempotency_key: str | None = None, **body: Unpack[m.SessionIn]) -> m.TrainingSessionOut:
+    async def create(self, *, idempotency_key: str | None = None, **body: Unpack[m.SessionIn]) -> m.SessionOut:
         """Plan a session of a course."""
-        return cast("m.TrainingSessionOut", await self.act("POST", self.path, body, key=idempotency_key))
+        return cast("m.SessionOut", await self.act("POST", self.path, body, key=idempotency_key))
 
     def history(self, ref: Ref, /, **filters: Unpack[m.SessionsHistoryQuery]) -> AsyncIterator[m.RevisionOut]:
         """Who changed what in it and when, the latest first. All pages, as they are asked for."""
@@ -2141,42 +2132,40 @@ class AsyncSessions(AsyncActing):
         """Write all rows to a file: whole, or not at all; the number of bytes."""
         return await self.save_rows(self.at(ref, "history"), form, target, progress, cast("dict[str, Any]", filters))
 
-    async def get(self, session: Ref, /, **query: Unpack[m.SessionsGetQuery]) -> m.TrainingSessionOut:
+    async def get(self, session: Ref, /, **query: Unpack[m.SessionsGetQuery]) -> m.SessionOut:
         """One session by its id or reference."""
-        return cast("m.TrainingSessionOut", await self.fetch(self.at(session), cast("dict[str, Any]", query)))
+        return cast("m.SessionOut", await self.fetch(self.at(session), cast("dict[str, Any]", query)))
 
     async def change(
         self, session: Ref, /, *, if_match: int | None = None, **body: Unpack[m.SessionChange]
-    ) -> m.TrainingSessionOut:
+    ) -> m.SessionOut:
         """Change what the JSON Merge Patch names, while the session is planned or running."""
-        return cast(
-            "m.TrainingSessionOut", await self.act("PATCH", self.at(session), body, on=session, version=if_match)
-        )
+        return cast("m.SessionOut", await self.act("PATCH", self.at(session), body, on=session, version=if_match))
 
     async def cancel(
         self, session: Ref, /, *, if_match: int | None = None, idempotency_key: str | None = None
-    ) -> m.TrainingSessionOut:
+    ) -> m.SessionOut:
         """The session is not held."""
         return cast(
-            "m.TrainingSessionOut",
+            "m.SessionOut",
             await self.act("POST", self.at(session, "cancel"), on=session, version=if_match, key=idempotency_key),
         )
 
     async def close(
         self, session: Ref, /, *, if_match: int | None = None, idempotency_key: str | None = None
-    ) -> m.TrainingSessionOut:
+    ) -> m.SessionOut:
         """The session is over, on its last day or later."""
         return cast(
-            "m.TrainingSessionOut",
+            "m.SessionOut",
             await self.act("POST", self.at(session, "close"), on=session, version=if_match, key=idempotency_key),
         )
 
     async def open(
         self, session: Ref, /, *, if_match: int | None = None, idempotency_key: str | None = None
-    ) -> m.TrainingSessionOut:
+    ) -> m.SessionOut:
         """The session begins."""
         return cast(
-            "m.TrainingSessionOut",
+            "m.SessionOut",
             await self.act("POST", self.at(session, "open"), on=session, version=if_match, key=idempotency_key),
         )
 
@@ -2474,7 +2463,7 @@ class AsyncTrainees(AsyncActing):
     async def erase(
         self, trainee: Ref, /, *, if_match: int | None = None, idempotency_key: str | None = None
     ) -> m.TraineeOut:
-        """Destroy what tells who this person is."""
+        """Destroy what tells who this person is, and what was written about them in words."""
         return cast(
             "m.TraineeOut",
             await self.act("POST", self.at(trainee, "erase"), on=trainee, version=if_match, key=idempotency_key),

@@ -243,16 +243,15 @@ class Accounts(Acting):
         """End all sessions of an account."""
         self.act("DELETE", self.at(account, "sessions"))
 
-    def sessions(self, account: Ref, /, **filters: Unpack[m.AccountsSessionsQuery]) -> Iterator[m.AccountsSessionOut]:
+    def sessions(self, account: Ref, /, **filters: Unpack[m.AccountsSessionsQuery]) -> Iterator[m.SignInOut]:
         """Sign-ins of an account, the newest first. All pages, as they are asked for."""
         return cast(
-            "Iterator[m.AccountsSessionOut]",
-            self.rows_of(self.at(account, "sessions"), cast("dict[str, Any]", filters)),
+            "Iterator[m.SignInOut]", self.rows_of(self.at(account, "sessions"), cast("dict[str, Any]", filters))
         )
 
     def sessions_page(
         self, account: Ref, /, cursor: str | None = None, **filters: Unpack[m.AccountsSessionsQuery]
-    ) -> Page[m.AccountsSessionOut]:
+    ) -> Page[m.SignInOut]:
         """One page."""
         return self.page_of(self.at(account, "sessions"), cast("dict[str, Any]", filters), cursor)
 
@@ -1093,7 +1092,7 @@ class Handovers(Acting):
         return self.save_rows(self.at("missing-proofs"), form, target, progress, cast("dict[str, Any]", filters))
 
     def get(self, handover: Ref, /, **query: Unpack[m.HandoversGetQuery]) -> m.HandoverDetail:
-        """One protocol by its id or reference, with its approvals; its lines are a list of their own."""
+        """One protocol by its id or reference, with its approvals and what it lacks; its lines are a list of their own."""
         return cast("m.HandoverDetail", self.fetch(self.at(handover), cast("dict[str, Any]", query)))
 
     def change(
@@ -1244,15 +1243,11 @@ class Me(Acting):
         """Change one's own password."""
         self.act("POST", self.at("password"), body, keyed=False)
 
-    def sessions(self, **filters: Unpack[m.MeSessionsQuery]) -> Iterator[m.AccountsSessionOut]:
+    def sessions(self, **filters: Unpack[m.MeSessionsQuery]) -> Iterator[m.SignInOut]:
         """One's own sign-ins, the newest first. All pages, as they are asked for."""
-        return cast(
-            "Iterator[m.AccountsSessionOut]", self.rows_of(self.at("sessions"), cast("dict[str, Any]", filters))
-        )
+        return cast("Iterator[m.SignInOut]", self.rows_of(self.at("sessions"), cast("dict[str, Any]", filters)))
 
-    def sessions_page(
-        self, cursor: str | None = None, **filters: Unpack[m.MeSessionsQuery]
-    ) -> Page[m.AccountsSessionOut]:
+    def sessions_page(self, cursor: str | None = None, **filters: Unpack[m.MeSessionsQuery]) -> Page[m.SignInOut]:
         """One page."""
         return self.page_of(self.at("sessions"), cast("dict[str, Any]", filters), cursor)
 
@@ -1640,7 +1635,7 @@ class Qualifications(Acting):
         *,
         if_match: int | None = None,
         idempotency_key: str | None = None,
-        **body: Unpack[m.QualificationsRevokeIn],
+        **body: Unpack[m.QualificationRevokeIn],
     ) -> m.QualificationOut:
         """End a qualification from a day on, whatever it came from."""
         return cast(
@@ -1693,7 +1688,7 @@ class Records(Acting):
         """Nominate a trainee for a session."""
         return cast("m.RecordOut", self.act("POST", self.path, body, key=idempotency_key))
 
-    def bulk(self, *, idempotency_key: str | None = None, **body: Unpack[m.RecordsBulkIn]) -> m.Recorded:
+    def bulk(self, *, idempotency_key: str | None = None, **body: Unpack[m.RecordBulkIn]) -> m.Recorded:
         """Steps of up to 1 000 records."""
         return cast("m.Recorded", self.act("POST", self.at("bulk"), body, key=idempotency_key))
 
@@ -1760,7 +1755,7 @@ class Records(Acting):
         *,
         if_match: int | None = None,
         idempotency_key: str | None = None,
-        **body: Unpack[m.RecordsCorrectionIn],
+        **body: Unpack[m.RecordCorrectionIn],
     ) -> m.RecordOut:
         """Take back the last step, recorded by mistake."""
         return cast(
@@ -1926,7 +1921,7 @@ class Requirements(Acting):
         *,
         if_match: int | None = None,
         idempotency_key: str | None = None,
-        **body: Unpack[m.RequirementsRevokeIn],
+        **body: Unpack[m.RequirementRevokeIn],
     ) -> m.RequirementOut:
         """Take a decision, or a request, back."""
         return cast(
@@ -1984,11 +1979,11 @@ class SecurityLog(Acting):
 class Sessions(Acting):
     """`/sessions`."""
 
-    def list(self, **filters: Unpack[m.SessionsListQuery]) -> Iterator[m.TrainingSessionOut]:
+    def list(self, **filters: Unpack[m.SessionsListQuery]) -> Iterator[m.SessionOut]:
         """Sessions of components that the caller sees or whose agency takes part in. All pages, as they are asked for."""
-        return cast("Iterator[m.TrainingSessionOut]", self.rows_of(self.path, cast("dict[str, Any]", filters)))
+        return cast("Iterator[m.SessionOut]", self.rows_of(self.path, cast("dict[str, Any]", filters)))
 
-    def page(self, cursor: str | None = None, **filters: Unpack[m.SessionsListQuery]) -> Page[m.TrainingSessionOut]:
+    def page(self, cursor: str | None = None, **filters: Unpack[m.SessionsListQuery]) -> Page[m.SessionOut]:
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
@@ -2003,9 +1998,9 @@ class Sessions(Acting):
         """Write all rows to a file: whole, or not at all; the number of bytes."""
         return self.save_rows(self.path, form, target, progress, cast("dict[str, Any]", filters))
 
-    def create(self, *, idempotency_key: str | None = None, **body: Unpack[m.SessionIn]) -> m.TrainingSessionOut:
+    def create(self, *, idempotency_key: str | None = None, **body: Unpack[m.SessionIn]) -> m.SessionOut:
         """Plan a session of a course."""
-        return cast("m.TrainingSessionOut", self.act("POST", self.path, body, key=idempotency_key))
+        return cast("m.SessionOut", self.act("POST", self.path, body, key=idempotency_key))
 
     def history(self, ref: Ref, /, **filters: Unpack[m.SessionsHistoryQuery]) -> Iterator[m.RevisionOut]:
         """Who changed what in it and when, the latest first. All pages, as they are asked for."""
@@ -2029,40 +2024,36 @@ class Sessions(Acting):
         """Write all rows to a file: whole, or not at all; the number of bytes."""
         return self.save_rows(self.at(ref, "history"), form, target, progress, cast("dict[str, Any]", filters))
 
-    def get(self, session: Ref, /, **query: Unpack[m.SessionsGetQuery]) -> m.TrainingSessionOut:
+    def get(self, session: Ref, /, **query: Unpack[m.SessionsGetQuery]) -> m.SessionOut:
         """One session by its id or reference."""
-        return cast("m.TrainingSessionOut", self.fetch(self.at(session), cast("dict[str, Any]", query)))
+        return cast("m.SessionOut", self.fetch(self.at(session), cast("dict[str, Any]", query)))
 
-    def change(
-        self, session: Ref, /, *, if_match: int | None = None, **body: Unpack[m.SessionChange]
-    ) -> m.TrainingSessionOut:
+    def change(self, session: Ref, /, *, if_match: int | None = None, **body: Unpack[m.SessionChange]) -> m.SessionOut:
         """Change what the JSON Merge Patch names, while the session is planned or running."""
-        return cast("m.TrainingSessionOut", self.act("PATCH", self.at(session), body, on=session, version=if_match))
+        return cast("m.SessionOut", self.act("PATCH", self.at(session), body, on=session, version=if_match))
 
     def cancel(
         self, session: Ref, /, *, if_match: int | None = None, idempotency_key: str | None = None
-    ) -> m.TrainingSessionOut:
+    ) -> m.SessionOut:
         """The session is not held."""
         return cast(
-            "m.TrainingSessionOut",
+            "m.SessionOut",
             self.act("POST", self.at(session, "cancel"), on=session, version=if_match, key=idempotency_key),
         )
 
     def close(
         self, session: Ref, /, *, if_match: int | None = None, idempotency_key: str | None = None
-    ) -> m.TrainingSessionOut:
+    ) -> m.SessionOut:
         """The session is over, on its last day or later."""
         return cast(
-            "m.TrainingSessionOut",
+            "m.SessionOut",
             self.act("POST", self.at(session, "close"), on=session, version=if_match, key=idempotency_key),
         )
 
-    def open(
-        self, session: Ref, /, *, if_match: int | None = None, idempotency_key: str | None = None
-    ) -> m.TrainingSessionOut:
+    def open(self, session: Ref, /, *, if_match: int | None = None, idempotency_key: str | None = None) -> m.SessionOut:
         """The session begins."""
         return cast(
-            "m.TrainingSessionOut",
+            "m.SessionOut",
             self.act("POST", self.at(session, "open"), on=session, version=if_match, key=idempotency_key),
         )
 
@@ -2342,7 +2333,7 @@ class Trainees(Acting):
     def erase(
         self, trainee: Ref, /, *, if_match: int | None = None, idempotency_key: str | None = None
     ) -> m.TraineeOut:
-        """Destroy what tells who this person is."""
+        """Destroy what tells who this person is, and what was written about them in words."""
         return cast(
             "m.TraineeOut",
             self.act("POST", self.at(trainee, "erase"), on=trainee, version=if_match, key=idempotency_key),
