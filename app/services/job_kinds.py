@@ -41,6 +41,8 @@ async def forget_imports(job: JobContext) -> Mapping[str, Any]:
         async with job.transaction() as tx:
             gone += await upkeep.forget_imports(tx, expired)
         await job.progress(gone)
+
+
 async def forget_deliveries(job: JobContext) -> Mapping[str, Any]:
     """Forget webhook deliveries that ended more than `BMP_WEBHOOK_DAYS` ago."""
     gone, last = 0, upkeep.BATCH

@@ -81,7 +81,9 @@ async def answer_events(request: Request, caller: Caller, scope: str | None, nam
     return response
 
 
-async def _watch(request: Request, caller: UUID, scope: str | None, name: str, look: Look) -> AsyncGenerator[bytes, None]:
+async def _watch(
+    request: Request, caller: UUID, scope: str | None, name: str, look: Look
+) -> AsyncGenerator[bytes, None]:
     house = request.app.state
     house.watches.enter(caller)
     try:
@@ -95,7 +97,9 @@ async def _watch(request: Request, caller: UUID, scope: str | None, name: str, l
         house.watches.leave(caller)
 
 
-async def _follow(request: Request, scope: str | None, name: str, look: Look, seen: Seen) -> AsyncGenerator[bytes, None]:
+async def _follow(
+    request: Request, scope: str | None, name: str, look: Look, seen: Seen
+) -> AsyncGenerator[bytes, None]:
     ends = time.monotonic() + request.app.state.settings.stream_seconds
     expires = request.app.state.gate.claims(bearer(request)).exp
     spoke = time.monotonic()
