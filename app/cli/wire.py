@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +39,7 @@ def connected(who: str | None, url: str | None, data: Path | None) -> Iterator[C
     base = (url or settings.issuer).rstrip("/")
     form, basic = proof(settings, who or _somebody(settings))
     given = basic or (None, None)
-    made = bmp_client.Client(base, *given, token=None if basic else lambda: _token(base, form))
+    made = bmp_client.Client(base, *given, token=None if basic else _Token(base, form))
     try:
         with made as client:
             yield client
@@ -58,8 +59,20 @@ def _somebody(settings: Settings) -> str:
     raise fail("say who is calling: --client CLIENT_ID, with the secret in BMP_CLIENT_SECRET")
 
 
-def _token(base: str, form: dict[str, str]) -> str:
-    answer = httpx.post(f"{base}/api/v1/oauth/token", data=form, timeout=30)
-    if not answer.is_success:
-        raise fail(f"the service gives no token: {reason(answer)}")
-    return str(answer.json()["access_token"])
+class _Token:
+    """The token of a person of the demo: asked for once, and again when a minute of it is left."""
+
+    def __init__(self, base: str, form: dict[str, str]) -> None:
+        """Nothing is asked yet."""
+        self._base, self._form = base, form
+        self._token, self._until = "", 0.0
+
+    def __call__(self) -> str:
+        """The present token."""
+        if time.monotonic() >= self._until:
+            answer = httpx.post(f"{self._base}/api/v1/oauth/token", data=self._form, timeout=30)
+            if not answer.is_success:
+                raise fail(f"the service gives no token: {reason(answer)}")
+            facts = answer.json()
+            self._token, self._until = str(facts["access_token"]), time.monotonic() + facts["expires_in"] - 60
+        return self._token
