@@ -11,8 +11,9 @@ RUN .venv/bin/python -m pip install --no-deps --require-hashes -r requirements.t
 COPY pyproject.toml README.md ./
 COPY alembic alembic
 COPY app app
+COPY clients/python clients/python
 RUN .venv/bin/python -m pip install --no-deps --no-build-isolation -e . \
-    && .venv/bin/python -m compileall -q app alembic
+    && .venv/bin/python -m compileall -q app alembic clients/python
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --user-group --home-dir /srv/bmp --shell /usr/sbin/nologin bmp \

@@ -8,7 +8,7 @@ ITEMS ?= 100000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help run install install-dev test check coverage check-deep bench lock migration readme openapi clean
+.PHONY: help run install install-dev test check coverage check-deep bench lock migration readme openapi clients clean
 
 help: ## this text
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,7 +36,11 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
-test: install-dev ## everything on PostgreSQL 18, migrations and journeys on 16 too
+# Node comes with the locked development packages (a wheel), so the machine needs none of its own.
+clients/typescript/node_modules/.package-lock.json: clients/typescript/package-lock.json | install-dev
+	@$(BIN)/python -m scripts.clients.node ci
+
+test: install-dev clients/typescript/node_modules/.package-lock.json ## everything on PostgreSQL 18, migrations and journeys on 16 too
 	$(BIN)/pytest -n 2 --dist loadfile -m "not deep"
 	$(BIN)/pytest -q -n 2 tests/domain --cov=app.domain --cov-report=term:skip-covered --cov-fail-under=100
 	BMP_TEST_POSTGRES=16 $(BIN)/pytest -n 2 --dist loadfile -m "not deep" tests/journeys tests/db/test_migrations.py
@@ -69,8 +73,12 @@ migration: install-dev ## a migration from the models: make migration NAME=slug
 readme: install-dev ## write the table of settings in README.md from the code
 	$(BIN)/python -m scripts.settings_table
 
-openapi: install-dev ## write openapi.json from the code
+openapi: install-dev ## write openapi.json from the code, and the clients from it
 	$(BIN)/bmp openapi > openapi.json.new && mv openapi.json.new openapi.json
+	$(BIN)/python -m scripts.clients
+
+clients: install-dev ## write what the clients take from openapi.json
+	$(BIN)/python -m scripts.clients
 
 clean: ## forget the virtual environment and caches (not the data)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

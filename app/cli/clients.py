@@ -100,7 +100,7 @@ def token(
     """
     settings = read_settings(data=data)
     base = (url or settings.issuer).rstrip("/")
-    form, basic = _proof(settings, who)
+    form, basic = proof(settings, who)
     if scope:
         form["scope"] = " ".join(scope)
     try:
@@ -108,12 +108,13 @@ def token(
     except httpx.HTTPError as error:
         raise fail(f"no service answers at {base}: {error}") from error
     if not answer.is_success:
-        raise fail(f"the service gives no token: {_reason(answer)}")
+        raise fail(f"the service gives no token: {reason(answer)}")
     facts = answer.json()
     say(facts, facts["access_token"], as_json)
 
 
-def _reason(answer: httpx.Response) -> str:
+def reason(answer: httpx.Response) -> str:
+    """Why the token endpoint refused, in its own words."""
     try:
         facts = answer.json()
     except ValueError:
@@ -121,7 +122,7 @@ def _reason(answer: httpx.Response) -> str:
     return str(facts.get("error_description") or facts.get("detail") or facts.get("error") or answer.status_code)
 
 
-def _proof(settings: Settings, who: str) -> tuple[dict[str, str], tuple[str, str] | None]:
+def proof(settings: Settings, who: str) -> tuple[dict[str, str], tuple[str, str] | None]:
     """The form and the HTTP Basic credentials with which the token endpoint is asked."""
     for entry in demo_credentials(settings):
         if entry.get("account_name") == who:

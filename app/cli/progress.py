@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-Told = Callable[[str, int, int], None]
-"""What is being done, how many are done, out of how many."""
+Told = Callable[[str, int, int | None], None]
+"""What is being done, how many are done, out of how many (None: nobody knows)."""
 
 
 @contextmanager
@@ -23,9 +23,9 @@ def progress(console: Console) -> Iterator[Told]:
     with Progress(*columns, console=console) as bars:
         steps: dict[str, TaskID] = {}
 
-        def tell(step: str, done: int, total: int) -> None:
+        def tell(step: str, done: int, total: int | None) -> None:
             if step not in steps:
-                steps[step] = bars.add_task(step)
+                steps[step] = bars.add_task(step, total=total)
             bars.update(steps[step], completed=done, total=total)
 
         yield tell
@@ -35,9 +35,9 @@ def _lines(console: Console) -> Told:
     """One line when a step is done, for logs and pipes."""
     began: dict[str, float] = {}
 
-    def tell(step: str, done: int, total: int) -> None:
+    def tell(step: str, done: int, total: int | None) -> None:
         since = began.setdefault(step, time.monotonic())
-        if done >= total:
+        if total is not None and done >= total:
             console.print(f"{step}: {done} ({time.monotonic() - since:.1f} s)", markup=False, highlight=False)
 
     return tell

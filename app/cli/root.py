@@ -20,6 +20,7 @@ from app.cli.backup import backup
 from app.cli.clients import client, token
 from app.cli.demo import demo
 from app.cli.doctor import doctor
+from app.cli.exchange import export_command, import_command
 from app.cli.jobs import jobs
 from app.cli.options import AsJson, Data, say
 from app.cli.reach import errors, fail, load_keys, owner_url, prepare_keys, read_settings
@@ -63,6 +64,8 @@ for group in (demo, account, client, vault, keys, audit, jobs):
     cli.add_typer(group)
 for command in (token, backup, restore, doctor):
     cli.command()(command)
+cli.command("export")(export_command)
+cli.command("import")(import_command)
 
 
 @cli.command()

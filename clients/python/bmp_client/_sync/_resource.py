@@ -1,0 +1,150 @@
+# Generated from _async/_resource.py by `make clients`: do not edit.
+"""What every resource can do: lists, single objects, changes, exports. The typed resources are generated on top."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from os import PathLike
+from typing import Any, cast
+
+from bmp_client._calls import API, Call, Ref, ident, if_match, new_key, parameters
+from bmp_client._files import Progress, save
+from bmp_client._shapes import Format, Page
+from bmp_client._sync._sending import Sender
+from bmp_client.errors import Incomplete
+
+#: Rows of a page when a list is iterated over.
+MOST_ON_A_PAGE = 200
+MEDIA = {
+    "csv": "text/csv",
+    "jsonl": "application/jsonl",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+class Acting:
+    """Calls of one resource."""
+
+    def __init__(self, sender: Sender, name: str) -> None:
+        """`name` is the word of its path."""
+        self._sender = sender
+        self.name = name
+        self.path = f"{API}/{name}"
+
+    def at(self, *parts: Ref) -> str:
+        """The path of something below the resource."""
+        return "/".join((self.path, *(ident(part) for part in parts)))
+
+    def fetch(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
+        """GET."""
+        return self._sender.json(Call("GET", path, parameters(query or {})))
+
+    def pages_of(self, path: str, query: Mapping[str, Any], cursor: str | None = None) -> Iterator[Page[Any]]:
+        """Every page of a list, as it is asked for."""
+        asked = {"limit": MOST_ON_A_PAGE, **query}
+        while True:
+            page = self.page_of(path, asked, cursor)
+            yield page
+            if page.next is None:
+                return
+            cursor = page.next
+
+    def page_of(self, path: str, query: Mapping[str, Any], cursor: str | None) -> Page[Any]:
+        """One page of a list."""
+        value = self.fetch(path, {**query, "cursor": cursor})
+        page = value["page"]
+        return Page(value["items"], page["next"], page["limit"], page.get("total"), page.get("truncated", False))
+
+    def rows_of(self, path: str, query: Mapping[str, Any]) -> Iterator[Any]:
+        """Every row of a list."""
+        for page in self.pages_of(path, query):
+            for row in page.items:
+                yield row
+
+    def act(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        on: Ref | None = None,
+        version: int | None = None,
+        key: str | None = None,
+        keyed: bool = True,
+    ) -> Any:
+        """A call that changes something. `on` is the object whose version has to be the present one."""
+        headers = {} if on is None else if_match(on, version)
+        given = (key or new_key()) if method == "POST" and keyed else None
+        return self._sender.json(Call(method, path, body=body, headers=headers, key=given))
+
+    def save_rows(
+        self,
+        path: str,
+        form: Format,
+        target: str | PathLike[str],
+        progress: Progress | None,
+        query: Mapping[str, Any],
+    ) -> int:
+        """Write a whole list to a file; the number of bytes. The file is there whole, or not at all.
+
+        An export that was cut off is begun again, as often as other calls are. JSON Lines are counted by the service
+        too, and the two counts have to agree.
+        """
+        lines = {"trailer": "true"} if form == "jsonl" else {}
+        call = Call("GET", path, parameters({**query, **lines}), headers={"Accept": MEDIA[form]})
+        tries = self._sender.retries.most
+        while True:
+            try:
+                return self._save_once(call, target, progress, trailer=bool(lines))
+            except Incomplete:
+                tries -= 1
+                if tries < 0:
+                    raise
+
+    def _save_once(self, call: Call, target: str | PathLike[str], progress: Progress | None, *, trailer: bool) -> int:
+        with self._sender.stream(call) as response:
+            with save(target, progress, response.headers.get("content-length")) as file:
+                for chunk in response.iter_bytes():
+                    file.write(chunk)
+                if trailer and not file.drop_trailer():
+                    raise Incomplete(f"{call.path}: not every row has come")
+            return file.written
+
+
+class AnyResource(Acting):
+    """A resource by the word of its path, untyped: for what this version does not know yet."""
+
+    def list(self, **filters: Any) -> Iterator[dict[str, Any]]:
+        """Every row, over all pages, as it is asked for."""
+        return self.rows_of(self.path, filters)
+
+    def page(self, cursor: str | None = None, **filters: Any) -> Page[dict[str, Any]]:
+        """One page."""
+        return self.page_of(self.path, filters, cursor)
+
+    def get(self, ref: Ref, /, **query: Any) -> dict[str, Any]:
+        """One object, by its id or reference."""
+        return cast("dict[str, Any]", self.fetch(self.at(ref), query))
+
+    def create(self, *, idempotency_key: str | None = None, **body: Any) -> dict[str, Any]:
+        """A new object."""
+        return cast("dict[str, Any]", self.act("POST", self.path, body, key=idempotency_key))
+
+    def change(self, ref: Ref, /, *, if_match: int | None = None, **patch: Any) -> dict[str, Any]:
+        """Change what is named; None empties. The object has to be at the version that was read."""
+        made = self.act("PATCH", self.at(ref), patch, on=ref, version=if_match)
+        return cast("dict[str, Any]", made)
+
+    def post(
+        self, ref: Ref, verb: str, /, *, if_match: int | None = None, idempotency_key: str | None = None, **body: Any
+    ) -> dict[str, Any]:
+        """A verb of the trade on an object."""
+        path = f"{self.at(ref)}/{verb}"
+        made = self.act("POST", path, body or None, on=ref, version=if_match, key=idempotency_key)
+        return cast("dict[str, Any]", made)
+
+    def export(
+        self, form: Format, target: str | PathLike[str], *, progress: Progress | None = None, **filters: Any
+    ) -> int:
+        """Write the whole list to a file; the number of bytes."""
+        return self.save_rows(self.path, form, target, progress, filters)

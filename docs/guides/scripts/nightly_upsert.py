@@ -1,0 +1,116 @@
+"""Bring an agency's inventory from its workbook into the register: every night, all rows or none, safe to run again.
+
+    nightly_upsert.py inventory.xlsx
+
+Needs bmp-client and openpyxl. BMP_URL, BMP_CLIENT_ID and BMP_CLIENT_SECRET say where and who; the client needs
+the scopes register:read, equipment:read and equipment:write. Exit code 0: everything is in. 1: the workbook has
+faults, each named by its row and column, and nothing was written. 2: the service could not do it now; run it again.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from openpyxl import load_workbook
+
+from bmp_client import Client, errors
+
+#: What the agency calls its columns → what the register calls them (`GET /imports/templates`). Others stay here.
+COLUMNS = {
+    "Inventory number": "external_id",
+    "Serial number": "serial",
+    "Model": "model_reference",
+    "Kept at": "custody_site_reference",
+    "Remark": "note",
+}
+#: What is the same for every row.
+ALWAYS = {
+    "component_reference": "BMP-TN",
+    "stage": "delivered",
+    "title_reference": "ORG-ICMPD",
+    "custody_organisation_reference": "ORG-ICMPD",
+}
+
+
+def rows_of(workbook: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Row number and cells by the register's names; empty rows are left out."""
+    book = load_workbook(workbook, read_only=True, data_only=True)
+    try:
+        lines = book.worksheets[0].iter_rows(values_only=True)
+        header = [str(cell or "").strip() for cell in next(lines, ())]
+        missing = COLUMNS.keys() - set(header)
+        if missing:
+            sys.exit(f"{workbook.name} has no column {', '.join(sorted(missing))}")
+        for number, line in enumerate(lines, start=2):
+            cells = {COLUMNS[name]: _text(cell) for name, cell in zip(header, line, strict=False) if name in COLUMNS}
+            if any(cells.values()):
+                yield number, {**ALWAYS, **cells}
+    finally:
+        book.close()
+
+
+def _text(cell: Any) -> str:
+    """Numbers that a spreadsheet made of serials are texts again."""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return "" if cell is None else str(cell).strip()
+
+
+def write_table(workbook: Path, table: Path) -> list[int]:
+    """The table that goes up; which row of the workbook each of its rows was."""
+    numbers: list[int] = []
+    with table.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [*ALWAYS, *COLUMNS.values()])
+        writer.writeheader()
+        for number, cells in rows_of(workbook):
+            writer.writerow(cells)
+            numbers.append(number)
+    return numbers
+
+
+def upsert(bmp: Client, workbook: Path) -> int:
+    """Rows are known again by `external_id`: new ones are registered, changed ones changed, others left alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder, "inventory.csv")
+        numbers = write_table(workbook, table)
+        if not numbers:
+            print("no rows")
+            return 0
+        # One import per night and content: whoever starts this twice, or again after a crash, gets the same one.
+        digest = hashlib.sha256(table.read_bytes()).hexdigest()[:16]
+        key = f"inventory-{datetime.now(UTC):%Y-%m-%d}-{digest}"
+        made = bmp.imports.upload(table, resource="equipment", mode="commit", idempotency_key=key)
+    done = bmp.imports.wait(made)
+    if done["state"] == "committed":
+        print(f"{done['rows']} rows: {done['created']} new, {done['changed']} changed, {done['unchanged']} unchanged")
+        return 0
+    theirs = {ours: name for name, ours in COLUMNS.items()}
+    for fault in bmp.imports.faults(done):
+        row = numbers[fault["row"] - 2] if fault["row"] >= 2 else 1  # noqa: PLR2004 - the header is row 1
+        column = theirs.get(fault["column"] or "", fault["column"] or "the row")
+        print(f"row {row}, {column}: {fault['detail']}", file=sys.stderr)
+    print(f"{done['faults']} faults; nothing was written", file=sys.stderr)
+    return 1
+
+
+def main() -> int:
+    """One night."""
+    where, who, secret = (os.environ[name] for name in ("BMP_URL", "BMP_CLIENT_ID", "BMP_CLIENT_SECRET"))
+    try:
+        with Client(where, who, secret) as bmp:
+            return upsert(bmp, Path(sys.argv[1]))
+    except errors.BmpError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""`bmp import` and `bmp export` as people and scripts use them, against a running service."""
+
+from __future__ import annotations
+
+import csv
+import json
+import logging
+import os
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import structlog
+from rich.console import Console
+from typer.testing import CliRunner
+
+from app.cli.progress import progress
+from app.cli.root import cli
+from tests.cli.conftest import Answer
+from tests.clients.conftest import Served, served
+from tests.world import World
+
+__all__ = ["served"]
+
+
+@pytest.fixture(scope="module")
+def quiet() -> Iterator[None]:
+    """The service runs in this process too, and would log on the standard output of the commands."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture(scope="module")
+def script(quiet: None, served: Served, world: World) -> dict[str, str]:
+    with served.client(world) as people:
+        made = people.clients.create(name="Exchange", scopes=["register:read", "register:write"])
+    return {"id": made["client"]["client_id"], "secret": str(made["client_secret"]), "url": served.url}
+
+
+def said(script: dict[str, str], *arguments: object) -> tuple[int, str, str]:
+    cleared: dict[str, str | None] = {name: None for name in os.environ if name.startswith(("BMP_", "DATABASE_"))}
+    argv = [*map(str, arguments), "--url", script["url"]]
+    if "id" in script:
+        argv += ["--client", script["id"]]
+        cleared["BMP_CLIENT_SECRET"] = script["secret"]
+    done = CliRunner().invoke(cli, argv, env=cleared)
+    return done.exit_code, done.stdout, done.stderr
+
+
+def run(script: dict[str, str], *arguments: object) -> Answer:
+    code, out, err = said(script, *arguments, "--json")
+    return Answer(code, json.loads(out) if out.startswith("{") else None, err)
+
+
+def test_a_list_is_exported_whole(script: dict[str, str], tmp_path: Path) -> None:
+    target = tmp_path / "sites.csv"
+    done = run(script, "export", "sites", "--filter", "country=TN", "--filter", "kind=port", "-o", target)
+    assert (done.code, done.facts) == (0, {"file": str(target), "bytes": target.stat().st_size})
+    rows = list(csv.DictReader(target.read_text(encoding="utf-8-sig").splitlines()))
+    assert rows
+    assert {(row["country"], row["kind"]) for row in rows} == {("TN", "port")}
+    code, out, _ = said(script, "export", "sites", "--format", "jsonl", "--filter", "country=MA", "-o", "-")
+    assert code == 0
+    assert {json.loads(line)["country"] for line in out.splitlines() if line} == {"MA"}
+
+
+def test_what_is_refused_is_a_sentence(script: dict[str, str], tmp_path: Path) -> None:
+    unknown = run(script, "export", "sites", "--filter", "colour=blue", "-o", tmp_path / "none.csv")
+    assert unknown.code == 1
+    assert "colour" in unknown.said
+    assert not list(tmp_path.iterdir())
+    assert run(script, "export", "castles", "-o", tmp_path / "none.csv").sentence.endswith("(404 not_found)")
+    assert run(script, "export", "sites", "--format", "pdf").sentence == (
+        "bmp: there is no format pdf: csv, jsonl or xlsx"
+    )
+    assert run(script, "export", "sites", "--filter", "blue").sentence == "bmp: a filter is NAME=VALUE, not blue"
+    wrong = run({**script, "secret": "wrong"}, "export", "sites", "-o", tmp_path / "none.csv")
+    assert wrong.code == 1
+    assert "invalid_client" in wrong.sentence
+    nobody = run({**script, "url": "http://127.0.0.1:1"}, "export", "sites", "-o", tmp_path / "none.csv")
+    assert nobody.code == 1
+    nowhere = run({"url": script["url"]}, "export", "sites", "--data", tmp_path)
+    assert nowhere.sentence == "bmp: say who is calling: --client CLIENT_ID, with the secret in BMP_CLIENT_SECRET"
+
+
+def table(path: Path, mark: str, *kinds: str) -> Path:
+    lines = ["reference,name_en,kind,organisation_reference,country"]
+    lines += [f"SITE-{mark}-{n},Store {n},{kind},ORG-ICMPD,TN" for n, kind in enumerate(kinds)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_table_is_validated_and_then_written(script: dict[str, str], tmp_path: Path) -> None:
+    file = table(tmp_path / "sites.csv", "CLI", "store", "port")
+    looked = run(script, "import", file, "--resource", "sites")
+    assert (looked.code, looked.facts["state"], looked.facts["created"]) == (0, "valid", 2)
+    code, out, err = said(script, "import", file, "--resource", "sites", "--commit")
+    assert (code, out) == (0, "2 rows: 2 new, 0 changed, 0 unchanged\n")
+    assert "Upload: " in err
+    code, out, _ = said(script, "import", file, "--resource", "sites")
+    assert (code, out) == (0, "2 rows would be: 0 new, 0 changed, 2 unchanged; --commit writes them\n")
+
+
+def test_faults_are_told_and_brought_back(script: dict[str, str], tmp_path: Path) -> None:
+    file = table(tmp_path / "sites.csv", "BAD", *["castle"] * 25)
+    code, out, _ = said(script, "import", file, "--resource", "sites", "--commit", "--faults", tmp_path / "bad.csv")
+    assert code == 1
+    lines = out.splitlines()
+    assert lines[0].startswith("row 2, kind: ")
+    assert lines[-2:] == [
+        "… and 5 more; --faults FILE writes them all",
+        "25 rows, 25 faults; nothing was written",
+    ]
+    assert len((tmp_path / "bad.csv").read_text().splitlines()) == 26
+    answered = run(script, "import", file, "--resource", "sites")
+    assert (answered.code, answered.facts["faults"], len(answered.facts["shown_faults"])) == (1, 25, 20)
+
+
+def test_bars_also_where_nobody_knows_how_much_there_is() -> None:
+    console = Console(file=StringIO(), force_terminal=True, width=80)
+    with progress(console) as told:
+        told("sites", 100, None)
+        told("sites", 200, 200)
+    assert "200/200" in console.file.getvalue()  # type: ignore[attr-defined] # it is the StringIO above
