@@ -15,14 +15,15 @@ BEGIN
         SELECT s.mark, s.row_number, s.n::integer AS n FROM unnest(marks, of_rows) WITH ORDINALITY AS s(mark, row_number, n)
     ), firsts AS MATERIALIZED (
         SELECT DISTINCT ON (s.mark) s.mark, s.row_number, s.n FROM sent s ORDER BY s.mark, s.n
-    ), before AS MATERIALIZED (
-        SELECT m.mark, m.row_number FROM public.import_marks m JOIN firsts f ON m.mark = f.mark WHERE m.job_id = of_job
     ), added AS (
         INSERT INTO public.import_marks (job_id, mark, row_number)
-        SELECT of_job, f.mark, f.row_number FROM firsts f WHERE NOT EXISTS (SELECT 1 FROM before b WHERE b.mark = f.mark)
+        SELECT of_job, f.mark, f.row_number FROM firsts f ON CONFLICT DO NOTHING RETURNING mark
     )
-    SELECT s.n - 1, coalesce(b.row_number, f.row_number) FROM sent s JOIN firsts f ON f.mark = s.mark
-    LEFT JOIN before b ON b.mark = s.mark WHERE b.mark IS NOT NULL OR f.n < s.n;
+    -- The row that was there before is looked up by its key, for repeated ones only: statistics know nothing of this table.
+    SELECT s.n - 1, coalesce(
+        (SELECT m.row_number FROM public.import_marks m WHERE m.job_id = of_job AND m.mark = s.mark), f.row_number)
+    FROM sent s JOIN firsts f ON f.mark = s.mark LEFT JOIN added a ON a.mark = s.mark
+    WHERE a.mark IS NULL OR f.n < s.n;
 END $$;
 
 -- The end of a job's marks; in its own transaction, before it commits.
