@@ -64,6 +64,7 @@ async def populate(url: str, keys: key_files.Keys) -> tuple[UUID, UUID]:
         people = uuid4(), uuid4()
         for number, person in enumerate(people):
             await add_person(connection, keys, world["tn-sfax"], person, f"Synthetic Officer {number}")
+            await add_texts(connection, world["tn-sfax"], person)
         return people
     finally:
         await connection.close()
@@ -91,7 +92,6 @@ async def add_person(
         sealed,
         vault.blind_index(keys, agency, name),
     )
-    await add_texts(connection, agency, person)
 
 
 async def add_texts(connection: asyncpg.Connection, agency: UUID, person: UUID) -> None:
