@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.db.session import identity
-from bench import bulk, load, workloads, writes
+from bench import bulk, imports, load, webhooks, workloads, writes
 from bench.limits import pgbench
 from bench.place import Place, place, uvicorn
 from bench.report import Line, print_table
@@ -66,9 +66,13 @@ async def _run(made: Place, options: Options, lines: list[Line]) -> None:
             workload = await step()
             lines.append(await _measure(made, name, workload, options, cpu_of_empty))
             print(".", end="", flush=True)
-        for name, work in bulk.steps(made).items():
+        for name, work in {**bulk.steps(made), **webhooks.steps(made)}.items():
             if options.only in name:
                 lines.append(await work())
+                print(".", end="", flush=True)
+        for name, several in imports.steps(made).items():
+            if options.only in name:
+                lines.extend(await several())
                 print(".", end="", flush=True)
     print()
 

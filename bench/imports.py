@@ -10,13 +10,9 @@ import argparse
 import asyncio
 import csv
 import io
-import os
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
@@ -25,12 +21,14 @@ import xlsxwriter
 
 from bench.bulk import TABLES
 from bench.load import cpu_seconds, reset_peak, resident_mib
-from bench.place import Place, place, uvicorn
+from bench.place import Place, place, uvicorn, worker
 from bench.report import Line, print_table
 
 COLUMNS = ("component_reference", "model_reference", "serial", "external_id", "supplier_reference",
            "title_reference", "custody_organisation_reference", "custody_site_reference", "unit_price_amount",
            "unit_price_currency", "note")  # fmt: skip
+#: Files of the bench, by form and rows; the growth from the small one to the large one is in the notes.
+SIZES = (("csv", 10_000), ("csv", 100_000), ("xlsx", 100_000))
 TARGETS = {"csv": 0.5, "xlsx": 0.35, "jsonl": 0.5}
 
 
@@ -54,28 +52,6 @@ def write_file(path: Path, part: str, rows: int) -> None:
         writer = csv.writer(target, delimiter=";")
         writer.writerow(COLUMNS)
         writer.writerows(_row(part, n) for n in range(rows))
-
-
-@contextmanager
-def worker(made: Place) -> Iterator[int]:
-    """The worker as `bmp serve` would run it."""
-    environment = {
-        **os.environ,
-        "DATABASE_URL": made.dsn("app"),
-        "DATABASE_WORKER_URL": made.dsn("worker"),
-        "BMP_SECRETS": str(made.folder / "keys"),
-        "BMP_DATA": str(made.folder / "app"),
-        "BMP_PUBLIC_URL": f"http://127.0.0.1:{made.port}",
-        "BMP_JOB_SLOTS": "1",
-        "MALLOC_ARENA_MAX": "2",
-    }
-    with (made.folder / "worker.log").open("w") as log:
-        process = subprocess.Popen([sys.executable, "-m", "app.worker"], env=environment, stdout=log, stderr=log)
-        try:
-            yield process.pid
-        finally:
-            process.terminate()
-            process.wait(60)
 
 
 async def measure(made: Place, pid: int, form: str, rows: int, mode: str = "commit") -> Line:
@@ -153,9 +129,14 @@ async def copied(owner: asyncpg.Connection, part: str) -> float:
     return seconds
 
 
+def steps(made: Place) -> dict[str, Callable[[], Awaitable[list[Line]]]]:
+    """By name, run when their turn comes."""
+    return {"imports": lambda: lines(made, SIZES)}
+
+
 async def lines(made: Place, sizes: tuple[tuple[str, int], ...]) -> list[Line]:
     """All measurements, with one worker: growth from the small file to the large one is told by its notes."""
-    with worker(made) as pid:
+    with worker(made, BMP_JOB_SLOTS="1") as pid:
         await measure(made, pid, "csv", 1_000)
         return [await measure(made, pid, form, rows) for form, rows in sizes]
 
@@ -163,7 +144,7 @@ async def lines(made: Place, sizes: tuple[tuple[str, int], ...]) -> list[Line]:
 def main() -> None:
     """Build a register, measure, print."""
     parser = argparse.ArgumentParser(prog="bench.imports", description=__doc__)
-    parser.add_argument("sizes", nargs="*", default=["csv:10000", "csv:100000", "xlsx:100000"])
+    parser.add_argument("sizes", nargs="*", default=[f"{form}:{rows}" for form, rows in SIZES])
     parser.add_argument("--items", type=int, default=100_000)
     options = parser.parse_args()
     sizes = tuple((form, int(rows)) for form, _, rows in (each.partition(":") for each in options.sizes))

@@ -263,3 +263,26 @@ def _wait(issuer: str, process: subprocess.Popen[bytes]) -> None:
         else:
             return
     raise RuntimeError("the server does not answer")
+
+
+@contextmanager
+def worker(made: Place, **settings: str) -> Iterator[int]:
+    """The background worker as `bmp serve` would run it; its pid."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": made.dsn("app"),
+        "DATABASE_WORKER_URL": made.dsn("worker"),
+        "BMP_SECRETS": str(made.folder / "keys"),
+        "BMP_DATA": str(made.folder / "app"),
+        "BMP_PUBLIC_URL": f"http://127.0.0.1:{made.port}",
+        "MALLOC_ARENA_MAX": "2",
+        **settings,
+    }
+    (made.folder / "app").mkdir(exist_ok=True)
+    with (made.folder / "worker.log").open("w") as log:
+        process = subprocess.Popen([sys.executable, "-m", "app.worker"], env=environment, stdout=log, stderr=log)
+        try:
+            yield process.pid
+        finally:
+            process.terminate()
+            process.wait(60)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -24,7 +23,7 @@ from app.services import webhooks
 from app.services.rights import Rights
 from app.settings import Settings
 from bench.load import cpu_seconds
-from bench.place import Place, place
+from bench.place import Place, place, worker
 from bench.report import Line, print_table
 
 DELIVERIES = 10_000
@@ -76,7 +75,7 @@ async def deliveries(made: Place, number: int = DELIVERIES) -> Line:
             await _settle(owner)
             await _subscribe(made, f"http://127.0.0.1:{port}/")
             await owner.execute(_CHANGE, made.ids["BMP-A"], number)
-            with _worker(made) as pid:
+            with worker(made, BMP_WEBHOOK_ALLOW='["127.0.0.0/8"]') as pid:
                 while await owner.fetchval(_LEFT) < number:  # noqa: ASYNC110  another process makes it so
                     await asyncio.sleep(0.2)
                 cpu = cpu_seconds(pid)
@@ -113,24 +112,6 @@ def _settings(made: Place) -> dict[str, Any]:
     secrets = made.folder / "keys"
     key_files.create_missing(secrets)
     return {"database_url": made.dsn("app"), "secrets": secrets, "webhook_allow": ("127.0.0.0/8",)}
-
-
-@contextmanager
-def _worker(made: Place) -> Iterator[int]:
-    environment = {
-        **os.environ,
-        "DATABASE_WORKER_URL": made.dsn("worker"),
-        "BMP_SECRETS": str(made.folder / "keys"),
-        "BMP_DATA": str(made.folder / "app"),
-        "BMP_WEBHOOK_ALLOW": '["127.0.0.0/8"]',
-    }
-    (made.folder / "app").mkdir(exist_ok=True)
-    process = subprocess.Popen([sys.executable, "-m", "app.worker"], env=environment, stderr=subprocess.DEVNULL)
-    try:
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @contextmanager

@@ -45,7 +45,9 @@ _TABLES = dict.fromkeys(
 class ImportForm(Body):
     """A file and what it is."""
 
-    file: UploadFile
+    file: UploadFile = FormField(
+        examples=["reference,name_en\nSITE-TN-1,A synthetic store\n"], description="CSV, XLSX or JSON Lines."
+    )
     resource: str = FormField(max_length=40, examples=["sites"], description="`/imports/templates` names them all.")
     mode: ImportMode = "validate"
     format: FileFormat | None = None
@@ -142,7 +144,7 @@ async def get_import_file(
     openapi_extra={"x-body-limit": "max_import_bytes", "x-personal": True},
 )
 async def create_import(
-    form: Annotated[ImportForm, Form()],
+    form: Annotated[ImportForm, Form(media_type="multipart/form-data")],
     _: AnyCaller,
     tx: Transaction,
     configuration: Configuration,

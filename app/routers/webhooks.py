@@ -13,10 +13,10 @@ from app.schemas.clients import RotationIn
 from app.schemas.common import Listed, ReadQuery
 from app.schemas.jobs import JobOut
 from app.schemas.webhooks import (
-    DeliveryOut,
-    DeliveryQuery,
     ReplayIn,
     WebhookChange,
+    WebhookDeliveryOut,
+    WebhookDeliveryQuery,
     WebhookIn,
     WebhookMade,
     WebhookOut,
@@ -117,18 +117,20 @@ async def disable_webhook(webhook: Webhook, version: IfMatch, _: AnyCaller, tx: 
     return answer_changed(changed.body, changed.version)
 
 
-@router.post("/{webhook}/ping", status_code=202, response_model=DeliveryOut, responses=problems(404, 409))
+@router.post("/{webhook}/ping", status_code=202, response_model=WebhookDeliveryOut, responses=problems(404, 409))
 async def ping_webhook(webhook: Webhook, _: AnyCaller, tx: Transaction) -> Response:
     """Send `bmp.webhooks.ping`, an event about the webhook itself. The delivery tells what came of it."""
     made = await webhooks.ping(tx, webhook)
     return answer_accepted(made.body, f"/api/v1/webhooks/{webhook}/deliveries/{made.id}")
 
 
-@router.get("/{webhook}/deliveries", response_model=Listed[DeliveryOut], responses={**LIST_CONTENT, **problems(404)})
+@router.get(
+    "/{webhook}/deliveries", response_model=Listed[WebhookDeliveryOut], responses={**LIST_CONTENT, **problems(404)}
+)
 async def list_deliveries(
     request: Request,
     webhook: Webhook,
-    query: Annotated[DeliveryQuery, Query()],
+    query: Annotated[WebhookDeliveryQuery, Query()],
     _: AnyCaller,
     tx: Transaction,
     language: Language,
@@ -138,7 +140,7 @@ async def list_deliveries(
     return await answer_query(request, tx, webhooks.DELIVERIES, query, language, within=within)
 
 
-@router.get("/{webhook}/deliveries/{delivery}", response_model=DeliveryOut, responses=problems(404))
+@router.get("/{webhook}/deliveries/{delivery}", response_model=WebhookDeliveryOut, responses=problems(404))
 async def get_delivery(
     request: Request,
     webhook: Webhook,
@@ -156,7 +158,7 @@ async def get_delivery(
 @router.post(
     "/{webhook}/deliveries/{delivery}/replay",
     status_code=202,
-    response_model=DeliveryOut,
+    response_model=WebhookDeliveryOut,
     responses=problems(404),
 )
 async def replay_delivery(webhook: Webhook, delivery: Delivery, _: AnyCaller, tx: Transaction) -> Response:

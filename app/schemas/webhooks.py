@@ -112,7 +112,7 @@ class WebhookQuery(DatedQuery):
     owner_id: Several[UUID] | None = None
 
 
-class DeliveryOut(Answer):
+class WebhookDeliveryOut(Answer):
     """One event for one endpoint, and what came of it."""
 
     id: UUID
@@ -134,7 +134,7 @@ class DeliveryOut(Answer):
     finished_at: datetime | None
 
 
-class DeliveryQuery(ListQuery):
+class WebhookDeliveryQuery(ListQuery):
     """Filters of the log of deliveries."""
 
     state: Several[DeliveryState] | None = None

@@ -22,6 +22,7 @@ from app.db.base import Base
 from app.db.erasure import statements, tables_with_texts
 from app.db.session import Database, Statement
 from app.db.tenancy import TABLE_OF, TENANCY
+from app.domain.access import Caller
 from app.domain.errors import Unavailable
 from tests.conftest import running
 from tests.house.sides import deref, rights, writing
@@ -291,6 +292,13 @@ async def test_histories_of_people_hold_no_text(app: FastAPI, world: World) -> N
                 assert "withheld" in history.text
 
 
+async def _read_at_once(database: Database, caller: Caller, **values: Any) -> None:
+    """Without waiting for anybody."""
+    async with database.transaction(caller) as tx:
+        await tx.run(Statement("SET LOCAL lock_timeout = 1"))
+        await tx.run(READ, **values)
+
+
 async def test_who_writes_about_a_person_waits_for_their_erasure(
     app: FastAPI, database: Database, world: World, owner: asyncpg.Connection
 ) -> None:
@@ -303,10 +311,8 @@ async def test_who_writes_about_a_person_waits_for_their_erasure(
     await transaction.start()
     await owner.execute("SELECT 1 FROM trainees WHERE id = $1 FOR UPDATE", person)  # as an erasure that is under way
     try:
-        async with database.transaction(caller) as tx:
-            await tx.run(Statement("SET LOCAL lock_timeout = 1"))
-            with pytest.raises(Unavailable):
-                await tx.run(READ, person=person, agency=world["tn-sfax"])
+        with pytest.raises(Unavailable):
+            await _read_at_once(database, caller, person=person, agency=world["tn-sfax"])
     finally:
         await transaction.rollback()
 

@@ -41,7 +41,17 @@ NOTHING = UUID(int=0)
 #: How the document describes what takes an id or a reference.
 REFERENCE = "An id, or the human reference."
 #: Filters by ids of what has no reference: people, records, files, and what may be one thing or another.
-NO_REFERENCE = {"trainee_id", "record_id", "file_id", "object_id", "caller_id", "actor_id", "subject_id"}
+NO_REFERENCE = {
+    "trainee_id",
+    "record_id",
+    "file_id",
+    "object_id",
+    "caller_id",
+    "actor_id",
+    "subject_id",
+    "requester_id",
+    "owner_id",
+}
 
 
 def _query(operation: dict[str, Any]) -> dict[str, Any]:

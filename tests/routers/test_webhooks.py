@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from app.domain.access import Scope
-from app.schemas.webhooks import DeliveryOut, WebhookMade, WebhookOut
+from app.schemas.webhooks import WebhookDeliveryOut, WebhookMade, WebhookOut
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -189,7 +189,7 @@ async def test_a_ping_and_its_replay_stand_in_the_log(client: httpx.AsyncClient,
     headers = world.headers("icmpd.manager")
     ping = await client.post(f"{path}/ping", headers=headers)
     assert ping.status_code == 202
-    DeliveryOut.model_validate_json(ping.content)
+    WebhookDeliveryOut.model_validate_json(ping.content)
     assert (ping.json()["type"], ping.json()["state"]) == ("bmp.webhooks.ping", "pending")
     found = await client.get(ping.headers["location"], headers=headers)
     assert found.json() == ping.json()

@@ -93,9 +93,9 @@ async def in_service(story: Story) -> None:
 async def test_the_summary_the_spans_and_the_events_tell_the_same(
     database: Database, world: World, owner: asyncpg.Connection
 ) -> None:
-    caller = await caller_of(database, world, "icmpd.manager")
+    caller, receiver = [await caller_of(database, world, name) for name in ("icmpd.manager", "tn.focal")]
     for seed in range(40):
-        story = Story(database, world, caller, seed)
+        story = Story(database, world, caller, receiver, seed)
         await in_service(story)
         for _ in range(5):
             await story.step(owner)

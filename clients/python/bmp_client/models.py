@@ -3052,6 +3052,28 @@ class WebhookChange(TypedDict):
     url: NotRequired[str]
 
 
+class WebhookDeliveryOut(TypedDict):
+    """One event for one endpoint, and what came of it."""
+
+    attempted_at: str | None
+    attempts: int
+    created_at: str
+    error: str | None
+    event_id: str
+    finished_at: str | None
+    id: str
+    milliseconds: int | None
+    next_at: str | None
+    object_id: str
+    object_version: int | None
+    occurred_at: str
+    replayed: bool
+    resource: str
+    state: DeliveryState
+    status: int | None
+    type: str
+
+
 class WebhookHealth(TypedDict):
     """How the receiver fares."""
 
@@ -3212,28 +3234,6 @@ class WebhookSecretFacts(TypedDict):
 
     created_at: str
     expires_at: str | None
-
-
-class WebhooksDeliveryOut(TypedDict):
-    """One event for one endpoint, and what came of it."""
-
-    attempted_at: str | None
-    attempts: int
-    created_at: str
-    error: str | None
-    event_id: str
-    finished_at: str | None
-    id: str
-    milliseconds: int | None
-    next_at: str | None
-    object_id: str
-    object_version: int | None
-    occurred_at: str
-    replayed: bool
-    resource: str
-    state: DeliveryState
-    status: int | None
-    type: str
 
 
 class WithdrawIn(TypedDict):

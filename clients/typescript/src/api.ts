@@ -2528,6 +2528,27 @@ export interface WebhookChange {
   "url"?: string;
 }
 
+/** One event for one endpoint, and what came of it. */
+export interface WebhookDeliveryOut {
+  "attempted_at": string | null;
+  "attempts": number;
+  "created_at": string;
+  "error": string | null;
+  "event_id": string;
+  "finished_at": string | null;
+  "id": string;
+  "milliseconds": number | null;
+  "next_at": string | null;
+  "object_id": string;
+  "object_version": number | null;
+  "occurred_at": string;
+  "replayed": boolean;
+  "resource": string;
+  "state": DeliveryState;
+  "status": number | null;
+  "type": string;
+}
+
 /** Why none are: its owner said so, the receiver answered 410, it failed too long, the owner is nobody any more. */
 export type WebhookDisabled = "owner" | "gone" | "failing" | "not_allowed";
 
@@ -2578,27 +2599,6 @@ export interface WebhookSecretFacts {
 
 /** Whether events are sent. */
 export type WebhookStatus = "active" | "disabled";
-
-/** One event for one endpoint, and what came of it. */
-export interface WebhooksDeliveryOut {
-  "attempted_at": string | null;
-  "attempts": number;
-  "created_at": string;
-  "error": string | null;
-  "event_id": string;
-  "finished_at": string | null;
-  "id": string;
-  "milliseconds": number | null;
-  "next_at": string | null;
-  "object_id": string;
-  "object_version": number | null;
-  "occurred_at": string;
-  "replayed": boolean;
-  "resource": string;
-  "state": DeliveryState;
-  "status": number | null;
-  "type": string;
-}
 
 /** The trainee, or the agency, steps back. */
 export interface WithdrawIn {
@@ -3184,13 +3184,13 @@ export interface Paths {
     PATCH: { path: { webhook: string }; body: WebhookChange; guarded: true; answer: WebhookOut };
   };
   "/webhooks/{webhook}/deliveries": {
-    GET: { path: { webhook: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "state"?: DeliveryState | readonly DeliveryState[]; "resource"?: ("acceptances" | "accounts" | "agencies" | "attachments" | "clients" | "components" | "courses" | "delegations" | "deliveries" | "equipment" | "equipment-models" | "equipment-types" | "handovers" | "organisations" | "participations" | "postings" | "programmes" | "qualifications" | "records" | "requirements" | "sessions" | "sites" | "suppliers" | "support-arrangements" | "trainees") | readonly ("acceptances" | "accounts" | "agencies" | "attachments" | "clients" | "components" | "courses" | "delegations" | "deliveries" | "equipment" | "equipment-models" | "equipment-types" | "handovers" | "organisations" | "participations" | "postings" | "programmes" | "qualifications" | "records" | "requirements" | "sessions" | "sites" | "suppliers" | "support-arrangements" | "trainees")[]; "object_id"?: string | readonly string[]; "event_id"?: string | readonly string[]; "created_at.gte"?: string; "created_at.lt"?: string }; row: WebhooksDeliveryOut; answer: Listed<WebhooksDeliveryOut> };
+    GET: { path: { webhook: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "state"?: DeliveryState | readonly DeliveryState[]; "resource"?: ("acceptances" | "accounts" | "agencies" | "attachments" | "clients" | "components" | "courses" | "delegations" | "deliveries" | "equipment" | "equipment-models" | "equipment-types" | "handovers" | "organisations" | "participations" | "postings" | "programmes" | "qualifications" | "records" | "requirements" | "sessions" | "sites" | "suppliers" | "support-arrangements" | "trainees") | readonly ("acceptances" | "accounts" | "agencies" | "attachments" | "clients" | "components" | "courses" | "delegations" | "deliveries" | "equipment" | "equipment-models" | "equipment-types" | "handovers" | "organisations" | "participations" | "postings" | "programmes" | "qualifications" | "records" | "requirements" | "sessions" | "sites" | "suppliers" | "support-arrangements" | "trainees")[]; "object_id"?: string | readonly string[]; "event_id"?: string | readonly string[]; "created_at.gte"?: string; "created_at.lt"?: string }; row: WebhookDeliveryOut; answer: Listed<WebhookDeliveryOut> };
   };
   "/webhooks/{webhook}/deliveries/{delivery}": {
-    GET: { path: { webhook: string; delivery: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: WebhooksDeliveryOut };
+    GET: { path: { webhook: string; delivery: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: WebhookDeliveryOut };
   };
   "/webhooks/{webhook}/deliveries/{delivery}/replay": {
-    POST: { path: { webhook: string; delivery: string }; answer: WebhooksDeliveryOut };
+    POST: { path: { webhook: string; delivery: string }; answer: WebhookDeliveryOut };
   };
   "/webhooks/{webhook}/disable": {
     POST: { path: { webhook: string }; guarded: true; answer: WebhookOut };
@@ -3199,7 +3199,7 @@ export interface Paths {
     POST: { path: { webhook: string }; guarded: true; answer: WebhookOut };
   };
   "/webhooks/{webhook}/ping": {
-    POST: { path: { webhook: string }; answer: WebhooksDeliveryOut };
+    POST: { path: { webhook: string }; answer: WebhookDeliveryOut };
   };
   "/webhooks/{webhook}/replay": {
     POST: { path: { webhook: string }; body: ReplayIn; answer: JobOut };

@@ -2540,16 +2540,16 @@ class AsyncWebhooks(AsyncActing):
 
     def deliveries(
         self, webhook: Ref, /, **filters: Unpack[m.WebhooksDeliveriesQuery]
-    ) -> AsyncIterator[m.WebhooksDeliveryOut]:
+    ) -> AsyncIterator[m.WebhookDeliveryOut]:
         """What was and will be delivered, the latest first; kept for `BMP_WEBHOOK_DAYS` days. All pages, as they are asked for."""
         return cast(
-            "AsyncIterator[m.WebhooksDeliveryOut]",
+            "AsyncIterator[m.WebhookDeliveryOut]",
             self.rows_of(self.at(webhook, "deliveries"), cast("dict[str, Any]", filters)),
         )
 
     async def deliveries_page(
         self, webhook: Ref, /, cursor: str | None = None, **filters: Unpack[m.WebhooksDeliveriesQuery]
-    ) -> Page[m.WebhooksDeliveryOut]:
+    ) -> Page[m.WebhookDeliveryOut]:
         """One page."""
         return await self.page_of(self.at(webhook, "deliveries"), cast("dict[str, Any]", filters), cursor)
 
@@ -2569,19 +2569,19 @@ class AsyncWebhooks(AsyncActing):
 
     async def delivery(
         self, webhook: Ref, delivery: Ref, /, **query: Unpack[m.WebhooksDeliveryQuery]
-    ) -> m.WebhooksDeliveryOut:
+    ) -> m.WebhookDeliveryOut:
         """One delivery and what came of its last attempt."""
         return cast(
-            "m.WebhooksDeliveryOut",
+            "m.WebhookDeliveryOut",
             await self.fetch(self.at(webhook, "deliveries", delivery), cast("dict[str, Any]", query)),
         )
 
     async def replay_delivery(
         self, webhook: Ref, delivery: Ref, /, *, idempotency_key: str | None = None
-    ) -> m.WebhooksDeliveryOut:
+    ) -> m.WebhookDeliveryOut:
         """Deliver one event once more, with the same `webhook-id`, behind everything that waits."""
         return cast(
-            "m.WebhooksDeliveryOut",
+            "m.WebhookDeliveryOut",
             await self.act("POST", self.at(webhook, "deliveries", delivery, "replay"), key=idempotency_key),
         )
 
@@ -2603,9 +2603,9 @@ class AsyncWebhooks(AsyncActing):
             await self.act("POST", self.at(webhook, "enable"), on=webhook, version=if_match, key=idempotency_key),
         )
 
-    async def ping(self, webhook: Ref, /, *, idempotency_key: str | None = None) -> m.WebhooksDeliveryOut:
+    async def ping(self, webhook: Ref, /, *, idempotency_key: str | None = None) -> m.WebhookDeliveryOut:
         """Send `bmp.webhooks.ping`, an event about the webhook itself."""
-        return cast("m.WebhooksDeliveryOut", await self.act("POST", self.at(webhook, "ping"), key=idempotency_key))
+        return cast("m.WebhookDeliveryOut", await self.act("POST", self.at(webhook, "ping"), key=idempotency_key))
 
     async def replay_span(
         self, webhook: Ref, /, *, idempotency_key: str | None = None, **body: Unpack[m.ReplayIn]

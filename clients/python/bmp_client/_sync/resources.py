@@ -2408,16 +2408,16 @@ class Webhooks(Acting):
 
     def deliveries(
         self, webhook: Ref, /, **filters: Unpack[m.WebhooksDeliveriesQuery]
-    ) -> Iterator[m.WebhooksDeliveryOut]:
+    ) -> Iterator[m.WebhookDeliveryOut]:
         """What was and will be delivered, the latest first; kept for `BMP_WEBHOOK_DAYS` days. All pages, as they are asked for."""
         return cast(
-            "Iterator[m.WebhooksDeliveryOut]",
+            "Iterator[m.WebhookDeliveryOut]",
             self.rows_of(self.at(webhook, "deliveries"), cast("dict[str, Any]", filters)),
         )
 
     def deliveries_page(
         self, webhook: Ref, /, cursor: str | None = None, **filters: Unpack[m.WebhooksDeliveriesQuery]
-    ) -> Page[m.WebhooksDeliveryOut]:
+    ) -> Page[m.WebhookDeliveryOut]:
         """One page."""
         return self.page_of(self.at(webhook, "deliveries"), cast("dict[str, Any]", filters), cursor)
 
@@ -2435,19 +2435,19 @@ class Webhooks(Acting):
 
     def delivery(
         self, webhook: Ref, delivery: Ref, /, **query: Unpack[m.WebhooksDeliveryQuery]
-    ) -> m.WebhooksDeliveryOut:
+    ) -> m.WebhookDeliveryOut:
         """One delivery and what came of its last attempt."""
         return cast(
-            "m.WebhooksDeliveryOut",
+            "m.WebhookDeliveryOut",
             self.fetch(self.at(webhook, "deliveries", delivery), cast("dict[str, Any]", query)),
         )
 
     def replay_delivery(
         self, webhook: Ref, delivery: Ref, /, *, idempotency_key: str | None = None
-    ) -> m.WebhooksDeliveryOut:
+    ) -> m.WebhookDeliveryOut:
         """Deliver one event once more, with the same `webhook-id`, behind everything that waits."""
         return cast(
-            "m.WebhooksDeliveryOut",
+            "m.WebhookDeliveryOut",
             self.act("POST", self.at(webhook, "deliveries", delivery, "replay"), key=idempotency_key),
         )
 
@@ -2469,9 +2469,9 @@ class Webhooks(Acting):
             self.act("POST", self.at(webhook, "enable"), on=webhook, version=if_match, key=idempotency_key),
         )
 
-    def ping(self, webhook: Ref, /, *, idempotency_key: str | None = None) -> m.WebhooksDeliveryOut:
+    def ping(self, webhook: Ref, /, *, idempotency_key: str | None = None) -> m.WebhookDeliveryOut:
         """Send `bmp.webhooks.ping`, an event about the webhook itself."""
-        return cast("m.WebhooksDeliveryOut", self.act("POST", self.at(webhook, "ping"), key=idempotency_key))
+        return cast("m.WebhookDeliveryOut", self.act("POST", self.at(webhook, "ping"), key=idempotency_key))
 
     def replay_span(
         self, webhook: Ref, /, *, idempotency_key: str | None = None, **body: Unpack[m.ReplayIn]
