@@ -12,7 +12,8 @@ import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from app.db.embedded import Embedded, temporary
 from app.db.migrating import migrate_async
@@ -25,8 +26,8 @@ from tests.world import ISSUER, World, build
 
 # A deadline per example, or a bound on how long examples take to make, would be a timed test: it fails on a busy
 # machine and says nothing about the code (HOUSE 7).
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+examples.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.load_profile("untimed")
 
 MAJOR = int(os.environ.get("BMP_TEST_POSTGRES", "18"))
 

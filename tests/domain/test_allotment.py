@@ -19,7 +19,7 @@ def ids(*numbers: int) -> tuple[UUID, ...]:
 
 
 @given(ratios, st.integers(0, 50), st.integers(0, 50))
-def test_capacity_is_the_largest_number_of_items_that_need_no_more(ratio: Ratio, persons: int, wanted: int):
+def test_capacity_is_the_largest_number_of_items_that_need_no_more(ratio: Ratio, persons: int, wanted: int) -> None:
     best = max(k for k in range(wanted + 1) if ratio.needed(k) <= persons)
     assert ratio.capacity(persons, wanted) == best
 
@@ -29,7 +29,7 @@ def staffed(posts: list[Post], staff: list[tuple[UUID, tuple[int, ...]]], helper
     return [allotment.staffing(post, ratio.needed(goal)) for post, ratio, _wanted, goal in posts]
 
 
-def test_n_persons_per_m_items():
+def test_n_persons_per_m_items() -> None:
     assert Ratio(4, 1).capacity(7, 9) == 1
     assert Ratio(1, 5).capacity(1, 9) == 5
     assert Ratio(2, 5).capacity(1, 9) == 2
@@ -37,7 +37,7 @@ def test_n_persons_per_m_items():
     assert [Ratio(2, 5).needed(k) for k in (0, 2, 3, 5, 6)] == [0, 1, 2, 2, 3]
 
 
-def test_the_scarcest_go_first_then_the_lowest_id():
+def test_the_scarcest_go_first_then_the_lowest_id() -> None:
     posts: list[Post] = [(0, Ratio(1, 1), 2, 2), (1, Ratio(1, 1), 2, 2)]
     assert staffed(posts, people((0, 1), (0, 1, 2), (0,), (1,))) == [
         Staffing(2, 2, ids(2, 0)),
@@ -45,7 +45,7 @@ def test_the_scarcest_go_first_then_the_lowest_id():
     ]
 
 
-def test_nobody_waits_in_an_incomplete_crew_while_another_model_can_use_them():
+def test_nobody_waits_in_an_incomplete_crew_while_another_model_can_use_them() -> None:
     posts: list[Post] = [(0, Ratio(3, 1), 2, 2), (1, Ratio(1, 1), 1, 1)]
     assert staffed(posts, people((0, 1), (0, 1), (0, 1), (0, 1), (0, 1))) == [
         Staffing(6, 1, ids(0, 1, 2), reserve=ids(4)),
@@ -53,7 +53,7 @@ def test_nobody_waits_in_an_incomplete_crew_while_another_model_can_use_them():
     ]
 
 
-def test_the_reserve_lowers_what_is_short():
+def test_the_reserve_lowers_what_is_short() -> None:
     (crew,) = staffed([(0, Ratio(4, 1), 1, 1)], people((0,), (0,), (0,)))
     assert crew == Staffing(4, 0, reserve=ids(0, 1, 2))
     assert crew.short == 1
@@ -62,11 +62,11 @@ def test_the_reserve_lowers_what_is_short():
     assert crew.short == 1
 
 
-def test_a_post_takes_its_own_people_before_those_of_others():
+def test_a_post_takes_its_own_people_before_those_of_others() -> None:
     assert staffed([(5, Ratio(1, 1), 2, 2)], people((3,), (5, 6), (3,)), {5: [3]}) == [Staffing(2, 2, ids(1, 0))]
 
 
-def test_who_is_needed_by_nobody_is_left():
+def test_who_is_needed_by_nobody_is_left() -> None:
     assert staffed([(0, Ratio(0, 1), 7, 7), (1, Ratio(1, 1), 0, 0)], people((0, 1))) == [
         Staffing(0, 7),
         Staffing(0, 0),
@@ -74,7 +74,7 @@ def test_who_is_needed_by_nobody_is_left():
 
 
 @given(st.data())
-def test_every_crew_is_complete_free_and_as_large_as_it_can_be(data: st.DataObject):
+def test_every_crew_is_complete_free_and_as_large_as_it_can_be(data: st.DataObject) -> None:
     # Two units with three models each: queues 0 to 2 and 3 to 5; a post may also take from the other unit's queue.
     skills = st.tuples(st.sampled_from((0, 3)), st.frozensets(st.integers(0, 2)))
     staff = people(

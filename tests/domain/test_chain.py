@@ -72,7 +72,7 @@ def read_fields(data: bytes) -> list[str | None]:
     return found
 
 
-def test_the_bytes_are_the_documented_fields():
+def test_the_bytes_are_the_documented_fields() -> None:
     event = replace(FIRST, text_hash=b"\xab\xcd", corrects=4, document_id=UUID(int=9), previous=b"\x01\x02")
     assert read_fields(event_bytes(event)) == [
         "1",
@@ -93,7 +93,7 @@ def test_the_bytes_are_the_documented_fields():
     assert event_hash(event) == hashlib.sha256(event_bytes(event)).digest()
 
 
-def test_null_and_the_empty_text_differ():
+def test_null_and_the_empty_text_differ() -> None:
     assert read_fields(event_bytes(replace(FIRST, actor_id=None, person_id=None)))[6:] == [
         None,
         None,
@@ -106,7 +106,7 @@ def test_null_and_the_empty_text_differ():
     ]
 
 
-def test_instants_before_1970_and_microseconds_are_exact():
+def test_instants_before_1970_and_microseconds_are_exact() -> None:
     assert micros(datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)) == -1
     assert micros(datetime(2100, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)) == 4_133_980_799_999_999
 
@@ -120,18 +120,18 @@ def test_instants_before_1970_and_microseconds_are_exact():
         ({"a": ("x",)}, '{"a": ["x"]}'),
     ],
 )
-def test_canonical_json_is_what_the_database_prints(value: dict[str, Any], text: str):
+def test_canonical_json_is_what_the_database_prints(value: dict[str, Any], text: str) -> None:
     assert canonical(value) == text
 
 
 @given(st.dictionaries(texts, values, max_size=4))
-def test_canonical_json_loses_nothing_and_ignores_the_order_of_keys(value: dict[str, Any]):
+def test_canonical_json_loses_nothing_and_ignores_the_order_of_keys(value: dict[str, Any]) -> None:
     assert json.loads(canonical(value)) == value
     assert canonical(dict(reversed(value.items()))) == canonical(value)
 
 
 @pytest.mark.parametrize("value", [1.5, ["\0"], {"\ud800": 1}])
-def test_what_could_print_in_two_ways_is_not_hashed(value: Any):
+def test_what_could_print_in_two_ways_is_not_hashed(value: Any) -> None:
     with pytest.raises(ValueError, match=r"not hashed|surrogates"):
         canonical({"a": value})
 
@@ -140,7 +140,7 @@ def test_what_could_print_in_two_ways_is_not_hashed(value: Any):
     st.sampled_from([field.name for field in fields(ChainedEvent) if field.name != "hash"]),
     st.integers(0, 2),
 )
-def test_every_column_counts(name: str, at: int):
+def test_every_column_counts(name: str, at: int) -> None:
     other: dict[str, Any] = {
         "item_id": UUID(int=77),
         "position": 99,
@@ -160,7 +160,7 @@ def test_every_column_counts(name: str, at: int):
     assert event_hash(replace(event, **{name: other[name]})) != event.hash
 
 
-def test_a_whole_chain_verifies():
+def test_a_whole_chain_verifies() -> None:
     events = chain(4)
     assert verify(iter(events), events[-1].hash, 4) is None
     assert verify([], START, 0) is None
@@ -177,14 +177,16 @@ def test_a_whole_chain_verifies():
         ([], 3, 4, ("count", 0)),
     ],
 )
-def test_cut_doubled_and_grown_chains_are_found(damaged: list[int], head: int, count: int, problem: tuple[str, int]):
+def test_cut_doubled_and_grown_chains_are_found(
+    damaged: list[int], head: int, count: int, problem: tuple[str, int]
+) -> None:
     events = chain(4)
     found = verify([events[n] for n in damaged], events[head].hash, count)
     assert isinstance(found, ChainProblem)
     assert (found.kind, found.position) == problem
 
 
-def test_a_changed_event_is_found_even_when_its_hash_was_made_to_fit():
+def test_a_changed_event_is_found_even_when_its_hash_was_made_to_fit() -> None:
     events = chain(3)
     changed = replace(events[1], kind="lose")
     found = verify([events[0], changed, events[2]], events[2].hash, 3)
@@ -194,14 +196,14 @@ def test_a_changed_event_is_found_even_when_its_hash_was_made_to_fit():
     assert found == ChainProblem("link", 3, "This event does not continue the one before it.")
 
 
-def test_free_texts_are_hashed_with_their_salt():
+def test_free_texts_are_hashed_with_their_salt() -> None:
     assert text_hash({}, b"salt") is None
     expected = hashlib.sha256(b'salt{"note": "Lot 2"}').digest()
     assert text_hash({"note": "Lot 2"}, b"salt") == expected
     assert text_hash({"note": "Lot 2"}, b"tlas") != expected
 
 
-def test_a_checkpoint_counts_and_digests_all_heads():
+def test_a_checkpoint_counts_and_digests_all_heads() -> None:
     heads = [(UUID(int=n), n, bytes([n]) * 32) for n in range(1, 4)]
     items, events, digest = heads_digest(heads)
     assert (items, events, len(digest)) == (3, 6, 32)

@@ -24,7 +24,7 @@ NEEDS = {
 OPERATOR, MAINTAINER = QualificationKind
 
 
-def test_the_narrowest_course_is_the_best():
+def test_the_narrowest_course_is_the_best() -> None:
     assert best_offer(OFFERS, BOAT, OPERATOR) == BASIC.course_id
     assert best_offer([BOTH, RIGHTS], BOAT, OPERATOR) == BOTH.course_id
     assert best_offer(OFFERS, BOAT, MAINTAINER) == TECHNICAL.course_id
@@ -33,7 +33,7 @@ def test_the_narrowest_course_is_the_best():
     assert best_offer([BASIC, twin], RADIO, OPERATOR) == twin.course_id
 
 
-def test_demand_adds_up_over_the_models_of_a_course_now_and_when_qualifications_expire():
+def test_demand_adds_up_over_the_models_of_a_course_now_and_when_qualifications_expire() -> None:
     tallies = [
         Tally(PORT, BOAT, TUNISIA, functional=2),
         Tally(PORT, RADIO, TUNISIA, functional=4, withdrawn=3),
@@ -51,7 +51,7 @@ def test_demand_adds_up_over_the_models_of_a_course_now_and_when_qualifications_
     ]
 
 
-def test_what_only_expires_later_is_demanded_later():
+def test_what_only_expires_later_is_demanded_later() -> None:
     tallies = [Tally(PORT, RADIO, TUNISIA, functional=2)]
     people = [Person(UUID(int=100), PORT, frozenset({RADIO}))]
     lines = [readiness(tallies, NEEDS, staff) for staff in (people, [])]

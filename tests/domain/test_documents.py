@@ -67,7 +67,7 @@ def submitted(state: DocumentState, who: Actor = ANNA) -> DocumentState:
     return act(state, "submit", who)
 
 
-def test_the_graph_is_the_one_of_the_domain():
+def test_the_graph_is_the_one_of_the_domain() -> None:
     arrows = {(s.value, a.value, t.to.value) for (s, a), t in DOCUMENT_TRANSITIONS.items()}
     assert arrows == {
         ("draft", "submit", "submitted"),
@@ -83,14 +83,14 @@ def test_the_graph_is_the_one_of_the_domain():
     assert {g for t in DOCUMENT_TRANSITIONS.values() for g in t.guards} == set(DOCUMENT_GUARDS)
 
 
-def test_an_acceptance_needs_one_approval():
+def test_an_acceptance_needs_one_approval() -> None:
     approved = act(submitted(ACCEPTANCE), "approve", BRUNO, **READ)
     assert approved == replace(
         ACCEPTANCE, stage=DocumentStage.APPROVED, submitted_by=ANNA, approvals=(BRUNO,), version=3
     )
 
 
-def test_a_handover_needs_two_approvals_by_different_people():
+def test_a_handover_needs_two_approvals_by_different_people() -> None:
     first = act(submitted(HANDOVER), "approve", BRUNO, **READ)
     assert (first.stage, first.approvals) == (DocumentStage.SUBMITTED, (BRUNO,))
     with pytest.raises(SeparationOfDuties) as refused:
@@ -109,13 +109,13 @@ def test_a_handover_needs_two_approvals_by_different_people():
         (submitted(ACCEPTANCE), CARLA, "recorded the delivery"),
     ],
 )
-def test_who_had_a_part_does_not_approve(state: DocumentState, who: Actor, because: str):
+def test_who_had_a_part_does_not_approve(state: DocumentState, who: Actor, because: str) -> None:
     with pytest.raises(SeparationOfDuties) as refused:
         act(state, "approve", who, replace(FACTS, delivery_recorders=(CARLA,)), **READ)
     assert refused.value.facts["because"] == because
 
 
-def test_the_same_person_through_another_account_is_still_the_same_person():
+def test_the_same_person_through_another_account_is_still_the_same_person() -> None:
     elsewhere = Actor(ANNA.person_id, MINISTRY)
     with pytest.raises(SeparationOfDuties):
         act(submitted(HANDOVER), "approve", elsewhere, **READ)
@@ -132,7 +132,7 @@ def test_whoever_drew_a_document_up_does_not_approve_it(document: DocumentState)
         assert refused.value.facts["because"] == because
 
 
-def test_who_let_the_other_one_in_is_no_second_person():
+def test_who_let_the_other_one_in_is_no_second_person() -> None:
     bound = replace(FACTS, bonds=Bonds.of([(BRUNO.person_id, ANNA.person_id, False)]))
     with pytest.raises(SecondPersonNotIndependent) as refused:
         act(submitted(ACCEPTANCE), "approve", BRUNO, bound, **READ)
@@ -146,7 +146,7 @@ def test_who_let_the_other_one_in_is_no_second_person():
         act(first, "approve", BRUNO, bound, **READ)
 
 
-def test_a_programme_may_ask_for_approvers_of_different_organisations():
+def test_a_programme_may_ask_for_approvers_of_different_organisations() -> None:
     facts = replace(FACTS, different_organisations=True, delivery_recorders=(ANNA,))
     with pytest.raises(SeparationOfDuties) as refused:
         act(submitted(ACCEPTANCE), "approve", BRUNO, facts, **READ)
@@ -160,13 +160,13 @@ def test_a_programme_may_ask_for_approvers_of_different_organisations():
     assert act(approved, "annul", CARLA, facts, reason="Wrong unit").stage is DocumentStage.ANNULLED
 
 
-def test_an_approval_names_the_versions_of_all_lines():
+def test_an_approval_names_the_versions_of_all_lines() -> None:
     with pytest.raises(LinesChanged) as refused:
         act(submitted(ACCEPTANCE), "approve", BRUNO, lines={LINE: 3, UUID(int=103): 1})
     assert refused.value.facts == {"lines": sorted([str(LINE), str(OTHER_LINE), str(UUID(int=103))])}
 
 
-def test_a_return_ends_the_round_and_says_why():
+def test_a_return_ends_the_round_and_says_why() -> None:
     first = act(submitted(HANDOVER), "approve", BRUNO, **READ)
     returned = act(first, "return", CARLA, reason="Serial 7 is missing")
     assert returned == replace(
@@ -178,7 +178,7 @@ def test_a_return_ends_the_round_and_says_why():
     assert (again.stage, again.submitted_by, again.reason) == (DocumentStage.SUBMITTED, DALIA, None)
 
 
-def test_an_approved_document_is_annulled_by_somebody_who_did_not_approve_it():
+def test_an_approved_document_is_annulled_by_somebody_who_did_not_approve_it() -> None:
     approved = act(submitted(ACCEPTANCE), "approve", BRUNO, **READ)
     with pytest.raises(SeparationOfDuties):
         act(approved, "annul", BRUNO, reason="Wrong items")
@@ -195,7 +195,7 @@ def test_an_approved_document_is_annulled_by_somebody_who_did_not_approve_it():
         (ACCEPTANCE, DocumentFacts({LINE: 1}), []),
     ],
 )
-def test_what_a_submission_needs(state: DocumentState, facts: DocumentFacts, missing: list[str]):
+def test_what_a_submission_needs(state: DocumentState, facts: DocumentFacts, missing: list[str]) -> None:
     assert list(document_missing(state, DocumentAction.SUBMIT, facts)) == missing
     if missing:
         with pytest.raises(RequirementsMissing) as refused:
@@ -212,7 +212,7 @@ def test_what_a_submission_needs(state: DocumentState, facts: DocumentFacts, mis
         (HANDOVER, "submit", {"reason": "x"}, [("/reason", "unknown_field")]),
     ],
 )
-def test_wrong_fields_are_named(state: DocumentState, action: str, payload: dict[str, Any], faults: list[Any]):
+def test_wrong_fields_are_named(state: DocumentState, action: str, payload: dict[str, Any], faults: list[Any]) -> None:
     with pytest.raises(Rejected) as refused:
         act(state, action, BRUNO, **payload)
     assert [(f.pointer, f.code) for f in refused.value.faults] == faults
@@ -221,7 +221,7 @@ def test_wrong_fields_are_named(state: DocumentState, action: str, payload: dict
 @given(st.sampled_from(DocumentStage), st.sampled_from(DocumentAction), st.sampled_from((ANNA, None)))
 def test_what_the_graph_does_not_have_is_refused_with_what_is_legal(
     stage: DocumentStage, action: DocumentAction, who: Actor | None
-):
+) -> None:
     known = DOCUMENT_TRANSITIONS.get((stage, action))
     if known is not None and (known.scope is None) == (who is None):
         return
@@ -232,7 +232,7 @@ def test_what_the_graph_does_not_have_is_refused_with_what_is_legal(
     assert refused.value.facts == {"stage": stage.value, "action": action.value, "legal": legal}
 
 
-def test_acceptance_by_lapse_of_time_is_the_systems_and_acknowledged_by_a_person_once():
+def test_acceptance_by_lapse_of_time_is_the_systems_and_acknowledged_by_a_person_once() -> None:
     facts = replace(FACTS, deemable=True)
     deemed = act(ACCEPTANCE, "deem", None, facts)
     assert (deemed.stage, deemed.deemed, deemed.acknowledged) == (DocumentStage.APPROVED, True, False)
@@ -250,7 +250,7 @@ def test_acceptance_by_lapse_of_time_is_the_systems_and_acknowledged_by_a_person
             act(state, "deem", None, clock)
 
 
-def test_only_drafts_and_returned_documents_are_edited():
+def test_only_drafts_and_returned_documents_are_edited() -> None:
     check_editable(ACCEPTANCE)
     check_editable(replace(ACCEPTANCE, stage=DocumentStage.RETURNED))
     with pytest.raises(TransitionNotAllowed) as refused:
@@ -275,18 +275,18 @@ def test_what_a_document_orders_for_its_items(
     outcome: str,
     retransfer: bool,  # noqa: FBT001  a column of the table
     action: Action | None,
-):
+) -> None:
     assert item_action(state, LineOutcome(outcome), retransfer=retransfer) is action
 
 
-def test_an_outcome_belongs_to_its_kind_of_document():
+def test_an_outcome_belongs_to_its_kind_of_document() -> None:
     with pytest.raises(ValueError, match="not an outcome"):
         item_action(ACCEPTANCE, LineOutcome.HANDED_OVER)
     with pytest.raises(ValueError, match="not an outcome"):
         item_action(HANDOVER, LineOutcome.ACCEPTED)
 
 
-def test_the_clock_of_a_request_ends_with_its_last_day_in_the_zone_of_the_contract():
+def test_the_clock_of_a_request_ends_with_its_last_day_in_the_zone_of_the_contract() -> None:
     zone = ZoneInfo("Africa/Tunis")
     asked = date(2026, 3, 1)
     end = datetime(2026, 3, 31, 23, tzinfo=UTC)
@@ -299,13 +299,13 @@ def test_the_clock_of_a_request_ends_with_its_last_day_in_the_zone_of_the_contra
     assert not is_deemable(asked, end, zone, kind=AcceptanceKind.PROVISIONAL, stopped=True)
 
 
-def test_the_warranty_runs_from_the_items_own_acceptance():
+def test_the_warranty_runs_from_the_items_own_acceptance() -> None:
     assert warranty(date(2026, 3, 1)) == Period(date(2026, 3, 1), date(2027, 3, 1))
     assert warranty(date(2026, 3, 1), 30) == Period(date(2026, 3, 1), date(2026, 3, 31))
     assert warranty(date(2026, 3, 1), 0) is None
 
 
-def test_the_workflows_are_published_by_kind():
+def test_the_workflows_are_published_by_kind() -> None:
     acceptance, handover = document_workflow(DocumentKind.ACCEPTANCE), document_workflow(DocumentKind.HANDOVER)
     assert (acceptance["resource"], handover["resource"]) == ("acceptances", "handovers")
     assert [acceptance["approvals"], handover["approvals"]] == [1, 2] == list(APPROVALS.values())

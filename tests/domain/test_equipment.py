@@ -87,12 +87,12 @@ def state_in(stage: Stage, **facts: Any) -> ItemState:
     return replace(ItemState(stage, before, version=5, last_occurred_at=AT), **facts)
 
 
-def test_the_graph_is_the_one_of_the_domain():
+def test_the_graph_is_the_one_of_the_domain() -> None:
     moving = {(s.value, a.value, t.to.value) for (s, a), t in TRANSITIONS.items() if t.to is not None}
     assert moving == ARROWS
 
 
-def test_steps_that_keep_the_stage():
+def test_steps_that_keep_the_stage() -> None:
     at_hand = {"delivered", "accepted", "rejected", "handed_over", "in_service", "withdrawn"}
     held = {"handed_over", "in_service", "withdrawn"}
     keeping: dict[str, set[str]] = {}
@@ -108,17 +108,17 @@ def test_steps_that_keep_the_stage():
     }
 
 
-def test_only_documents_accept_reject_and_hand_over():
+def test_only_documents_accept_reject_and_hand_over() -> None:
     by_document = {action for (_s, action), t in TRANSITIONS.items() if "by_document" in t.guards}
     assert by_document == {Action.ACCEPT, Action.REJECT, Action.HAND_OVER, Action.RETRANSFER}
 
 
-def test_every_guard_and_effect_of_the_table_exists_and_is_used():
+def test_every_guard_and_effect_of_the_table_exists_and_is_used() -> None:
     assert {g for t in TRANSITIONS.values() for g in t.guards} == set(GUARDS)
     assert {e for t in TRANSITIONS.values() for e in t.effects} == set(EFFECTS)
 
 
-def test_the_guards_of_a_handover():
+def test_the_guards_of_a_handover() -> None:
     assert set(TRANSITIONS[Stage.ACCEPTED, Action.HAND_OVER].guards) == {
         "by_document",
         "receiving_unit",
@@ -130,7 +130,7 @@ def test_the_guards_of_a_handover():
 @given(stage=st.sampled_from(Stage), action=st.sampled_from(Action))
 def test_every_pair_of_stage_and_action_either_moves_as_the_table_says_or_names_what_is_legal(
     stage: Stage, action: Action
-):
+) -> None:
     state = state_in(stage)
     transition = TRANSITIONS.get((stage, action))
     if transition is None:
@@ -148,7 +148,7 @@ def test_every_pair_of_stage_and_action_either_moves_as_the_table_says_or_names_
 
 
 @given(data=st.data())
-def test_any_walk_through_the_graph_keeps_to_it(data: st.DataObject):
+def test_any_walk_through_the_graph_keeps_to_it(data: st.DataObject) -> None:
     state = register({}, Facts(AT, PERSON)).state
     for step in range(12):
         legal = legal_actions(state.stage)
@@ -167,7 +167,7 @@ def test_any_walk_through_the_graph_keeps_to_it(data: st.DataObject):
         assert state.version == before.version + 1
 
 
-def test_registration_is_ordered_in_unknown_condition():
+def test_registration_is_ordered_in_unknown_condition() -> None:
     decision = register({"title_organisation_id": SUPPLIER, "note": "Lot 2"}, Facts(AT, PERSON))
     assert decision.kind == "register"
     assert decision.state == ItemState(title_organisation_id=SUPPLIER, version=1, last_occurred_at=AT)
@@ -176,7 +176,7 @@ def test_registration_is_ordered_in_unknown_condition():
     assert decision.texts == {"note": "Lot 2"}
 
 
-def test_delivery_sets_custody_and_makes_the_condition_unknown_again():
+def test_delivery_sets_custody_and_makes_the_condition_unknown_again() -> None:
     state = state_in(Stage.REJECTED, condition=Condition.UP, condition_confirmed_at=AT, condition_confirmed_by=PERSON)
     decision = decide(
         state, Action.REDELIVER, payload_for(Action.REDELIVER, Stage.REJECTED), facts_for(Action.REDELIVER)
@@ -190,7 +190,7 @@ def test_delivery_sets_custody_and_makes_the_condition_unknown_again():
     )
 
 
-def test_acceptance_passes_title_starts_the_warranty_and_may_report_a_condition():
+def test_acceptance_passes_title_starts_the_warranty_and_may_report_a_condition() -> None:
     sent = {
         "title_organisation_id": IMPLEMENTER,
         "condition": "degraded",
@@ -211,7 +211,7 @@ def test_acceptance_passes_title_starts_the_warranty_and_may_report_a_condition(
     )
 
 
-def test_an_untested_item_is_accepted_by_lapse_of_time_only():
+def test_an_untested_item_is_accepted_by_lapse_of_time_only() -> None:
     untested = frozenset({RequirementKind.TEST_PASSED})
     sent = {"title_organisation_id": IMPLEMENTER}
     with pytest.raises(RequirementsMissing) as refused:
@@ -229,7 +229,7 @@ def test_an_untested_item_is_accepted_by_lapse_of_time_only():
     assert refused.value.facts["missing"] == ["deemed_acknowledged", "test_passed"]
 
 
-def test_a_handover_names_everything_that_is_missing():
+def test_a_handover_names_everything_that_is_missing() -> None:
     with pytest.raises(RequirementsMissing) as refused:
         decide(
             state_in(Stage.ACCEPTED),
@@ -240,13 +240,13 @@ def test_a_handover_names_everything_that_is_missing():
     assert refused.value.facts["missing"] == list(TRANSITIONS[Stage.ACCEPTED, Action.HAND_OVER].guards)
 
 
-def test_a_document_carries_out_only_what_it_orders():
+def test_a_document_carries_out_only_what_it_orders() -> None:
     with pytest.raises(RequirementsMissing) as refused:
         decide(state_in(Stage.DELIVERED), Action.REJECT, {"reason": "defective"}, facts_for(Action.ACCEPT))
     assert refused.value.facts["missing"] == ["by_document"]
 
 
-def test_a_retransfer_changes_title_custody_and_unit_not_the_stage_and_reopens_the_receipt():
+def test_a_retransfer_changes_title_custody_and_unit_not_the_stage_and_reopens_the_receipt() -> None:
     state = state_in(
         Stage.IN_SERVICE,
         unit_id=OTHER,
@@ -271,7 +271,7 @@ def test_a_retransfer_changes_title_custody_and_unit_not_the_stage_and_reopens_t
     )
 
 
-def test_a_receipt_is_confirmed_once():
+def test_a_receipt_is_confirmed_once() -> None:
     decision = decide(state_in(Stage.HANDED_OVER), Action.CONFIRM_RECEIPT, {}, facts_for(Action.CONFIRM_RECEIPT))
     assert decision.state.receipt_confirmed_at == LATER
     assert decision.state.receipt_confirmed_by == PERSON
@@ -280,7 +280,7 @@ def test_a_receipt_is_confirmed_once():
     assert refused.value.facts["missing"] == ["receipt_outstanding"]
 
 
-def test_a_lost_item_goes_back_to_the_stage_before_with_its_condition_unknown():
+def test_a_lost_item_goes_back_to_the_stage_before_with_its_condition_unknown() -> None:
     state = state_in(Stage.SHIPPED, custody_organisation_id=SUPPLIER)
     lost = decide(state, Action.LOSE, {"reason": "diverted"}, facts_for(Action.LOSE)).state
     assert (lost.stage, lost.stage_before_loss) == (Stage.LOST, Stage.SHIPPED)
@@ -295,19 +295,19 @@ def test_a_lost_item_goes_back_to_the_stage_before_with_its_condition_unknown():
     }
 
 
-def test_a_lost_item_that_is_disposed_of_forgets_where_it_was_lost():
+def test_a_lost_item_that_is_disposed_of_forgets_where_it_was_lost() -> None:
     decision = decide(
         state_in(Stage.LOST), Action.DISPOSE, payload_for(Action.DISPOSE, Stage.LOST), facts_for(Action.DISPOSE)
     )
     assert decision.changes == {"stage": "disposed", "stage_before_loss": None}
 
 
-def test_a_damaged_row_that_was_lost_from_nowhere_is_not_recovered_silently():
+def test_a_damaged_row_that_was_lost_from_nowhere_is_not_recovered_silently() -> None:
     with pytest.raises(ValueError, match="'None' is not a valid Stage"):
         decide(ItemState(Stage.LOST), Action.RECOVER, {}, facts_for(Action.RECOVER))
 
 
-def test_an_exchange_under_warranty_names_what_replaces_and_gives_title_back():
+def test_an_exchange_under_warranty_names_what_replaces_and_gives_title_back() -> None:
     sent = {"replaced_by": OTHER, "custody_organisation_id": SUPPLIER}
     state = state_in(Stage.ACCEPTED, title_organisation_id=IMPLEMENTER, custody_site_id=SITE)
     decision = decide(state, Action.EXCHANGE_RETURN, sent, facts_for(Action.EXCHANGE_RETURN))
@@ -321,14 +321,14 @@ def test_an_exchange_under_warranty_names_what_replaces_and_gives_title_back():
     )
 
 
-def test_disposal_keeps_names_of_authorities_out_of_the_payload():
+def test_disposal_keeps_names_of_authorities_out_of_the_payload() -> None:
     decision = decide(state_in(Stage.WITHDRAWN), Action.DISPOSE, payload_for(Action.DISPOSE), facts_for(Action.DISPOSE))
     assert decision.payload == {"method": "recycled"}
     assert decision.changes == {"stage": "disposed"}
     assert decision.texts == {"authority": "Disposal board", "evidence": "Minutes 12/2026"}
 
 
-def test_a_condition_report_says_why_an_item_is_down():
+def test_a_condition_report_says_why_an_item_is_down() -> None:
     sent = {"condition": Condition.DOWN, "condition_reason": DownReason.AWAITING_PARTS}
     decision = decide(state_in(Stage.IN_SERVICE), Action.REPORT_CONDITION, sent, facts_for(Action.REPORT_CONDITION))
     assert decision.payload == {"condition": "down", "condition_reason": "awaiting_parts"}
@@ -341,7 +341,7 @@ def test_a_condition_report_says_why_an_item_is_down():
     assert (up.condition, up.condition_reason, up.condition_confirmed_at) == (Condition.UP, None, LATER)
 
 
-def test_a_report_by_the_system_has_an_instant_and_no_person():
+def test_a_report_by_the_system_has_an_instant_and_no_person() -> None:
     facts = facts_for(Action.REPORT_CONDITION, actor_id=None)
     state = decide(state_in(Stage.IN_SERVICE), Action.REPORT_CONDITION, {"condition": "up"}, facts).state
     assert (state.condition_confirmed_at, state.condition_confirmed_by) == (LATER, None)
@@ -406,13 +406,13 @@ def test_a_report_by_the_system_has_an_instant_and_no_person():
         ),
     ],
 )
-def test_wrong_fields_are_all_named(stage: str, action: str, sent: dict[str, Any], faults: list[Any]):
+def test_wrong_fields_are_all_named(stage: str, action: str, sent: dict[str, Any], faults: list[Any]) -> None:
     with pytest.raises(Rejected) as refused:
         decide(state_in(Stage(stage)), Action(action), sent, facts_for(Action(action)))
     assert [(fault.pointer, fault.code) for fault in refused.value.faults] == faults
 
 
-def test_nothing_happens_before_the_latest_event():
+def test_nothing_happens_before_the_latest_event() -> None:
     with pytest.raises(Rejected) as refused:
         decide(
             state_in(Stage.HANDED_OVER),
@@ -431,7 +431,9 @@ def test_nothing_happens_before_the_latest_event():
         ({"receiving_side": False, "part_in_handover": True}, "receiving_side"),
     ],
 )
-def test_receipt_is_confirmed_by_the_receiving_side_and_by_nobody_who_handed_over(facts: dict[str, bool], because: str):
+def test_receipt_is_confirmed_by_the_receiving_side_and_by_nobody_who_handed_over(
+    facts: dict[str, bool], because: str
+) -> None:
     told = facts_for(Action.CONFIRM_RECEIPT, **facts)
     with pytest.raises(SeparationOfDuties) as refused:
         decide(state_in(Stage.HANDED_OVER), Action.CONFIRM_RECEIPT, {}, told)
@@ -443,7 +445,7 @@ def test_receipt_is_confirmed_by_the_receiving_side_and_by_nobody_who_handed_ove
     assert seen.state.condition is Condition.UP
 
 
-def test_available_actions_say_what_is_missing():
+def test_available_actions_say_what_is_missing() -> None:
     found = available_actions(
         state_in(Stage.ACCEPTED), Facts(LATER, missing_requirements=frozenset({RequirementKind.DUE_DILIGENCE}))
     )
@@ -457,7 +459,7 @@ def test_available_actions_say_what_is_missing():
     }
 
 
-def test_available_actions_of_a_caller_leave_out_what_its_scopes_do_not_allow():
+def test_available_actions_of_a_caller_leave_out_what_its_scopes_do_not_allow() -> None:
     found = available_actions(state_in(Stage.HANDED_OVER), Facts(LATER), {"equipment:confirm"})
     assert [(a.action.value, a.scope, a.required) for a in found] == [
         ("confirm_receipt", "equipment:confirm", ()),
@@ -465,7 +467,7 @@ def test_available_actions_of_a_caller_leave_out_what_its_scopes_do_not_allow():
     ]
 
 
-def test_the_workflow_is_published_whole():
+def test_the_workflow_is_published_whole() -> None:
     published = workflow()
     assert published["initial"] == "ordered"
     assert published["final"] == ["returned", "disposed", "cancelled"]

@@ -98,13 +98,13 @@ def in_service() -> Chain:
     )
 
 
-def test_the_fold_is_the_state_that_the_decisions_made():
+def test_the_fold_is_the_state_that_the_decisions_made() -> None:
     chain = in_service()
     assert fold(chain.events) == chain.state
     assert replay(effective(chain.events)) == chain.state
 
 
-def test_as_of_asks_about_the_world():
+def test_as_of_asks_about_the_world() -> None:
     chain = in_service()
     assert [
         fold(chain.events, as_of=on(day)) and fold(chain.events, as_of=on(day)).stage for day in (-1, 0, 1.5, 4)
@@ -116,11 +116,11 @@ def test_as_of_asks_about_the_world():
     ]
 
 
-def test_nothing_is_the_fold_of_nothing():
+def test_nothing_is_the_fold_of_nothing() -> None:
     assert fold([]) is None
 
 
-def test_known_at_tells_a_late_correction_apart():
+def test_known_at_tells_a_late_correction_apart() -> None:
     chain = in_service()
     facts = Facts(on(6), PERSON)
     decision = decide_correction(
@@ -140,7 +140,7 @@ def test_known_at_tells_a_late_correction_apart():
     assert fold(chain.events) == chain.state
 
 
-def test_a_report_recorded_late_stands_where_it_happened():
+def test_a_report_recorded_late_stands_where_it_happened() -> None:
     chain = in_service()
     decision = decide_in_past(
         chain.events,
@@ -156,14 +156,14 @@ def test_a_report_recorded_late_stands_where_it_happened():
     assert fold(chain.events) == decision.state
 
 
-def test_a_late_move_that_breaks_a_later_one_is_refused_and_names_it():
+def test_a_late_move_that_breaks_a_later_one_is_refused_and_names_it() -> None:
     chain = in_service()
     with pytest.raises(HistoryBroken) as refused:
         decide_in_past(chain.events, Action.LOSE, {"reason": "stolen"}, Facts(on(3.5), PERSON))
     assert refused.value.facts == {"position": 5, "kind": "hand_over", "occurred_at": on(4).isoformat()}
 
 
-def test_a_late_move_is_decided_by_the_state_of_then():
+def test_a_late_move_is_decided_by_the_state_of_then() -> None:
     chain = in_service()
     with pytest.raises(TransitionNotAllowed):
         decide_in_past(chain.events, Action.WITHDRAW, {"reason": "surplus"}, Facts(on(2), PERSON))
@@ -172,7 +172,7 @@ def test_a_late_move_is_decided_by_the_state_of_then():
     assert refused.value.faults[0].code == "before_dependency"
 
 
-def test_a_corrected_date_may_not_cross_what_depends_on_it():
+def test_a_corrected_date_may_not_cross_what_depends_on_it() -> None:
     chain = in_service()
     decision = decide_correction(chain.events, 2, {}, Facts(on(1.5), PERSON))
     assert decision.state == chain.state
@@ -184,7 +184,7 @@ def test_a_corrected_date_may_not_cross_what_depends_on_it():
     assert crossed.value.facts["stage"] == "delivered"
 
 
-def test_a_registration_can_be_corrected_but_not_annulled_nor_moved_behind_the_shipping():
+def test_a_registration_can_be_corrected_but_not_annulled_nor_moved_behind_the_shipping() -> None:
     chain = in_service()
     decision = decide_correction(chain.events, 1, {"title_organisation_id": SECOND}, Facts(on(0.5), PERSON))
     assert decision.changes == {"stage": "ordered", "title_organisation_id": str(SECOND)}
@@ -195,7 +195,7 @@ def test_a_registration_can_be_corrected_but_not_annulled_nor_moved_behind_the_s
         decide_annulment(chain.events, 1, Facts(on(9), PERSON), {})
 
 
-def test_a_loss_cannot_be_moved_to_another_stage_than_it_remembers():
+def test_a_loss_cannot_be_moved_to_another_stage_than_it_remembers() -> None:
     chain = in_service().act("lose", 7, reason="stolen").act("recover", 8)
     lost = chain.events[7]
     with pytest.raises(HistoryBroken) as refused:
@@ -207,7 +207,7 @@ def test_a_loss_cannot_be_moved_to_another_stage_than_it_remembers():
     assert refused.value.facts["kind"] == "recover"
 
 
-def test_an_annulment_takes_an_event_back():
+def test_an_annulment_takes_an_event_back() -> None:
     chain = in_service()
     decision = decide_annulment(chain.events, 7, Facts(on(9), PERSON), {"note": "Another radio"})
     assert (decision.kind, decision.payload, decision.changes) == ("annul", {}, {})
@@ -223,7 +223,7 @@ def test_an_annulment_takes_an_event_back():
     assert fold([*chain.events, late]) == chain.state
 
 
-def test_what_a_document_did_is_undone_by_annulling_the_document_only():
+def test_what_a_document_did_is_undone_by_annulling_the_document_only() -> None:
     chain = in_service()
     facts = Facts(on(9), PERSON)
     with pytest.raises(Conflict):
@@ -244,14 +244,14 @@ def test_what_a_document_did_is_undone_by_annulling_the_document_only():
     assert decision.state.unit_id is None
 
 
-def test_a_correction_refers_to_something():
+def test_a_correction_refers_to_something() -> None:
     with pytest.raises(Rejected):
         check_correction(in_service().events, Event("correct", on(1), on(9), 8, {}))
     with pytest.raises(Rejected):
         check_correction(in_service().events, Event("correct", on(1), on(9), 8, {}, corrects=77))
 
 
-def test_a_history_begins_with_a_registration_and_has_only_one():
+def test_a_history_begins_with_a_registration_and_has_only_one() -> None:
     chain = in_service()
     with pytest.raises(HistoryBroken):
         replay(chain.events[1:])
@@ -259,7 +259,7 @@ def test_a_history_begins_with_a_registration_and_has_only_one():
         replay([chain.events[0], chain.events[0]])
 
 
-def test_kinds_that_only_documents_bring_about():
+def test_kinds_that_only_documents_bring_about() -> None:
     assert [kind for kind in (*Action, "register", "correct") if is_by_document(kind)] == [
         "accept",
         "reject",
@@ -269,7 +269,7 @@ def test_kinds_that_only_documents_bring_about():
 
 
 @given(data=st.data())
-def test_any_history_folds_to_its_state_and_earlier_knowledge_never_changes(data: st.DataObject):
+def test_any_history_folds_to_its_state_and_earlier_knowledge_never_changes(data: st.DataObject) -> None:
     chain = Chain().register()
     sent = {**TRANSFER, "condition": "up", "method": "sold", "authority": "a", "evidence": "e", "replaced_by": SECOND}
     known: list[tuple[datetime, ItemState]] = []

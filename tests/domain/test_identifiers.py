@@ -22,7 +22,7 @@ from app.domain.identifiers import Reference, Scheme, expand_range, format_refer
         ("giai", "(8004)8001234aBc/1", "8001234aBc/1"),
     ],
 )
-def test_one_spelling_per_identifier(scheme: str, value: str, spelt: str):
+def test_one_spelling_per_identifier(scheme: str, value: str, spelt: str) -> None:
     assert normalise(scheme, value) == spelt
     assert normalise(scheme, spelt) == spelt
 
@@ -46,14 +46,14 @@ def test_one_spelling_per_identifier(scheme: str, value: str, spelt: str):
         ("rfid", "1", ("/0/scheme", "unknown_scheme")),
     ],
 )
-def test_wrong_identifiers_say_why(scheme: str, value: str, fault: tuple[str, str]):
+def test_wrong_identifiers_say_why(scheme: str, value: str, fault: tuple[str, str]) -> None:
     with pytest.raises(Rejected) as refused:
         normalise(scheme, value, "/0")
     assert [(f.pointer, f.code) for f in refused.value.faults] == [fault]
 
 
 @given(st.integers(0, 10**14 - 1), st.integers(0, 14), st.integers(1, 9))
-def test_one_wrong_digit_of_an_imei_is_always_found(number: int, place: int, shift: int):
+def test_one_wrong_digit_of_an_imei_is_always_found(number: int, place: int, shift: int) -> None:
     body = f"{number:014d}"
     imei = next(body + str(d) for d in range(10) if _is_imei(body + str(d)))
     wrong = imei[:place] + str((int(imei[place]) + shift) % 10) + imei[place + 1 :]
@@ -76,7 +76,7 @@ def _is_imei(value: str) -> bool:
         ("A1-09-X..A1-10-X", ["A1-09-X", "A1-10-X"]),
     ],
 )
-def test_a_range_keeps_its_zeros(text: str, serials: list[str]):
+def test_a_range_keeps_its_zeros(text: str, serials: list[str]) -> None:
     assert expand_range(text) == serials
 
 
@@ -97,14 +97,14 @@ def test_a_range_keeps_its_zeros(text: str, serials: list[str]):
         ("1..9999999999999999999", "number_too_long"),
     ],
 )
-def test_wrong_ranges_say_why(text: str, code: str):
+def test_wrong_ranges_say_why(text: str, code: str) -> None:
     with pytest.raises(Rejected) as refused:
         expand_range(text)
     assert [(f.pointer, f.code) for f in refused.value.faults] == [("/range", code)]
 
 
 @given(st.integers(0, 99_999), st.integers(0, 50), st.integers(0, 8), st.sampled_from(["", "SN-", "2026/A"]))
-def test_a_range_has_all_its_serials_once(start: int, more: int, width: int, prefix: str):
+def test_a_range_has_all_its_serials_once(start: int, more: int, width: int, prefix: str) -> None:
     ends = [f"{prefix}{number:0{width}d}" for number in (start, start + more)]
     if len(ends[0]) != len(ends[1]) and ends[0].removeprefix(prefix).startswith("0"):
         return
@@ -113,14 +113,14 @@ def test_a_range_has_all_its_serials_once(start: int, more: int, width: int, pre
     assert [serials[0], serials[-1]] == ends
 
 
-def test_the_largest_range_and_a_smaller_limit():
+def test_the_largest_range_and_a_smaller_limit() -> None:
     assert len(expand_range("SN-00001..SN-10000")) == 10_000
     with pytest.raises(Rejected):
         expand_range("1..3", limit=2)
 
 
 @pytest.mark.parametrize("number", [1, 999_999, 1_000_000, 123_456_789_012])
-def test_references_grow_past_six_digits(number: int):
+def test_references_grow_past_six_digits(number: int) -> None:
     text = format_reference("EQ", "TN", date(2026, 5, 1), number)
     assert text == f"EQ-TN-2026-{number:06d}"
     assert parse_reference(text.lower()) == Reference("EQ", "TN", 2026, number)
@@ -130,11 +130,11 @@ def test_references_grow_past_six_digits(number: int):
     "text",
     ["EQ-TN-2026-123", "EQ-TN-1899-000001", "EQ-TN-2026-0000001", "E-TN-2026-000001", "EQ-TN-2026-00000\u0661", ""],
 )
-def test_what_is_no_reference(text: str):
+def test_what_is_no_reference(text: str) -> None:
     assert parse_reference(text) is None
 
 
 @pytest.mark.parametrize(("kind", "country", "year"), [("eq", "TN", 2026), ("EQ", "T", 2026), ("EQ", "TN", 2101)])
-def test_a_reference_that_could_not_be_read_again_is_not_made(kind: str, country: str, year: int):
+def test_a_reference_that_could_not_be_read_again_is_not_made(kind: str, country: str, year: int) -> None:
     with pytest.raises(ValueError, match="not a reference"):
         format_reference(kind, country, year, 1)

@@ -19,14 +19,14 @@ from app.domain.money import CURRENCIES, EXPONENTS, LARGEST, Money, exponent, pa
         ("007.10", "MAD", 710, "7.10"),
     ],
 )
-def test_decimal_strings_in_and_out(amount: str, currency: str, minor: int, shown: str):
+def test_decimal_strings_in_and_out(amount: str, currency: str, minor: int, shown: str) -> None:
     money = parse_money(amount, currency)
     assert money == Money(minor, currency)
     assert money.as_json() == {"amount": shown, "currency": currency}
 
 
 @given(st.integers(-LARGEST, LARGEST), st.sampled_from(sorted(CURRENCIES)))
-def test_every_amount_survives_the_round_trip(minor: int, currency: str):
+def test_every_amount_survives_the_round_trip(minor: int, currency: str) -> None:
     money = Money(minor, currency)
     assert parse_money(money.amount, currency, negative=True) == money
 
@@ -50,13 +50,13 @@ def test_every_amount_survives_the_round_trip(minor: int, currency: str):
         ("1", "XAU", ("/price/currency", "unknown_currency")),
     ],
 )
-def test_what_is_not_money(amount: str, currency: str, fault: tuple[str, str]):
+def test_what_is_not_money(amount: str, currency: str, fault: tuple[str, str]) -> None:
     with pytest.raises(Rejected) as refused:
         parse_money(amount, currency, "/price")
     assert [(f.pointer, f.code) for f in refused.value.faults] == [fault]
 
 
-def test_sums_are_of_one_currency():
+def test_sums_are_of_one_currency() -> None:
     assert total([Money(1, "TND"), Money(-3, "TND")], "TND") == Money(-2, "TND")
     assert total([], "EUR") == Money(0, "EUR")
     with pytest.raises(ValueError, match="are not added"):
@@ -65,6 +65,6 @@ def test_sums_are_of_one_currency():
         Money(1, "ABC")
 
 
-def test_exponents_are_of_known_currencies():
+def test_exponents_are_of_known_currencies() -> None:
     assert EXPONENTS.keys() <= CURRENCIES
     assert [exponent(code) for code in ("TND", "JPY", "EUR", "MAD")] == [3, 0, 2, 2]

@@ -14,7 +14,7 @@ from app.domain.persons import Bonds, check_second_person, unnamed
 ANNA, BRUNO, CARLA, DALIA = (UUID(int=n) for n in range(1, 5))
 
 
-def test_strangers_are_two():
+def test_strangers_are_two() -> None:
     check_second_person(ANNA, BRUNO, Bonds(), "Somebody else.")
     with pytest.raises(SeparationOfDuties) as refused:
         check_second_person(ANNA, ANNA, Bonds(), "Somebody else.", action="approve")
@@ -30,7 +30,7 @@ def test_whoever_was_let_in_by_one_person_is_one_with_them_and_with_the_others(p
     assert refused.value.facts == {"action": "approve"}
 
 
-def test_an_administrator_lets_strangers_in_and_is_second_to_none_of_them():
+def test_an_administrator_lets_strangers_in_and_is_second_to_none_of_them() -> None:
     bonds = Bonds.of([(BRUNO, ANNA, True), (CARLA, ANNA, True)])
     check_second_person(BRUNO, CARLA, bonds, "")
     for pair in ((ANNA, BRUNO), (CARLA, ANNA)):
@@ -48,6 +48,6 @@ def test_it_does_not_matter_who_comes_first(rows: list[tuple[UUID, UUID, bool]],
     assert bonds.one(one, one)
 
 
-def test_facts_without_who_acted():
+def test_facts_without_who_acted() -> None:
     facts = {"stage": "accepted", "recorded_by": "x", "decided_by_person": "x", "owner_id": "x", "replaced_by_id": "y"}
     assert unnamed(facts) == {"stage": "accepted", "replaced_by_id": "y"}

@@ -69,7 +69,7 @@ def situations(draw: st.DrawFn) -> tuple[list[Tally], dict[UUID, ModelNeed], lis
 Situation = tuple[list[Tally], dict[UUID, ModelNeed], list[Person], list[Support]]
 
 
-def test_one_unit_from_items_to_reasons():
+def test_one_unit_from_items_to_reasons() -> None:
     rows = [
         (PORT, BOAT, TUNISIA, "handed_over", "unknown", None, False, 1),
         (PORT, BOAT, TUNISIA, "withdrawn", "down", "failure", False, 1),
@@ -122,12 +122,14 @@ def test_one_unit_from_items_to_reasons():
 @pytest.mark.parametrize(
     ("stage", "condition", "reason"), [("sunk", "up", None), ("in_service", "fine", None), ("in_service", "down", None)]
 )
-def test_words_outside_the_vocabularies_are_not_counted_silently(stage: str, condition: str, reason: str | None):
+def test_words_outside_the_vocabularies_are_not_counted_silently(
+    stage: str, condition: str, reason: str | None
+) -> None:
     with pytest.raises(ValueError, match="is not a valid"):
         tally([(PORT, BOAT, TUNISIA, stage, condition, reason, False, 1)])
 
 
-def test_a_supporting_unit_keeps_its_own_first_and_then_the_supported_ones():
+def test_a_supporting_unit_keeps_its_own_first_and_then_the_supported_ones() -> None:
     keepers = [
         person(1, BASE, maintains=(BOAT,)),
         person(2, BASE, maintains=(BOAT,)),
@@ -144,7 +146,7 @@ def test_a_supporting_unit_keeps_its_own_first_and_then_the_supported_ones():
     assert [line.counts.ready for line in alone] == [0, 2]
 
 
-def test_a_contract_of_support_sets_no_limit():
+def test_a_contract_of_support_sets_no_limit() -> None:
     crew = [person(n, PORT, operates=(BOAT,)) for n in range(8)]
     for support in (Support(PORT, BOAT, None), Support(PORT, None, None)):
         (line,) = readiness([held(PORT, BOAT, 2)], NEEDS, crew, [support])
@@ -154,7 +156,7 @@ def test_a_contract_of_support_sets_no_limit():
     assert (line.contract, line.counts.ready, line.counts.maintainers_missing) == (False, 0, 2)
 
 
-def test_models_come_by_priority_then_reference():
+def test_models_come_by_priority_then_reference() -> None:
     needs = {
         RADIO: ModelNeed(RADIO, "MD-9", 1, Ratio(1, 1), Ratio(0, 1)),
         RADAR: ModelNeed(RADAR, "MD-3", 1, Ratio(1, 1), Ratio(0, 1)),
@@ -165,33 +167,33 @@ def test_models_come_by_priority_then_reference():
     assert [(line.model_id, line.counts.ready) for line in lines] == [(RADAR, 1), (RADIO, 1), (BOAT, 0)]
 
 
-def test_people_of_units_that_hold_nothing_and_of_other_models_do_not_count():
+def test_people_of_units_that_hold_nothing_and_of_other_models_do_not_count() -> None:
     people = [person(1, POST, (RADIO,)), person(2, PORT, (RADAR,)), person(3, PORT, (UUID(int=99),))]
     (line,) = readiness([held(PORT, RADIO, 4)], NEEDS, people)
     assert line.counts == Counts(held=4, functional=4, operators_missing=4)
 
 
-def test_a_person_who_is_listed_twice_counts_once():
+def test_a_person_who_is_listed_twice_counts_once() -> None:
     twice = [person(1, PORT, (RADIO,)), person(1, BASE, (RADIO,))]
     lines = readiness([held(PORT, RADIO, 5), held(BASE, RADIO, 5)], NEEDS, twice)
     assert [line.counts.ready for line in lines] == [5, 0]
 
 
-def test_nothing_held_is_no_line_and_a_model_without_a_need_is_an_error():
+def test_nothing_held_is_no_line_and_a_model_without_a_need_is_an_error() -> None:
     assert readiness([], NEEDS) == []
     assert add_up([]) == Counts()
     with pytest.raises(KeyError):
         readiness([held(PORT, UUID(int=99), 1)], NEEDS)
 
 
-def test_ready_items_are_those_confirmed_lately_first():
+def test_ready_items_are_those_confirmed_lately_first() -> None:
     (line,) = readiness([held(PORT, RADIO, 10, confirmed=3)], NEEDS, [person(1, PORT, (RADIO,))])
     assert (line.counts.ready, line.counts.ready_confirmed) == (5, 3)
     (line,) = readiness([held(PORT, RADIO, 10, confirmed=8)], NEEDS, [person(1, PORT, (RADIO,))])
     assert (line.counts.ready, line.counts.ready_confirmed) == (5, 5)
 
 
-def test_components_share_what_is_ready():
+def test_components_share_what_is_ready() -> None:
     mixed = [
         Tally(PORT, RADIO, TUNISIA, functional=6, confirmed=1, withdrawn=2),
         Tally(PORT, RADIO, MOROCCO, functional=4, confirmed=2, down_failure=1),
@@ -214,7 +216,7 @@ def test_components_share_what_is_ready():
 
 
 @given(situations())
-def test_the_waterfall_adds_up_and_every_figure_is_within_the_one_before(situation: Situation):
+def test_the_waterfall_adds_up_and_every_figure_is_within_the_one_before(situation: Situation) -> None:
     for line in readiness(*situation):
         counts = line.counts
         assert counts.held - counts.ready == sum(counts.waterfall().values())
@@ -224,7 +226,7 @@ def test_the_waterfall_adds_up_and_every_figure_is_within_the_one_before(situati
 
 
 @given(situations())
-def test_nobody_is_allotted_twice_or_to_what_they_are_not_qualified_for_or_posted_to(situation: Situation):
+def test_nobody_is_allotted_twice_or_to_what_they_are_not_qualified_for_or_posted_to(situation: Situation) -> None:
     tallies, needs, people, supports = situation
     by_id = {p.person_id: p for p in people}
     lines = readiness(tallies, needs, people, supports)
@@ -244,7 +246,7 @@ def test_nobody_is_allotted_twice_or_to_what_they_are_not_qualified_for_or_poste
 
 
 @given(situations(), st.integers())
-def test_the_order_of_what_is_given_changes_nothing(situation: Situation, seed: int):
+def test_the_order_of_what_is_given_changes_nothing(situation: Situation, seed: int) -> None:
     tallies, needs, people, supports = situation
     shuffled = [random.Random(seed).sample(list(part), len(part)) for part in (tallies, people, supports)]  # noqa: S311  no secret
     first = readiness(tallies, needs, people, supports)
@@ -255,7 +257,7 @@ def test_the_order_of_what_is_given_changes_nothing(situation: Situation, seed: 
 
 
 @given(situations())
-def test_components_add_up_to_units_and_have_no_more_than_their_own(situation: Situation):
+def test_components_add_up_to_units_and_have_no_more_than_their_own(situation: Situation) -> None:
     tallies, *_rest = situation
     board = Board(*situation)
     lines, shares = board.lines(), board.by_component()
@@ -275,7 +277,7 @@ def test_components_add_up_to_units_and_have_no_more_than_their_own(situation: S
 @given(situations(), st.sampled_from((BOAT, RADIO, RADAR)), st.frozensets(st.sampled_from((BOAT, RADIO, RADAR))))
 def test_one_more_operator_never_lowers_the_most_urgent_model_that_changes(
     situation: Situation, model: UUID, skills: frozenset[UUID]
-):
+) -> None:
     """The sum may fall (a complete crew of four for one boat takes four radios' operators); priorities may not."""
     tallies, needs, people, _supports = situation
     before = readiness(tallies, needs, people)
@@ -289,7 +291,7 @@ def test_one_more_operator_never_lowers_the_most_urgent_model_that_changes(
 @given(situations(), st.frozensets(st.sampled_from((BOAT, RADIO, RADAR)), min_size=1))
 def test_one_more_maintainer_never_lowers_the_most_urgent_model_that_changes(
     situation: Situation, skills: frozenset[UUID]
-):
+) -> None:
     tallies, needs, people, _supports = situation
     ready = []
     for staff in (people, [*people, Person(UUID(int=7), PORT, frozenset(), skills)]):
@@ -299,7 +301,7 @@ def test_one_more_maintainer_never_lowers_the_most_urgent_model_that_changes(
 
 
 @given(st.integers(0, 20), st.lists(st.integers(0, 9), min_size=1, max_size=5))
-def test_shares_add_up_and_stay_within_their_weights(wanted: int, weights: list[int]):
+def test_shares_add_up_and_stay_within_their_weights(wanted: int, weights: list[int]) -> None:
     total = min(wanted, sum(weights))
     shares = apportion(total, weights)
     assert sum(shares) == total

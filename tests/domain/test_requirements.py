@@ -40,7 +40,7 @@ def unmet(*rows: Requirement, on: date = ON, kind: str = "due_diligence") -> boo
     return missing([kind], list(rows), on, [ITEM, UNIT, DOCUMENT]) == [kind]
 
 
-def test_the_kinds_guard_exactly_the_steps_that_the_graph_says():
+def test_the_kinds_guard_exactly_the_steps_that_the_graph_says() -> None:
     table: dict[str, set[str]] = {kind: set() for kind in KINDS}
     for (_stage, action), transition in TRANSITIONS.items():
         for guard in transition.guards:
@@ -50,7 +50,7 @@ def test_the_kinds_guard_exactly_the_steps_that_the_graph_says():
     assert guarding("complete") == (RequirementKind.DUE_DILIGENCE, RequirementKind.NO_SUSPENSION)
 
 
-def test_what_is_enforced_and_not_there_is_missing_for_the_action_that_it_guards():
+def test_what_is_enforced_and_not_there_is_missing_for_the_action_that_it_guards() -> None:
     enforced = [kind.value for kind in RequirementKind]
     assert missing(enforced, [], ON, [ITEM, UNIT], "hand_over") == [
         "end_use_undertaking",
@@ -65,7 +65,7 @@ def test_what_is_enforced_and_not_there_is_missing_for_the_action_that_it_guards
     assert missing([], [], ON, [ITEM], "hand_over") == []
 
 
-def test_a_grant_counts_on_the_days_it_covers():
+def test_a_grant_counts_on_the_days_it_covers() -> None:
     assert not unmet(row())
     assert unmet(row(), on=date(2025, 12, 31))
     assert not unmet(row(), on=date(2026, 12, 31))
@@ -73,25 +73,25 @@ def test_a_grant_counts_on_the_days_it_covers():
     assert not unmet(row(valid_until=None), on=date(2099, 1, 1))
 
 
-def test_the_latest_decision_about_a_subject_wins():
+def test_the_latest_decision_about_a_subject_wins() -> None:
     later = AT + timedelta(days=1)
     assert unmet(row(), row(decision=REFUSED, decided_at=later))
     assert not unmet(row(decided_at=later), row(decision=REFUSED))
 
 
-def test_a_refusal_about_one_subject_outweighs_a_grant_about_another():
+def test_a_refusal_about_one_subject_outweighs_a_grant_about_another() -> None:
     undertaking = row(kind=RequirementKind.END_USE_UNDERTAKING, subject=DOCUMENT)
     assert not unmet(undertaking, kind="end_use_undertaking")
     assert unmet(undertaking, replace(undertaking, subject=UNIT, decision=REFUSED), kind="end_use_undertaking")
 
 
-def test_rows_about_other_subjects_or_other_kinds_count_for_nothing():
+def test_rows_about_other_subjects_or_other_kinds_count_for_nothing() -> None:
     assert unmet(row(subject=("unit", UUID(int=77))))
     assert unmet(row(subject=ITEM))
     assert unmet(row(kind=RequirementKind.EXPORT_CHECK, subject=ITEM))
 
 
-def test_a_waiver_counts_once_a_second_person_has_decided_it():
+def test_a_waiver_counts_once_a_second_person_has_decided_it() -> None:
     assert unmet(row(decision=REQUESTED, requested_by=B))
     assert unmet(row(decision=WAIVED))
     assert unmet(row(decision=WAIVED, requested_by=A))
@@ -103,7 +103,7 @@ def test_a_waiver_counts_once_a_second_person_has_decided_it():
         check_waiver(A, B, Bonds.of([(B, A, False)]))
 
 
-def test_a_suspension_or_an_allegation_blocks_while_a_refusal_is_in_force():
+def test_a_suspension_or_an_allegation_blocks_while_a_refusal_is_in_force() -> None:
     open_allegation = row(kind=RequirementKind.NO_OPEN_ALLEGATION, decision=REFUSED, valid_until=None)
     assert not unmet(kind="no_open_allegation")
     assert unmet(open_allegation, kind="no_open_allegation")
@@ -111,7 +111,7 @@ def test_a_suspension_or_an_allegation_blocks_while_a_refusal_is_in_force():
     assert not unmet(open_allegation, decided, kind="no_open_allegation")
 
 
-def test_a_programme_enforces_known_kinds_in_the_order_of_the_table():
+def test_a_programme_enforces_known_kinds_in_the_order_of_the_table() -> None:
     assert check_enforced(["test_passed", "due_diligence", "test_passed"]) == ["due_diligence", "test_passed"]
     with pytest.raises(Rejected) as refused:
         check_enforced(["due_diligence", "magic"])
@@ -133,7 +133,7 @@ def test_a_programme_enforces_known_kinds_in_the_order_of_the_table():
         ({"valid_until": None}, [("/valid_until", "valid_too_long")]),
     ],
 )
-def test_rows_that_could_never_count_are_refused(changes: dict[str, Any], faults: list[Any]):
+def test_rows_that_could_never_count_are_refused(changes: dict[str, Any], faults: list[Any]) -> None:
     if not faults:
         check_requirement(row(**changes))
         return

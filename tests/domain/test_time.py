@@ -33,7 +33,7 @@ def periods(draw: st.DrawFn) -> Period[date]:
 
 
 @given(periods(), periods())
-def test_overlap_and_intersection_agree_with_the_days_that_are_in_both(a: Period[date], b: Period[date]):
+def test_overlap_and_intersection_agree_with_the_days_that_are_in_both(a: Period[date], b: Period[date]) -> None:
     every_day = [date(2000, 1, 1) + timedelta(days=n) for n in range(70)]
     both = [day for day in every_day if a.contains(day) and b.contains(day)]
     assert a.overlaps(b) == bool(both) == b.overlaps(a)
@@ -41,12 +41,12 @@ def test_overlap_and_intersection_agree_with_the_days_that_are_in_both(a: Period
     assert [day for day in every_day if shared and shared.contains(day)] == both
 
 
-def test_a_period_is_never_empty():
+def test_a_period_is_never_empty() -> None:
     with pytest.raises(ValueError, match="ends after its start"):
         Period(date(2026, 1, 1), date(2026, 1, 1))
 
 
-def test_touching_periods_do_not_overlap():
+def test_touching_periods_do_not_overlap() -> None:
     first, second = Period(date(2026, 1, 1), date(2026, 2, 1)), Period(date(2026, 2, 1))
     assert not first.overlaps(second)
     assert first.intersection(second) is None
@@ -62,15 +62,15 @@ def test_touching_periods_do_not_overlap():
         (date(2026, 5, 5), 0, date(2026, 5, 5)),
     ],
 )
-def test_months_are_counted_to_the_same_day_or_the_last(on: date, months: int, expected: date):
+def test_months_are_counted_to_the_same_day_or_the_last(on: date, months: int, expected: date) -> None:
     assert add_months(on, months) == expected
 
 
-def test_the_first_day_of_a_deadline_is_not_counted():
+def test_the_first_day_of_a_deadline_is_not_counted() -> None:
     assert deadline_on(date(2026, 3, 1), 30) == date(2026, 3, 31)
 
 
-def test_a_local_day_need_not_have_24_hours():
+def test_a_local_day_need_not_have_24_hours() -> None:
     zone = ZoneInfo("Africa/Casablanca")
     ramadan = next(
         day
@@ -81,7 +81,7 @@ def test_a_local_day_need_not_have_24_hours():
     assert start_of(date(2026, 6, 1), ZoneInfo("Africa/Tunis")) == datetime(2026, 5, 31, 23, tzinfo=UTC)
 
 
-def test_days_and_instants_are_read_strictly():
+def test_days_and_instants_are_read_strictly() -> None:
     assert parse_day("2026-02-28", "/on") == date(2026, 2, 28)
     assert parse_instant("2026-02-28T10:00:00.5+01:00", "/at") == datetime(2026, 2, 28, 9, 0, 0, 500_000, UTC)
     assert parse_instant("2026-02-28T10:00Z", "/at") == datetime(2026, 2, 28, 10, tzinfo=UTC)
@@ -97,7 +97,7 @@ def test_days_and_instants_are_read_strictly():
         ("2101-01-01", "date_out_of_range"),
     ],
 )
-def test_what_is_not_a_day_is_refused(text: str, code: str):
+def test_what_is_not_a_day_is_refused(text: str, code: str) -> None:
     with pytest.raises(Rejected) as refused:
         parse_day(text, "/on")
     assert [(f.pointer, f.code) for f in refused.value.faults] == [("/on", code)]
@@ -113,13 +113,13 @@ def test_what_is_not_a_day_is_refused(text: str, code: str):
         ("1850-01-01T00:00:00Z", "date_out_of_range"),
     ],
 )
-def test_what_is_not_an_instant_is_refused(text: str, code: str):
+def test_what_is_not_an_instant_is_refused(text: str, code: str) -> None:
     with pytest.raises(Rejected) as refused:
         parse_instant(text, "/at")
     assert [(f.pointer, f.code) for f in refused.value.faults] == [("/at", code)]
 
 
-def test_a_period_of_days_is_read_from_its_two_ends():
+def test_a_period_of_days_is_read_from_its_two_ends() -> None:
     assert parse_days({"start": "2026-01-01", "end": "2026-02-01"}, "/p") == Period(date(2026, 1, 1), date(2026, 2, 1))
     assert parse_days({"start": "2026-01-01"}, "/p") == Period(date(2026, 1, 1))
 
@@ -134,13 +134,13 @@ def test_a_period_of_days_is_read_from_its_two_ends():
         ({"start": "2026-01-01", "end": "2026-01-01"}, ("/p/end", "empty_period")),
     ],
 )
-def test_what_is_not_a_period_is_refused(value: Any, fault: tuple[str, str]):
+def test_what_is_not_a_period_is_refused(value: Any, fault: tuple[str, str]) -> None:
     with pytest.raises(Rejected) as refused:
         parse_days(value, "/p")
     assert [(f.pointer, f.code) for f in refused.value.faults] == [fault]
 
 
-def test_something_may_have_happened_from_what_it_depends_on_until_now():
+def test_something_may_have_happened_from_what_it_depends_on_until_now() -> None:
     check_occurred_at(NOW, NOW, not_before=NOW)
     check_occurred_at(NOW - timedelta(days=30), NOW)
     check_occurred_at(NOW - timedelta(days=31), NOW, reason="Paper form", may_backdate=True)
@@ -158,12 +158,14 @@ def test_something_may_have_happened_from_what_it_depends_on_until_now():
         (NOW - timedelta(days=6), {"backdating_days": 5}, ("/backdating_reason", "reason_required")),
     ],
 )
-def test_when_something_cannot_have_happened(occurred_at: datetime, options: dict[str, Any], fault: tuple[str, str]):
+def test_when_something_cannot_have_happened(
+    occurred_at: datetime, options: dict[str, Any], fault: tuple[str, str]
+) -> None:
     with pytest.raises(Rejected) as refused:
         check_occurred_at(occurred_at, NOW, **options)
     assert [(f.pointer, f.code) for f in refused.value.faults] == [fault]
 
 
-def test_backdating_needs_its_scope():
+def test_backdating_needs_its_scope() -> None:
     with pytest.raises(Forbidden):
         check_occurred_at(NOW - timedelta(days=31), NOW, reason="Paper form")

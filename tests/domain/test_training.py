@@ -59,7 +59,7 @@ ATTENDED = Record(
 )
 
 
-def test_the_graph_is_the_one_of_the_domain():
+def test_the_graph_is_the_one_of_the_domain() -> None:
     arrows = {(s.value, a.value, t.to.value) for (s, a), t in RECORD_TRANSITIONS.items()}
     assert arrows == {
         ("nominated", "vet", "vetted"),
@@ -74,7 +74,9 @@ def test_the_graph_is_the_one_of_the_domain():
 
 
 @given(st.sampled_from(RecordStage), st.sampled_from(RecordAction))
-def test_every_pair_either_moves_as_the_table_says_or_names_what_is_legal(stage: RecordStage, action: RecordAction):
+def test_every_pair_either_moves_as_the_table_says_or_names_what_is_legal(
+    stage: RecordStage, action: RecordAction
+) -> None:
     record = replace(ATTENDED, stage=stage, post_test=10 if action is RecordAction.FAIL else 90)
     payload = {"reason": RECORD_REASONS[action][0]} if action in RECORD_REASONS else {}
     transition = RECORD_TRANSITIONS.get((stage, action))
@@ -92,7 +94,7 @@ def test_every_pair_either_moves_as_the_table_says_or_names_what_is_legal(stage:
     )
 
 
-def test_completion_names_everything_that_is_missing():
+def test_completion_names_everything_that_is_missing() -> None:
     facts = replace(
         FACTS,
         session_closed=False,
@@ -129,14 +131,14 @@ def test_completion_names_everything_that_is_missing():
         ({"rights_module_done": False}, {"rights_required": False}, ()),
     ],
 )
-def test_the_rules_of_completion(changes: dict[str, Any], course: dict[str, Any], missing: tuple[str, ...]):
+def test_the_rules_of_completion(changes: dict[str, Any], course: dict[str, Any], missing: tuple[str, ...]) -> None:
     record, facts = replace(ATTENDED, **changes), replace(FACTS, course=replace(COURSE, **course))
     assert missing_for(record, RecordAction.COMPLETE, facts) == missing
     failing = () if missing else ("not_passed",)
     assert missing_for(record, RecordAction.FAIL, facts) == failing
 
 
-def test_attendance_is_compared_without_rounding():
+def test_attendance_is_compared_without_rounding() -> None:
     assert attendance_met(8, 10, 80)
     assert not attendance_met(11, 14, 80)
     assert attendance_met(12, 15, 80)
@@ -144,7 +146,7 @@ def test_attendance_is_compared_without_rounding():
     assert not attendance_met(0, 0, 0)
 
 
-def test_nobody_attended_without_a_half_day():
+def test_nobody_attended_without_a_half_day() -> None:
     with pytest.raises(RequirementsMissing) as refused:
         decide_record(Record(RecordStage.ENROLLED), RecordAction.ATTEND, {}, FACTS)
     assert refused.value.facts["missing"] == ["attendance_recorded"]
@@ -159,13 +161,13 @@ def test_nobody_attended_without_a_half_day():
         ("complete", {"reason": "other"}, [("/reason", "unknown_field")]),
     ],
 )
-def test_wrong_fields_are_named(action: str, payload: dict[str, Any], faults: list[Any]):
+def test_wrong_fields_are_named(action: str, payload: dict[str, Any], faults: list[Any]) -> None:
     with pytest.raises(Rejected) as refused:
         decide_record(ATTENDED, RecordAction(action), payload, FACTS)
     assert [(f.pointer, f.code) for f in refused.value.faults] == faults
 
 
-def test_results_are_entered_while_a_record_is_open_and_within_their_bounds():
+def test_results_are_entered_while_a_record_is_open_and_within_their_bounds() -> None:
     check_results(ATTENDED, 10)
     check_results(Record(RecordStage.ENROLLED), 0)
     wrong = replace(ATTENDED, stage=RecordStage.COMPLETED, half_days_attended=11, pre_test=-1, practical=101)
@@ -179,7 +181,7 @@ def test_results_are_entered_while_a_record_is_open_and_within_their_bounds():
     ]
 
 
-def test_at_most_attendance_is_certified_without_completion():
+def test_at_most_attendance_is_certified_without_completion() -> None:
     assert certifiable(replace(ATTENDED, stage=RecordStage.COMPLETED), FACTS) == "completion"
     assert certifiable(replace(ATTENDED, stage=RecordStage.FAILED), FACTS) == "attendance"
     assert certifiable(ATTENDED, FACTS) == "attendance"
@@ -188,7 +190,7 @@ def test_at_most_attendance_is_certified_without_completion():
     assert certifiable(replace(ATTENDED, stage=RecordStage.WITHDRAWN), FACTS) is None
 
 
-def test_a_completed_record_qualifies_for_every_model_and_kind_of_its_course():
+def test_a_completed_record_qualifies_for_every_model_and_kind_of_its_course() -> None:
     completed = decide_record(ATTENDED, RecordAction.COMPLETE, {}, FACTS)
     valid = Period(ON, date(2028, 5, 31))
     assert derive(PERSON, RECORD, completed, COURSE) == [
@@ -202,7 +204,7 @@ def test_a_completed_record_qualifies_for_every_model_and_kind_of_its_course():
     assert [(q.kind, q.valid) for q in forever] == [(QualificationKind.OPERATOR, Period(ON))] * 2
 
 
-def test_what_each_kind_of_course_gives():
+def test_what_each_kind_of_course_gives() -> None:
     assert {kind.value: [q.value for q in given] for kind, given in GIVES.items()} == {
         "operation": ["operator"],
         "operator_maintenance": ["operator", "maintainer"],
@@ -213,7 +215,7 @@ def test_what_each_kind_of_course_gives():
     }
 
 
-def test_who_is_qualified_on_a_day():
+def test_who_is_qualified_on_a_day() -> None:
     valid = Period(ON, date(2026, 7, 1))
     held = Qualification(PERSON, QualificationKind.OPERATOR, ("model", BOAT), valid, "prior")
     revoked = replace(held, covers=("type", RADIOS), revoked_on=date(2026, 6, 10))
@@ -222,7 +224,7 @@ def test_who_is_qualified_on_a_day():
     assert qualified([held, revoked], date(2026, 7, 1)) == {}
 
 
-def test_a_prior_qualification_is_recognised_with_evidence_by_another_person():
+def test_a_prior_qualification_is_recognised_with_evidence_by_another_person() -> None:
     other = UUID(int=9)
     check_recognition(PERSON, other, "Licence seen", Bonds())
     with pytest.raises(SeparationOfDuties):
@@ -235,7 +237,7 @@ def test_a_prior_qualification_is_recognised_with_evidence_by_another_person():
         assert refused.value.faults[0].code == "evidence_required"
 
 
-def test_the_workflow_is_published_whole():
+def test_the_workflow_is_published_whole() -> None:
     published = record_workflow()
     assert published["final"] == ["completed", "failed", "withdrawn", "excluded"]
     assert len(published["transitions"]) == len(RECORD_TRANSITIONS)
