@@ -73,3 +73,13 @@ def test_a_second_scope_is_asked_per_component() -> None:
     assert caller(scope).may_in(scope, ONE)
     assert caller(scope, reach={scope: frozenset({ONE})}).may_in(scope, ONE)
     assert not caller(scope, reach={scope: frozenset({ONE})}).may_in(scope, TWO)
+
+
+def test_observers_are_not_told_who_acted() -> None:
+    observer = caller(roles=frozenset({Role.OBSERVER.value}))
+    assert observer.only_observes
+    assert not observer.may_know_who(ONE)
+    mixed = caller(roles=frozenset({Role.OBSERVER.value, Role.AUDITOR.value}), observed=(TWO,))
+    assert not mixed.only_observes
+    assert mixed.may_know_who(ONE)
+    assert not mixed.may_know_who(TWO)
