@@ -84,11 +84,12 @@ class Pool:
     async def give_back(self, connection: Connection, *, clean: bool) -> None:
         """Take a connection back. `clean` says that its last statement ended and no transaction is open.
 
-        Otherwise it is rolled back, or cut if that fails: the next caller must find nothing of this one (HOUSE 3).
+        Otherwise an open transaction is rolled back, and whatever else was under way is cut off with its connection:
+        the driver knows of a BEGIN only once it is answered, and the next caller must find nothing of this one.
         """
         try:
             if not clean and not connection.is_closed():
-                await asyncio.shield(_roll_back(connection))
+                await asyncio.shield(_end(connection))
         except asyncio.CancelledError:
             cut(connection)
             raise
@@ -171,12 +172,12 @@ def cut(connection: Connection) -> None:
         connection.terminate()
 
 
-async def _roll_back(connection: Connection) -> None:
-    """End whatever is open; a statement that is being cancelled is waited for by the driver."""
+async def _end(connection: Connection) -> None:
+    """Roll back; a statement that is being cancelled is waited for by the driver. What it knows of no end of is cut."""
     if connection.is_in_transaction():
         await asyncio.wait_for(connection.execute("ROLLBACK"), ROLLBACK_SECONDS)
-    else:  # a round trip that only an idle connection answers
-        await asyncio.wait_for(connection.execute(""), ROLLBACK_SECONDS)
+    else:
+        cut(connection)
 
 
 async def _close_all(connections: Iterable[Connection]) -> None:

@@ -106,7 +106,6 @@ class Tx:
         "_beginning",
         "_connection",
         "_database",
-        "_ended",
         "after_commit",
         "begun",
         "caller",
@@ -125,8 +124,6 @@ class Tx:
         self.caller = caller
         self.read_only = read_only
         self.begun = False
-        #: True once the connection is idle again: COMMIT was answered.
-        self._ended = False
         #: A claim of an idempotency key (`web/idempotency.py`), made in the message that begins the transaction.
         self.claim = ""
         #: Plain callables that run after a successful COMMIT (cache invalidation, log lines).
@@ -134,7 +131,7 @@ class Tx:
 
     async def _begin(self) -> Connection:
         connection = await self._database.acquire()
-        self._connection, self._ended = connection, False
+        self._connection = connection
         try:
             await connection.execute(preamble(self.caller, read_only=self.read_only) + self._beginning + self.claim)
         except asyncpg.PostgresError as error:
@@ -204,7 +201,9 @@ class Tx:
             found = await getattr(connection, fetch)(
                 statement.alone, *statement.values(values), *_settings_of(preamble(self.caller))
             )
-        except asyncpg.PostgresError as error:
+        except asyncpg.PostgresError as error:  # the server answered: the statement, its own transaction, has ended
+            self._connection = None
+            await self._database.release(connection, clean=True)
             raise translate(error) from error
         self._connection = None
         await self._database.release(connection, clean=True)
@@ -236,7 +235,8 @@ class Tx:
             raise translate(error) from error
         except (OSError, asyncpg.InterfaceError) as error:
             raise Unknown(retry_after=1) from error
-        self._ended = True
+        self._connection = None  # it goes back before the answer is sent (HOUSE 3.7)
+        await self._database.release(connection, clean=True)
         if outcome != "COMMIT":  # PostgreSQL ends a failed transaction by rolling it back, and calls that no error
             raise RuntimeError("a statement failed before, so nothing was saved")
         for then in self.after_commit:
@@ -253,10 +253,9 @@ class Tx:
 
     async def close(self) -> None:
         """Give the connection back; whatever was not committed is rolled back."""
-        connection, self._connection = self._connection, None
+        connection, self._connection, self.begun = self._connection, None, False
         if connection is not None:
-            clean, self.begun = self._ended, False
-            await self._database.release(connection, clean=clean)
+            await self._database.release(connection)
 
 
 class Database:

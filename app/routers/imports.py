@@ -161,7 +161,13 @@ async def create_import(
     return answer_accepted(made.body, f"/api/v1/jobs/{job}")
 
 
-@router.post("/{import_id}/commit", status_code=202, response_model=ImportOut, responses=problems(404, 409))
+@router.post(
+    "/{import_id}/commit",
+    status_code=202,
+    response_model=ImportOut,
+    responses=problems(404, 409),
+    openapi_extra={"x-personal": True},
+)
 async def commit_import(import_id: Import, _: AnyCaller, tx: Transaction) -> Response:
     """Write everything, after it was validated once more against what there is now; all of it or nothing."""
     made, job = await imports.commit(tx, import_id)

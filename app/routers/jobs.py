@@ -53,7 +53,7 @@ async def cancel_job(job: Annotated[UUID, Path()], _: AnyCaller, tx: Transaction
 
 @router.post("/{job}/retry", response_model=JobOut, responses=problems(404, 409))
 async def retry_job(job: Annotated[UUID, Path()], _: AnyCaller, tx: Transaction) -> Response:
-    """Try a job again that failed or is dead: it keeps what it has done and gets all its attempts anew."""
+    """Try a job of one's own again that failed or is dead: it keeps what it has done and gets all its attempts anew."""
     return answer_changed((await jobs.retry(tx, job)).body, None, personal=True)
 
 

@@ -1,7 +1,7 @@
 """The change feed (API 15): its order is made here, and it is read here, under the rows of whoever reads.
 
 The order (HOUSE 3): the worker gives committed changes their final position a few times a second; a reader who finds
-it late does so itself. Reading: `after` for everybody with an identity, over HTTP, for streams and for webhooks.
+it late does so itself. Reading: `after` for pages and streams; webhooks read the same rows in `webhook_changes`.
 """
 
 from __future__ import annotations

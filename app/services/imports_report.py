@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 
 from app.db.session import Statement, Tx
+from app.domain.errors import Conflict
 from app.domain.imports import CellFault, Outcome
 from app.security.sealed_files import Spool
 from app.services.importing import Edited
@@ -31,7 +32,9 @@ _CHANGES = Statement(
 )
 _END = Statement(
     "UPDATE imports SET outcome = :outcome, mode = :mode, rows = :rows, faults = :faults, created = :created, "
-    "changed = :changed, unchanged = :unchanged, version = version + 1, updated_at = clock_timestamp() WHERE id = :id"
+    "changed = :changed, unchanged = :unchanged, version = version + 1, updated_at = clock_timestamp() WHERE id = :id "
+    # An erasure destroys the keys of files with people in them: what was read before it must not be written after it.
+    "AND wrapped_key IS NOT NULL"
 )
 
 
@@ -97,7 +100,8 @@ class Report:
             await tx.run(_CHANGES, import_id=import_id, lines=piece.decode())
         counts = {each.value: count for each, count in self.counts.items()}
         found = {"rows": self.rows, "faults": self.faults, **counts}
-        await tx.run(_END, id=import_id, mode=mode, outcome=outcome, **found)
+        if not await tx.run(_END, id=import_id, mode=mode, outcome=outcome, **found):
+            raise Conflict("The file was destroyed while it was read, because somebody was erased.")
         return {"import": str(import_id), "outcome": outcome, **found}
 
     def close(self) -> None:

@@ -47,10 +47,16 @@ class Reader:
             return None
         cell = self.columns.cells.get(name)
         if cell is None:
-            self.faults.append(CellFault(1, name[:64], "unknown_column", "There is no such column; see the template."))
+            self.faults.append(
+                CellFault(1, self._told(name), "unknown_column", "There is no such column; see the template.")
+            )
         elif cell in self.header:
             self.faults.append(CellFault(1, name[:64], "repeated_column", "The column stands here twice."))
         return cell
+
+    def _told(self, name: str) -> str:
+        """A column that is not ours, by name; in a file about people by its place: its first row may be somebody."""
+        return f"#{len(self.header) + 1}" if self.importing.listing.personal else name[:64]
 
     async def decide(self, work: Work, rows: Sequence[Row]) -> Decided:
         """What rows come to, against what there is now; `taken` of them, where one stands on another one of them."""

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from app.db.session import Statement, Tx
 from app.documents.tables import Row, Table
-from app.domain.errors import NotFound, Rejected
+from app.domain.errors import Conflict, NotFound, Rejected
 from app.domain.imports import CellFault, Mode, Outcome
 from app.services import imports_store, vaulting
 from app.services.importing import Edited, Importing, Work
@@ -54,6 +54,8 @@ class Run:
                 row = await tx.row(_ROW, id=self.import_id)
             if row is None:
                 raise NotFound("The import was deleted.")
+            if row["job_id"] != self.job.id:
+                raise Conflict("Another job went on with this import.")
             if self.mode is Mode.COMMIT:
                 async with self.job.conclusion() as tx:
                     await self._work(tx, row)

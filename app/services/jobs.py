@@ -14,7 +14,7 @@ from app.db import reading, writing
 from app.db.columns import instant, plain, structure, truth
 from app.db.listing import Asked, Listing, equals, span
 from app.db.session import Statement, Tx
-from app.domain.errors import Conflict, NotFound, Unauthorised
+from app.domain.errors import Conflict, Forbidden, NotFound, Unauthorised
 from app.domain.jobs import FINAL, MAX_ATTEMPTS, RETRIED, JobState
 
 LISTING = Listing(
@@ -119,10 +119,14 @@ async def cancel(tx: Tx, job_id: UUID) -> reading.Reading:
 
 
 async def retry(tx: Tx, job_id: UUID) -> reading.Reading:
-    """Put a job that failed or died back into the queue, with all its attempts; it goes on behind what it has done."""
+    """Put a job that failed or died back into the queue, with all its attempts; it goes on behind what it has done.
+
+    It acts with its requester's rights, so nobody else may ask for it again, but whoever runs the deployment.
+    """
     state = await tx.value(_RETRY, id=job_id)
     if state is None:
-        raise NotFound
+        await get(tx, job_id)
+        raise Forbidden("Only who asked for a job may ask for it again; whoever runs the service has `bmp jobs retry`.")
     if state not in RETRIED:
         raise Conflict("Only a job that failed or died can be tried again.", state=state)
     return await get(tx, job_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -12,6 +13,7 @@ from app.db import pool as pools
 from app.db.embedded import Embedded
 from app.db.pool import FairGate, Pool
 from app.db.session import Database, Statement
+from app.domain.access import Caller
 from app.domain.errors import Unavailable
 
 pytestmark = pytest.mark.anyio
@@ -103,6 +105,31 @@ async def test_a_cancelled_read_leaves_nothing_to_the_next(database: Database) -
     await asyncio.gather(task, return_exceptions=True)
     async with database.transaction() as tx:
         assert await tx.value(ASK) == ""
+    assert database.busy == 0
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+async def test_whenever_somebody_leaves_the_next_one_finds_nothing(database: Database, *, read_only: bool) -> None:
+    """At every turn of the loop, BEGIN with its identity on the way included, which the driver does not know of yet."""
+    someone = Caller(
+        id=UUID(int=1), person_id=UUID(int=1), organisation_id=UUID(int=1), kind="account",
+        organisation_kinds=frozenset(), scopes=frozenset(),
+    )  # fmt: skip
+
+    async def work() -> None:
+        async with database.transaction(someone, read_only=read_only) as tx:
+            await tx.value(ASK)
+            await tx.value(ASK)
+
+    for turns in range(60):
+        for _ in range(3):
+            task = asyncio.create_task(work())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            async with database.transaction() as tx:
+                assert await tx.value(ASK) == "", turns
     assert database.busy == 0
 
 

@@ -142,7 +142,9 @@ async def test_everybody_sees_their_own_and_the_administrator_how_all_fare(
     whole = await read(client, world, path, "root")
     assert (whole["state"], whole["args"], whole["result"]) == ("dead", None, None), "not what it is about"
     assert (await read(client, world, path))["args"] is not None
-    tried = await client.post(f"{path}/retry", headers=world.headers("root"))
+    refused = await client.post(f"{path}/retry", headers=world.headers("root"))
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden"), "it would act with somebody's rights"
+    tried = await client.post(f"{path}/retry", headers=world.headers("auditor"))
     assert (tried.status_code, tried.json()["state"]) == (200, "queued")
     assert await run_one(desk)
     assert (await read(client, world, path))["state"] == "succeeded", "with the rights of whoever asked for it"

@@ -93,13 +93,20 @@ async def test_erasing_a_person_erases_files_in_which_people_may_stand(
     imports: Importer, owner: asyncpg.Connection
 ) -> None:
     made = await imports.run([person("Sonia Partie", "e-one")], "trainees", by=OFFICER, mode="commit")
+    await imports.run([person("Sonia Partie", "e-one") | {"colour": "red"}], "trainees", by=OFFICER)
     trainee = await owner.fetchval("SELECT id FROM trainees WHERE external_id = 'e-one'")
+    told = "SELECT (SELECT count(*) FROM import_changes), (SELECT count(*) FROM import_faults), count(file_name) "
+    before = tuple(await owner.fetchrow(f"{told} FROM imports WHERE personal"))
+    columns = {row[0] for row in await owner.fetch("SELECT DISTINCT column_name FROM import_faults")}
+    assert "colour" not in columns, "its place, not its text"
+    assert all(before)
     headers = imports.world.headers("icmpd.manager", If_Match="1")
     erased = await imports.client.post(f"/api/v1/trainees/{trainee}/erase", headers=headers)
     if erased.status_code == 403:  # the scope is safeguards'
         await owner.execute("UPDATE vault SET wrapped_key = NULL WHERE trainee_id = $1", trainee)
     answer = await imports.client.get(f"/api/v1/imports/{made['id']}/file", headers=imports.world.headers(OFFICER))
     assert answer.status_code == 404
+    assert tuple(await owner.fetchrow(f"{told} FROM imports WHERE personal")) == (0, 0, 0)
     job = ident()
     await owner.execute("INSERT INTO jobs (id, kind, scopes, max_attempts) VALUES ($1, 'imports.forget', '{}', 3)", job)
     await owner.execute("INSERT INTO job_details (job_id) VALUES ($1)", job)

@@ -50,13 +50,17 @@ SET search_path = pg_catalog, pg_temp AS $$
     SELECT count(*)::integer FROM deleted
 $$;
 
--- Erasing a person destroys the keys of every file in which people may stand: nobody can tell in which they do.
+-- Erasing a person destroys the keys of every file in which people may stand, and what was found in them: nobody can
+-- tell in which they do.
 CREATE FUNCTION app.erase_import_files() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM new_rows n JOIN old_rows o ON o.trainee_id = n.trainee_id
                WHERE n.wrapped_key IS NULL AND o.wrapped_key IS NOT NULL) THEN
-        UPDATE public.imports SET wrapped_key = NULL WHERE personal AND wrapped_key IS NOT NULL;
+        UPDATE public.imports SET wrapped_key = NULL, file_name = NULL
+        WHERE personal AND (wrapped_key IS NOT NULL OR file_name IS NOT NULL);
+        DELETE FROM public.import_changes c USING public.imports i WHERE i.id = c.import_id AND i.personal;
+        DELETE FROM public.import_faults f USING public.imports i WHERE i.id = f.import_id AND i.personal;
     END IF;
     RETURN NULL;
 END $$;

@@ -136,7 +136,7 @@ $$;
 CREATE FUNCTION app.retry_job(of_job uuid) RETURNS text LANGUAGE sql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT app.retry_any_job(j.id) FROM public.jobs j
-    WHERE j.id = of_job AND (j.requester_id = app.caller() OR app.has('a'))
+    WHERE j.id = of_job AND (j.requester_id = app.caller() OR (j.requester_id IS NULL AND app.has('a')))
 $$;
 
 -- Starts a scheduled job if it is due, and says when it is due next; True when it was. The row's lock makes one worker
