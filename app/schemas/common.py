@@ -199,10 +199,14 @@ class Related(Answer):
     label: str
 
 
+#: An amount of money as text.
+AMOUNT = r"^\d{1,15}(\.\d{1,3})?$"
+
+
 class Money(Body):
     """An amount as a decimal string and its ISO 4217 currency. TND has three decimals."""
 
-    amount: Annotated[str, StringConstraints(pattern=r"^\d{1,15}(\.\d{1,3})?$")] = Field(examples=["1234.50"])
+    amount: Annotated[str, StringConstraints(pattern=AMOUNT)] = Field(examples=["1234.50"])
     currency: CurrencyCode = Field(examples=["EUR"])
 
 

@@ -184,6 +184,10 @@ async def commit(tx: Tx, import_id: UUID) -> tuple[reading.Reading, UUID]:
         raise Conflict("A job is working on this import.", job=str(row["job_id"]))
     if row["wrapped_key"] is None:
         raise Conflict("The file was erased together with a person who may have stood in it.")
+    if row["outcome"] == "committed":
+        raise Conflict("This import was written already; a file can be imported again as another one.")
+    if row["outcome"] == "invalid":
+        raise Conflict("This import has faults; correct the file and import it again.", faults=row["faults"])
     job_id = await jobs.enqueue(tx, kind_of(row["resource"]), {"import": str(import_id), "mode": Mode.COMMIT.value})
     await tx.run(_ASK, id=import_id, job_id=job_id)
     return await reading.one(tx, LISTING, import_id), job_id

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from app.db.columns import Column
 from app.domain.imports import CellKind
+from app.schemas.common import AMOUNT
 from app.services.importing import Importing
 
 Part = Literal["", "id", "reference", "either", "label"]
@@ -237,7 +238,7 @@ def _kind(schema: dict[str, Any]) -> CellKind:
         return "json"
     if kind == "integer":
         return "integer"
-    if kind == "number":
+    if kind == "number" or schema.get("pattern") == AMOUNT:  # a spreadsheet makes 12.5 of 12.50
         return "decimal"
     if kind == "boolean":
         return "truth"

@@ -126,8 +126,8 @@ class Settling:
         return edits
 
     def _stays_when_empty(self, cell: Cell) -> bool:
-        """What cannot be changed, is not shown, or moves by a step only, is not emptied by an empty cell."""
-        return not cell.changes or cell.hidden or cell.name in self.importing.moves
+        """What cannot be changed or empty, is not shown, or moves by a step only, is not emptied by an empty cell."""
+        return not cell.changes or cell.kind == "truth" or cell.hidden or cell.name in self.importing.moves
 
     def _edit_reference(
         self, sent: Sent, known: Known, member: str, ids: set[UUID | None], edits: dict[str, str | None]

@@ -257,6 +257,8 @@ async def _attempt(request: Request, tx: Tx, wanted: idempotency.Idempotency | N
             await idempotency.remember(tx, wanted, response)
     except RETRYABLE as error:
         raise _Again(error) from error
+    except asyncpg.InternalClientError as error:  # the driver lost count when its connection broke; COMMIT was not sent
+        raise _Again(error) from error
     except _LOST as error:
         if not tx.lost:
             raise

@@ -58,6 +58,17 @@ async def test_a_file_is_validated_and_then_committed(imports: Importer, owner: 
     assert (await imports.get("/sites/SITE-IMP-2"))["names"]["fr"] == "Atelier 2"
     again = await imports.run([site(1), site(2)], "sites", mode="commit")
     assert counts(again) == ("committed", 0, 0, 0, 2)
+    empty = await imports.run([site(1, active="")], "sites", mode="commit")
+    assert counts(empty) == ("committed", 0, 0, 0, 1), "an empty cell of what cannot be empty says nothing"
+    wrong = await imports.run([site(3, country="Tunisia")], "sites")
+    for each in (made, wrong):
+        refused = await imports.client.post(
+            f"/api/v1/imports/{each['id']}/commit", headers=imports.world.headers("icmpd.manager")
+        )
+        assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    assert counts(await imports.get(f"/imports/{made['id']}")) == ("committed", 0, 2, 0, 0), (
+        "what was written stays told"
+    )
     assert await owner.fetchval("SELECT max(version) FROM sites WHERE reference LIKE 'SITE-IMP-%'") == 1
     assert not await owner.fetchval("SELECT count(*) FROM import_marks")
 
