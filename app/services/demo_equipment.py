@@ -50,9 +50,9 @@ async def build(stage: Stage) -> int:
     plan = batches(stage.seed, stage.items, stage.today)
     before, present = await _items(stage), await _present(stage)
     for n, batch in enumerate(plan):
-        stage.told("Equipment", n, len(plan))
+        stage.told("Lots of equipment", n, len(plan))
         await _Story(stage, batch, present).tell()
-    stage.told("Equipment", len(plan), len(plan))
+    stage.told("Lots of equipment", len(plan), len(plan))
     return await _items(stage) - before
 
 
