@@ -74,7 +74,7 @@ async def in_sight(database: Database, caller: Caller, events: Iterable[Mapping[
     for event in events:
         if event["resource"] not in readable:
             continue
-        if event["type"].endswith(DELETED) or event["resource"] not in _THERE:
+        if event["type"].endswith(DELETED):
             seen.add(event["object_id"])
         else:
             asked.setdefault(event["resource"], set()).add(event["object_id"])

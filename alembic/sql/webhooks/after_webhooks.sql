@@ -46,7 +46,7 @@ BEGIN
         RAISE EXCEPTION 'not a webhook of the caller' USING ERRCODE = 'insufficient_privilege';
     END IF;
     INSERT INTO public.webhook_cursors AS c (webhook_id, position)
-    VALUES (of_webhook, (SELECT coalesce(max(n.position), 0) FROM public.changes n WHERE n.position IS NOT NULL))
+    VALUES (of_webhook, app.feed_newest())
     ON CONFLICT (webhook_id) DO UPDATE SET failures = 0, failing_since = NULL, resting_until = NULL;
     UPDATE public.webhook_deliveries d SET next_at = clock_timestamp()
     WHERE d.webhook_id = of_webhook AND d.state = 'pending';
@@ -84,7 +84,7 @@ CREATE FUNCTION app.webhooks_behind(most integer) RETURNS TABLE (
     at_position bigint, newest bigint
 ) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT w.id, w.person_id, w.organisation_id, w.owner_id, w.scopes, w.resources, w.types, c.position, n.newest
-    FROM (SELECT coalesce(max(p.position), 0) AS newest FROM public.changes p WHERE p.position IS NOT NULL) n
+    FROM (SELECT app.feed_newest() AS newest) n
     JOIN public.webhook_cursors c ON c.position < n.newest
     JOIN public.webhooks w ON w.id = c.webhook_id AND w.status = 'active'
     ORDER BY c.position LIMIT least(greatest(most, 1), 1000)
@@ -101,9 +101,8 @@ $$;
 -- The position before the first change recorded at an instant or later, and the last one.
 CREATE FUNCTION app.webhook_span(since timestamptz) RETURNS TABLE (before bigint, newest bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(min(c.position) FILTER (WHERE c.recorded_at >= since) - 1, max(c.position), 0),
-           coalesce(max(c.position), 0)
-    FROM public.changes c WHERE c.position IS NOT NULL
+    SELECT coalesce(min(c.position) - 1, app.feed_newest()), app.feed_newest()
+    FROM public.changes c WHERE c.position IS NOT NULL AND c.recorded_at >= since
 $$;
 
 -- Deliveries made from changes, and the cursor behind them, in one step; how many. -1 when the cursor stood elsewhere:
