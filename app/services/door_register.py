@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from app.db.savepoint import savepoint
 from app.db.session import Statement, Tx
 from app.domain.access import Scope
 from app.domain.equipment import Action, Decision, Facts, Stage, decide, register
 from app.domain.errors import DomainError, Fault, Rejected, Taken
 from app.domain.identifiers import Scheme, normalise
-from app.domain.item import ItemState
 from app.domain.time import check_occurred_at
 from app.services.door_rows import SPANNED, STATE, authors, columns_of, sealed_texts
 
@@ -51,36 +51,48 @@ _COLUMNS = (
     "component_id uuid, model_id uuid, supplier_id uuid, delivery_id uuid, parent_id uuid, serial text, "
     "unit_price_minor bigint, currency text, external_id text, note text"
 )
-_SENT = (
-    f"n integer, id uuid, {_COLUMNS}, identifiers jsonb, changes jsonb, payload jsonb, salt text, said text, "
-    "text_hash text, then_kind text, then_changes jsonb, then_payload jsonb, event_count integer, "
-    + ", ".join(f"{name} {kind}" for name, kind in STATE.items())
+_SENT = f"n integer, b integer, id uuid, {_COLUMNS}, identifiers jsonb, salt text, said text, text_hash text"
+#: What items that begin alike have in common, sent once.
+_BEGINNING = (
+    "b integer, changes jsonb, payload jsonb, then_kind text, then_changes jsonb, then_payload jsonb, "
+    "event_count integer, " + ", ".join(f"{name} {kind}" for name, kind in STATE.items())
 )
+#: What most items do not have: a column that is not sent is NULL.
+_SELDOM = ("supplier_id", "delivery_id", "parent_id", "unit_price_minor", "currency", "external_id", "note")
 _NAMES = ", ".join(part.split(" ")[0] for part in _COLUMNS.split(", "))
 #: An identifier with its issuer; a serial that names none has the manufacturer of the model.
 ISSUER = (
-    "upper(regexp_replace(btrim(CASE WHEN d.scheme = 'serial' AND coalesce(d.issuer, '') = '' THEN {m}.manufacturer "
-    "ELSE coalesce(d.issuer, '') END), '\\s+', ' ', 'g'))"
+    "CASE WHEN d.scheme = 'serial' AND coalesce(d.issuer, '') = '' THEN {m}.maker "
+    "ELSE upper(coalesce(d.issuer, '')) END"
 )
+#: A manufacturer as issuers are spelt.
+MAKER = "upper(regexp_replace(btrim(manufacturer), '\\s+', ' ', 'g')) AS maker"
 _IDENTIFIERS = "jsonb_to_recordset({s}.identifiers) AS d(scheme text, value text, issuer text)"
 
+_BEGUN = ", ".join(f"a.{part.split(' ')[0]}" for part in _BEGINNING.split(", ")[1:])
 #: Ends in the CTE `made`: the new items. Items of a component or model out of sight are left out, and then missed.
 REGISTER = f"""
-WITH sent AS MATERIALIZED (
-    SELECT s.*, c.country, m.manufacturer, clock_timestamp() AS recorded_at
-    FROM jsonb_to_recordset(CAST(:items AS jsonb)) AS s({_SENT})
-    JOIN components c ON c.id = s.component_id JOIN equipment_models m ON m.id = s.model_id
-    WHERE (s.custody_site_id IS NULL OR EXISTS (SELECT 1 FROM sites x WHERE x.id = s.custody_site_id))
+WITH given AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(CAST(:items AS jsonb)) AS s({_SENT})
+), beginnings AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(CAST(:beginnings AS jsonb)) AS a({_BEGINNING})
+    WHERE a.custody_site_id IS NULL OR EXISTS (SELECT 1 FROM sites x WHERE x.id = a.custody_site_id)
+), models AS MATERIALIZED (
+    SELECT id, {MAKER} FROM equipment_models WHERE id IN (SELECT model_id FROM given)
+), sent AS MATERIALIZED (
+    SELECT s.*, {_BEGUN}, c.country, m.maker, (SELECT clock_timestamp()) AS recorded_at
+    FROM given s JOIN beginnings a ON a.b = s.b JOIN components c ON c.id = s.component_id
+        JOIN models m ON m.id = s.model_id
 ), numbers AS MATERIALIZED (
-    SELECT g.country, app.next_references('EQ', g.country,
-        extract(year FROM clock_timestamp() AT TIME ZONE 'UTC')::integer, g.n::integer) AS given
-    FROM (SELECT country, count(*) AS n FROM sent GROUP BY country) g
+    SELECT g.country, g.year, app.next_numbers('EQ', g.country, g.year, g.n::integer) AS given
+    FROM (SELECT country, extract(year FROM clock_timestamp() AT TIME ZONE 'UTC')::integer AS year, count(*) AS n
+        FROM sent GROUP BY country) g
 ), told AS MATERIALIZED (
     SELECT s.*, least(coalesce(CAST(:occurred_at AS timestamptz), s.recorded_at), s.recorded_at) AS occurred_at,
         decode(s.text_hash, 'hex') AS told, row_number() OVER (PARTITION BY s.country ORDER BY s.n) AS place
     FROM sent s
 ), begun AS MATERIALIZED (
-    SELECT t.*, g.given[t.place] AS reference,
+    SELECT t.*, app.reference('EQ', g.country, g.year, g.given[t.place]) AS reference,
         app.event_hash(t.id, 1, 'register', t.occurred_at, t.recorded_at, CAST(:actor AS uuid), CAST(:person AS uuid),
             t.changes, t.payload, t.told, NULL, NULL, ''::bytea) AS hash
     FROM told t JOIN numbers g ON g.country = t.country
@@ -102,7 +114,8 @@ WITH sent AS MATERIALIZED (
 ), named AS (
     INSERT INTO identifiers (item_id, component_id, scheme, issuer, value)
     SELECT h.id, h.component_id, d.scheme, {ISSUER.format(m="h")}, d.value
-    FROM hashed h, {_IDENTIFIERS.format(s="h")}
+    FROM (SELECT id, component_id, maker, jsonb_array_elements(identifiers) AS one FROM hashed) h,
+        LATERAL (SELECT h.one->>'scheme' AS scheme, h.one->>'issuer' AS issuer, h.one->>'value' AS value) d
 ), written AS (
     INSERT INTO events (item_id, position, component_id, kind, occurred_at, recorded_at, actor_id, person_id,
         changes, payload, text_hash, request_id, previous, hash)
@@ -130,10 +143,11 @@ _SEEN = Statement(
 )
 _TAKEN_IDS = Statement("SELECT id FROM items WHERE id = ANY(CAST(:ids AS uuid[]))")
 _KNOWN = Statement(
+    "WITH d AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(CAST(:sent AS jsonb)) "
+    "AS d(n integer, model_id uuid, scheme text, value text, issuer text)), "
+    f"m AS MATERIALIZED (SELECT id, {MAKER} FROM equipment_models WHERE id IN (SELECT model_id FROM d)) "
     "SELECT app.identifiers_known(coalesce((SELECT jsonb_agg(jsonb_build_object('n', d.n, 'scheme', d.scheme, 'value', "
-    f"d.value, 'issuer', {ISSUER.format(m='m')})) FROM jsonb_to_recordset(CAST(:sent AS jsonb)) "
-    "AS d(n integer, model_id uuid, scheme text, value text, issuer text) "
-    "JOIN equipment_models m ON m.id = d.model_id), '[]'))"
+    f"d.value, 'issuer', {ISSUER.format(m='m')})) FROM d JOIN m ON m.id = d.model_id), '[]'))"
 )
 
 
@@ -142,6 +156,7 @@ class _Batch:
     """What the statement takes, and the faults found on the way."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
+    beginnings: list[dict[str, Any]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -153,9 +168,15 @@ async def register_items(
     Rejected with a place per fault (`/items/<n>/…`; no prefix for a single one), Taken for an identifier, id or
     external id that is in use already (never by whom), Forbidden for a component that the caller does not manage.
     """
-    if len(items) > 1:
-        await check_identifiers_free(tx, items)
-    rows = await write_new(tx, _REGISTER, items, occurred_at=occurred_at, reason=reason)
+    if len(items) == 1:
+        rows = await write_new(tx, _REGISTER, items, occurred_at=occurred_at, reason=reason)
+    else:
+        try:  # nearly always they are free, so they are asked for only when the constraint has spoken
+            async with savepoint(tx):
+                rows = await write_new(tx, _REGISTER, items, occurred_at=occurred_at, reason=reason)
+        except Taken:
+            await check_identifiers_free(tx, items)
+            raise
     references = {row["id"]: row["reference"] for row in rows}
     return [(item.id, references[item.id]) for item in items]
 
@@ -198,7 +219,9 @@ async def write_new(
     if occurred_at is not None:
         _check_when(tx, occurred_at, reason, {item.component_id for item in items})
     batch = _batch(items, occurred_at, {"backdating_reason": reason} if reason else {})
-    rows = await tx.rows(statement, items=batch.rows, occurred_at=occurred_at, **authors(tx.caller))
+    rows = await tx.rows(
+        statement, items=batch.rows, beginnings=batch.beginnings, occurred_at=occurred_at, **authors(tx.caller)
+    )
     if len(rows) != len(items):
         await _explain_missed(tx, items)
     return rows
@@ -217,15 +240,18 @@ def _check_when(tx: Tx, occurred_at: datetime, reason: str | None, components: C
 
 def _batch(items: Sequence[NewItem], occurred_at: datetime | None, texts: Mapping[str, str]) -> _Batch:
     batch = _Batch()
-    beginnings: dict[tuple[Any, ...], tuple[Decision, Decision | None]] = {}
+    beginnings: dict[tuple[Any, ...], tuple[int, Mapping[str, str]]] = {}
     facts = Facts(occurred_at or datetime.now(UTC))
     for n, item in enumerate(items):
         prefix = f"/items/{n}" if len(items) > 1 else ""
         key = (item.stage, item.title_organisation_id, item.custody_organisation_id, item.custody_site_id)
         try:
-            if key not in beginnings:
-                beginnings[key] = _begin(item, texts, facts)
-            row = _row(n, item, beginnings[key], prefix)
+            begun = beginnings.get(key)
+            if begun is None:
+                first, then = _begin(item, texts, facts)
+                begun = beginnings[key] = (len(batch.beginnings), first.texts)
+                batch.beginnings.append(_beginning(begun[0], first, then))
+            row = _row(n, item, begun, prefix)
         except Rejected as refused:
             batch.faults += [
                 fault
@@ -252,34 +278,37 @@ def _begin(item: NewItem, texts: Mapping[str, str], facts: Facts) -> tuple[Decis
     return first, decide(first.state, Action.DELIVER, custody, facts)
 
 
-def _row(n: int, item: NewItem, begun: tuple[Decision, Decision | None], prefix: str) -> dict[str, Any]:
-    first, then = begun
-    state: ItemState = then.state if then else first.state
-    identifiers = read_identifiers(item.identifiers, prefix)
-    serial = next((i["value"] for i in identifiers if i["scheme"] == Scheme.SERIAL), None)
+def _beginning(b: int, first: Decision, then: Decision | None) -> dict[str, Any]:
     return {
-        "n": n,
-        "id": item.id,
-        "component_id": item.component_id,
-        "model_id": item.model_id,
-        "supplier_id": item.supplier_id,
-        "delivery_id": item.delivery_id,
-        "parent_id": item.parent_id,
-        "serial": serial,
-        "unit_price_minor": item.unit_price_minor,
-        "currency": item.currency,
-        "external_id": item.external_id,
-        "note": item.note,
-        "identifiers": identifiers,
+        "b": b,
         "changes": first.changes,
         "payload": first.payload,
-        **sealed_texts(first.texts),
         "then_kind": then.kind if then else None,
         "then_changes": then.changes if then else None,
         "then_payload": then.payload if then else None,
         "event_count": 2 if then else 1,
-        **columns_of(state),
+        **columns_of(then.state if then else first.state),
     }
+
+
+def _row(n: int, item: NewItem, begun: tuple[int, Mapping[str, str]], prefix: str) -> dict[str, Any]:
+    b, texts = begun
+    identifiers = read_identifiers(item.identifiers, prefix)
+    row: dict[str, Any] = {
+        "n": n,
+        "b": b,
+        "id": item.id,
+        "component_id": item.component_id,
+        "model_id": item.model_id,
+        "serial": next((i["value"] for i in identifiers if i["scheme"] == Scheme.SERIAL), None),
+        "identifiers": identifiers,
+    }
+    if texts:
+        row.update(sealed_texts(texts))
+    for name in _SELDOM:
+        if (value := getattr(item, name)) is not None:
+            row[name] = value
+    return row
 
 
 def read_identifiers(sent: Sequence[Mapping[str, Any]], prefix: str = "") -> list[dict[str, str]]:

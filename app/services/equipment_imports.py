@@ -28,9 +28,10 @@ from app.services.suppliers import LISTING as SUPPLIERS
 
 # Identifiers themselves are read by nobody; the function answers with items in sight.
 _BY_SERIAL = Statement(
-    "SELECT d.n, i.id FROM jsonb_to_recordset(CAST(:sent AS jsonb)) "
-    "AS d(n bigint, model_id uuid, scheme text, value text, issuer text) "
-    "JOIN equipment_models m ON m.id = d.model_id JOIN (SELECT t.id, t.serial, t.identifiers FROM items t "
+    "WITH d AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(CAST(:sent AS jsonb)) "
+    "AS d(n bigint, model_id uuid, scheme text, value text, issuer text)), m AS MATERIALIZED (SELECT id, "
+    f"{door_register.MAKER} FROM equipment_models WHERE id IN (SELECT model_id FROM d)) "
+    "SELECT d.n, i.id FROM d JOIN m ON m.id = d.model_id JOIN (SELECT t.id, t.serial, t.identifiers FROM items t "
     "WHERE t.id = ANY ((SELECT app.items_identified(CAST(:serials AS text[])))::uuid[])) i ON i.serial = d.value "
     "WHERE EXISTS (SELECT 1 FROM jsonb_to_recordset(i.identifiers) AS e(scheme text, value text, issuer text) "
     f"WHERE e.scheme = 'serial' AND e.value = d.value AND e.issuer = {door_register.ISSUER.format(m='m')})"
