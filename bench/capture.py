@@ -24,7 +24,7 @@ async def statements_of(made: Place, method: str, path: str, token: str, body: A
 
     def note(record: Any) -> None:
         if not _NOT_OF_THE_REQUEST.search(record.query):
-            seen.append(_filled(record.query, record.args))
+            seen.append(_filled(record.query.removesuffix(";COMMIT"), record.args))
 
     database = Database(made.dsn("app"), size=2)
     acquire = database.acquire

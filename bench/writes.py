@@ -44,7 +44,7 @@ async def create(made: Place, identity: str) -> Workload:
     marks = {
         MARK_ID: NEW_ID,
         MARK_SERIAL: "'C' || lpad(CAST(:n AS text), 12, '0')",
-        MARK_KEY: "'k' || CAST(:n AS text)",
+        MARK_KEY.encode().hex(): "encode(convert_to('k' || CAST(:n AS text), 'UTF8'), 'hex')",
     }
     script = _script("\\set n random(1, 200000000000)\n", captured, marks)
     return Workload("create", request, script[0], script[1].replace("IDENTITY", identity), 0.40)
@@ -75,7 +75,7 @@ async def report(made: Place, identity: str) -> Workload:
     )
     of_row = "(SELECT CAST({0} AS text) FROM items WHERE id = " + ITEM + ")"
     text = "CAST(" + ITEM + " AS text)"
-    marks = {marked: text, MARK_KEY: "'k' || CAST(:k AS text)"}
+    marks = {marked: text, MARK_KEY.encode().hex(): "encode(convert_to('k' || CAST(:k AS text), 'UTF8'), 'hex')"}
     setup = f"\\set r random(0, {hundreds - 1})\n\\set n 100 * :r + 40\n\\set k random(1, 200000000000)\n"
     head = await _head(made, marked)
     marks[str(made.ids["BMP-A"])] = of_row.format("component_id")

@@ -110,6 +110,7 @@ class Tx:
         "begun",
         "caller",
         "claim",
+        "parting",
         "read_only",
     )
 
@@ -126,6 +127,8 @@ class Tx:
         self.begun = False
         #: A claim of an idempotency key (`web/idempotency.py`), made in the message that begins the transaction.
         self.claim = ""
+        #: The answer that is kept for that key, in the message that commits: what it tells about and it, or neither.
+        self.parting = ""
         #: Plain callables that run after a successful COMMIT (cache invalidation, log lines).
         self.after_commit: list[Any] = []
 
@@ -230,7 +233,7 @@ class Tx:
             return
         connection, self.begun = self._connection, False
         try:
-            outcome = await connection.execute("COMMIT")
+            outcome = await connection.execute(self.parting + "COMMIT")
         except asyncpg.PostgresError as error:
             raise translate(error) from error
         except (OSError, asyncpg.InterfaceError) as error:

@@ -38,11 +38,6 @@ _FIND = Statement(
     "k.resource, k.object_id FROM (SELECT) one LEFT JOIN idempotency_keys k "
     "ON k.caller_id = :caller_id AND k.operation = :operation AND k.key = :key"
 )
-_KEEP = Statement(
-    "INSERT INTO idempotency_keys (caller_id, operation, key, body_hash, status, headers, answer, resource, object_id)"
-    " VALUES (:caller_id, :operation, :key, :body_hash, :status, CAST(:headers AS jsonb), :answer, :resource,"
-    " :object_id)"
-)
 _IN_SIGHT = {
     resource: Statement(f"SELECT 1 FROM {table} WHERE id = :id") for resource, table in TABLE_OF.items()
 }  # fmt: skip
@@ -70,8 +65,19 @@ class Idempotency:
     @property
     def claim(self) -> str:
         """What the transaction says when it begins; numbers, ids and hexadecimal digits only (HOUSE 3.4)."""
-        key = self.key.encode("ascii").hex()
-        return f";SELECT app.claim_key({self.lock}, '{self.caller_id}', '{self.operation}', '{key}')"
+        return f";SELECT app.claim_key({self.lock}, {self._name})"
+
+    def keeping(self, status: int, headers: dict[str, str], answer: bytes, subject: tuple[str, UUID] | None) -> str:
+        """What the transaction says when it ends; as `claim`, and words of ours."""
+        about = f"'{subject[0]}', '{subject[1]}'" if subject else "NULL, NULL"
+        return (
+            f"SELECT app.keep_answer({self._name}, '{self.body_hash.hex()}', {status}, "
+            f"'{orjson.dumps(headers).hex()}', '{answer.hex()}', {about});"
+        )
+
+    @property
+    def _name(self) -> str:
+        return f"'{self.caller_id}', '{self.operation}', '{self.key.encode('ascii').hex()}'"
 
 
 def asked(request: Request, key: str, caller: Caller, operation: str, body: bytes, *, personal: bool) -> Idempotency:
@@ -125,8 +131,8 @@ async def replay_of(tx: Tx, wanted: Idempotency) -> Response | None:
     return _again(row["status"], kept, row["answer"])
 
 
-async def remember(tx: Tx, wanted: Idempotency, response: Response) -> None:
-    """Keep a successful answer, in the transaction of its effect."""
+def remember(tx: Tx, wanted: Idempotency, response: Response) -> None:
+    """Keep a successful answer in the transaction of its effect; it travels with COMMIT, as the claim with BEGIN."""
     body = bytes(response.body)
     kept = {name: value for name in _KEPT_HEADERS if (value := response.headers.get(name)) is not None}
     if wanted.personal or len(body) > MAX_ANSWER_BYTES:
@@ -134,18 +140,8 @@ async def remember(tx: Tx, wanted: Idempotency, response: Response) -> None:
     subject = wanted.subject or _subject(kept.get("location"), wanted.path, body)
     if subject is None:
         kept["sight"] = _sight(tx.caller)
-    await tx.run(
-        _KEEP,
-        caller_id=wanted.caller_id,
-        operation=wanted.operation,
-        key=wanted.key,
-        body_hash=wanted.body_hash,
-        status=response.status_code,
-        headers=kept,
-        answer=b"" if "not-kept" in kept else body,
-        resource=subject[0] if subject else None,
-        object_id=subject[1] if subject else None,
-    )
+    told = b"" if "not-kept" in kept else body
+    tx.parting = wanted.keeping(response.status_code, kept, told, subject)
 
 
 def _again(status: int, kept: dict[str, str], body: bytes) -> Response:

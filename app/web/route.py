@@ -254,17 +254,13 @@ async def _attempt(request: Request, tx: Tx, wanted: idempotency.Idempotency | N
         if response.status_code >= 400:  # noqa: PLR2004 - where refusals begin
             return response
         if wanted is not None:
-            await idempotency.remember(tx, wanted, response)
+            idempotency.remember(tx, wanted, response)
     except RETRYABLE as error:
         raise _Again(error) from error
     except asyncpg.InternalClientError as error:  # the driver lost count when its connection broke; COMMIT was not sent
         raise _Again(error) from error
     except _LOST as error:
         if not tx.lost:
-            raise
-        raise _Again(error) from error
-    except Taken as error:
-        if error.facts.get("constraint") != idempotency.PRIMARY_KEY:
             raise
         raise _Again(error) from error
     await _commit(tx)
@@ -276,6 +272,10 @@ async def _commit(tx: Tx) -> None:
     try:
         await tx.commit()
     except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError) as error:
+        raise _Again(error) from error
+    except Taken as error:  # the key of this request was used meanwhile
+        if error.facts.get("constraint") != idempotency.PRIMARY_KEY:
+            raise
         raise _Again(error) from error
     except RETRYABLE as error:
         raise Unknown(retry_after=1) from error

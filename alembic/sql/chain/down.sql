@@ -23,3 +23,4 @@ BEGIN
 END $$;
 DROP FUNCTION app.reference(text, text, integer, bigint);
 DROP FUNCTION app.next_numbers(text, text, integer, integer);
+DROP FUNCTION app.keep_answer(uuid, text, text, text, integer, text, text, text, uuid);
