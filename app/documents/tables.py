@@ -135,8 +135,15 @@ def _aligned(rows: Iterator[Row], width: int) -> Iterator[Row]:
 
 def checked_cells(row: Row) -> Row:
     """The row with what is wrong with its texts; one look at the whole row first, because nearly all are right."""
-    whole = "\x1f".join(cell for cell in row.cells if isinstance(cell, str))
-    if len(whole) <= LONGEST_CELL and "\x00" not in whole and "=" not in whole and "@" not in whole and whole.isascii():
+    whole = "\x1f".join([cell for cell in row.cells if isinstance(cell, str)])
+    if (
+        len(whole) <= LONGEST_CELL
+        and "\x00" not in whole
+        and "\x1f=" not in whole
+        and "\x1f@" not in whole
+        and not is_formula(whole)
+        and (whole.isascii() or _encodable(whole))
+    ):
         return row
     found = list(row.faults)
     for index, cell in enumerate(row.cells):

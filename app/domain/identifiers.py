@@ -81,7 +81,7 @@ def _giai(value: str) -> tuple[str, str] | None:
 
 
 #: How each scheme is spelt, and what is wrong with a value: `(code, sentence)` or None.
-_CHECKS: Mapping[Scheme, Callable[[str], tuple[str, str] | None]] = {
+_CHECKS: Mapping[str, Callable[[str], tuple[str, str] | None]] = {
     Scheme.SERIAL: _free,
     Scheme.VIN: _vin,
     Scheme.HIN: _hin,
@@ -92,12 +92,15 @@ _CHECKS: Mapping[Scheme, Callable[[str], tuple[str, str] | None]] = {
 }
 
 
-def _spelling(scheme: Scheme, value: str) -> str:
-    text = unicodedata.normalize("NFC", value).strip()
-    if scheme is Scheme.GIAI:
+_NUMBERED_FREELY = frozenset({Scheme.SERIAL, Scheme.INVENTORY})
+
+
+def _spelling(scheme: str, value: str) -> str:
+    text = (value if value.isascii() else unicodedata.normalize("NFC", value)).strip()
+    if scheme == Scheme.GIAI:
         return text.removeprefix("(8004)")
-    if scheme in {Scheme.SERIAL, Scheme.INVENTORY}:
-        return re.sub(r"\s+", " ", text).upper()
+    if scheme in _NUMBERED_FREELY:
+        return " ".join(text.split()).upper()
     return _SEPARATORS.sub("", text).upper()
 
 
@@ -107,10 +110,11 @@ def normalise(scheme: str, value: str, pointer: str = "") -> str:
     Serials and inventory numbers: capitals, single spaces. VIN, HIN, MMSI, IMEI: capitals without separators. GIAI: as
     written (its letters differ by case), without the application identifier `(8004)`.
     """
-    if scheme not in _CHECKS:
+    check = _CHECKS.get(scheme)
+    if check is None:
         raise Rejected.at(f"{pointer}/scheme", "unknown_scheme", f"One of: {', '.join(Scheme)}.")
-    spelt = _spelling(Scheme(scheme), value)
-    wrong = _CHECKS[Scheme(scheme)](spelt)
+    spelt = _spelling(scheme, value)
+    wrong = check(spelt)
     if wrong:
         raise Rejected([Fault(f"{pointer}/value", *wrong)])
     return spelt

@@ -66,14 +66,12 @@ def _identifier(each: Any) -> Any:
     return {name: value for name, value in each.items() if value not in {None, ""}} if isinstance(each, dict) else each
 
 
-def unique(members: Mapping[str, Any]) -> list[str]:
+def unique(arranged: Mapping[str, Any]) -> list[str]:
     """No two rows of a file name the same thing by its numbers."""
-    arranged = {name: members[name] for name in ("serial", "identifiers") if name in members}
-    arrange(arranged)
     found = arranged.get("identifiers")
     if not isinstance(found, list):
         return []
-    model = members.get("model", "")
+    model = arranged.get("model", "")
     made = []
     for each in found:
         if isinstance(each, dict) and each.get("value"):
@@ -109,7 +107,7 @@ class ItemWriter:
         for group in _alike(rows).values():
 
             async def write(part: Sequence[New]) -> None:
-                items = [_item(row.body) for row in part]
+                items = [row.ready for row in part]
                 when: Any = part[0].body
                 do = door_register.register_items if work.commit else door_register.check_items
                 await do(work.tx, items, occurred_at=when.occurred_at, reason=when.backdating_reason)
@@ -310,6 +308,7 @@ IMPORTING = Importing(
     needs=("stage", "condition", "condition_reason", "custody_organisation_id", "custody_site_id"),
     find=find,
     unique=unique,
+    ready=_item,
     writer=ItemWriter(),
     batch=2_500,
 )

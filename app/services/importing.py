@@ -42,6 +42,8 @@ class New:
 
     row: int
     body: Any
+    #: What `Importing.ready` made of the body.
+    ready: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,10 @@ class Importing:
     hidden: Callable[[Work, Sequence[UUID], frozenset[str]], Awaitable[dict[UUID, dict[str, str | None]]]] | None = None
     #: Finds rows by what is no column of the table: (work, bodies as members by row) → {row: id}.
     find: Callable[[Work, Mapping[int, Mapping[str, Any]]], Awaitable[dict[int, UUID]]] | None = None
-    #: What a new row may not share with another row of the file, beside its keys: texts made from its members.
+    #: What a new row may not share with another row of the file, beside its keys: texts made from its arranged members.
     unique: Callable[[Mapping[str, Any]], Sequence[str]] | None = None
+    #: What the writer makes of a body without asking the database, made while the database works on rows before it.
+    ready: Callable[[Any], Any] | None = None
     writer: Writer | None = None
     batch: int = 500
 

@@ -143,7 +143,7 @@ async def by_key(
 _MARK = Statement("SELECT n, first_row FROM app.mark_import(:job_id, :marks, :rows)")
 
 
-async def mark(tx: Tx, job_id: UUID, marks: Sequence[UUID], rows: Sequence[int]) -> dict[int, int]:
+async def mark(tx: Tx, job_id: UUID, marks: Sequence[str], rows: Sequence[int]) -> dict[int, int]:
     """Remember what rows stand for; place in `marks` → the row of the file that had it before."""
     found = await tx.rows(_MARK, job_id=job_id, marks=list(marks), rows=list(rows))
     return {row["n"]: row["first_row"] for row in found}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from app.db.listing import Listing
 from app.documents.tables import Row
-from app.domain.imports import ABSENT, ERROR_COLUMN, Absent, CellFault, Text, undefused
+from app.domain.imports import ABSENT, ERROR_COLUMN, Absent, CellFault, undefused
 from app.services import imports_known
 from app.services.importing import Importing, Work
 from app.services.imports_cells import Places, Unread, put, read
@@ -29,18 +29,22 @@ class Reader:
         self.faults: list[CellFault] = []
         for name in header:
             self.header.append(self._column(name))
+        self._names = [cell.name if cell else None for cell in self.header]
         self.cells = [cell for cell in self.header if cell is not None]
         self.places = Places(self.columns, self.cells, {own.name: own.member for own in importing.own if own.member})
         self._settling = Settling(importing, self.columns, self.cells, self.places)
         self.refers: dict[str, Listing] = dict(importing.refers)
         #: Columns whose present value is asked for: those of the file, and the ids of what it refers to.
         self._asked = list(self.cells)
+        self._telling = [cell for cell in self.cells if cell.path and not cell.part]
         self._naming = [cell for cell in self.cells if cell.part in {"id", "reference", "either"}]
         for member in {cell.path[0] for cell in self._naming}:
             ids = [c for c in self.columns.cells.values() if c.path == (member,) and c.part == "id"]
             self._asked += [cell for cell in ids if cell not in self._asked]
         self._asked += [c for name in importing.needs if (c := self.columns.cells[name]) not in self._asked]
         self._references = References()
+        #: Rows are looked at as new ones beforehand, as long as rows before them were.
+        self._expects_new = True
 
     def _column(self, name: str) -> Cell | None:
         if name in {ERROR_COLUMN, ""}:
@@ -58,13 +62,31 @@ class Reader:
         """A column that is not ours, by name; in a file about people by its place: its first row may be somebody."""
         return f"#{len(self.header) + 1}" if self.importing.listing.personal else name[:64]
 
-    async def decide(self, work: Work, rows: Sequence[Row]) -> Decided:
+    def prepare(self, rows: Sequence[Row]) -> list[Sent]:
+        """What can be said of rows without the database; for a thread, while the database works on those before."""
+        return [self._prepared(row) for row in rows]
+
+    def _prepared(self, row: Row) -> Sent:
+        sent = self._read(row)
+        self._resolve_all(sent)
+        if not sent.open:
+            self._complete(sent)
+        return sent
+
+    def _complete(self, sent: Sent) -> None:
+        """Everything that follows from the texts, once it is known what they refer to."""
+        sent.members = self._members(sent)
+        sent.arranged = dict(sent.members)
+        if self.importing.arrange is not None:
+            self.importing.arrange(sent.arranged)
+        sent.marks = self._marks(sent)
+        if self._expects_new:
+            sent.verdict = self._settling.verdict(sent)
+
+    async def decide(self, work: Work, rows: Sequence[Sent]) -> Decided:
         """What rows come to, against what there is now; `taken` of them, where one stands on another one of them."""
-        sent = [self._read(row) for row in rows]
-        await self._refer(work, sent)
-        sent = sent[: self._before_what_stands_on_them(sent)]
-        for each in sent:
-            each.members = self._members(each)
+        sent = rows[: self._before_what_stands_on_them(rows)]
+        await self._refer(work, [each for each in sent if each.open])
         await self._match(work, sent)
         await self._mark(work, sent)
         decided = Decided(texts={each.number: each.texts for each in sent}, taken=len(sent))
@@ -73,13 +95,16 @@ class Reader:
         for each in sent:
             self._settling.settle(each, decided, hidden, shown)
             decided.faults += each.faults
+        self._expects_new = bool(decided.new)
         return decided
 
     def _read(self, row: Row) -> Sent:
-        texts: dict[str, Text] = {}
-        for cell, text in zip(self.header, row.cells, strict=True):
-            if cell is not None:
-                texts[cell.name] = undefused(text) if isinstance(text, str) else text
+        if None in self._names:
+            texts = {n: text for n, text in zip(self._names, row.cells, strict=True) if n is not None}
+        else:
+            texts = dict(zip(cast("list[str]", self._names), row.cells, strict=True))
+        for name in [name for name, text in texts.items() if isinstance(text, str) and text[:1] == "'"]:
+            texts[name] = undefused(cast("str", texts[name]))
         sent = Sent(row.number, texts)
         for index, code, detail in row.faults:
             place = self.header[index] if 0 <= index < len(self.header) else None
@@ -95,18 +120,21 @@ class Reader:
         return [(cell, text) for cell in self._naming if isinstance(text := sent.texts[cell.name], str)]
 
     async def _refer(self, work: Work, rows: Sequence[Sent]) -> None:
-        wanted: dict[str, set[str]] = {}
+        """Look up what has not been met before; what is still unknown then is a fault."""
+        by_listing: dict[str, tuple[Listing, set[str]]] = {}
         for sent in rows:
             for cell, text in self._references_of(sent):
-                wanted.setdefault(cell.path[0], set()).add(text.strip())
-        by_listing: dict[str, tuple[Listing, set[str]]] = {}
-        for member, texts in wanted.items():
-            listing = self.refers[member]
-            by_listing.setdefault(listing.resource, (listing, set()))[1].update(texts)
+                listing = self.refers[cell.path[0]]
+                by_listing.setdefault(listing.resource, (listing, set()))[1].add(text.strip())
         await self._references.load(work.tx, list(by_listing.values()))
         for sent in rows:
-            for cell in self._naming:
-                self._resolve(sent, cell)
+            self._resolve_all(sent)
+            for cell, text in self._references_of(sent) if sent.open else ():
+                listing = self.refers[cell.path[0]]
+                if self._references.get(listing, text.strip()) is None:
+                    what = f"There is no such {listing.resource} that you may see."
+                    sent.fault(cell.name, "reference_unknown", what)
+            self._complete(sent)
 
     def _before_what_stands_on_them(self, rows: Sequence[Sent]) -> int:
         """Where the first row stands that refers to a row above it, which has to be written before (a parent)."""
@@ -121,36 +149,38 @@ class Reader:
             above.update(t for name in ("id", "reference") if isinstance(t := sent.texts.get(name), str))
         return len(rows)
 
-    def _resolve(self, sent: Sent, cell: Cell) -> None:
-        text, member = sent.texts[cell.name], cell.path[0]
-        if isinstance(text, Absent):
-            return
-        found = None
-        if text is not None:
-            found = self._references.get(self.refers[member], text.strip())
-            if found is None:
-                what = self.refers[member].resource
-                sent.fault(cell.name, "reference_unknown", f"There is no such {what} that you may see.")
-                return
-        sent.refers.setdefault(member, set()).add(found)
+    def _resolve_all(self, sent: Sent) -> None:
+        """What a row refers to; `open` where something has not been looked up yet, or is not there."""
+        sent.refers, sent.open = {}, False
+        for cell in self._naming:
+            text = sent.texts[cell.name]
+            if isinstance(text, Absent):
+                continue
+            member = cell.path[0]
+            found = None if text is None else self._references.get(self.refers[member], text.strip())
+            if text is not None and found is None:
+                sent.open = True
+            sent.refers.setdefault(member, set()).add(found)
 
     # --- members of a body
 
     def _members(self, sent: Sent) -> dict[str, Any]:
         """What a new row says: every column that has a value."""
         members: dict[str, Any] = {}
-        for cell in self.cells:
-            text = sent.texts[cell.name]
-            if not isinstance(text, str) or not cell.path or cell.part:
+        texts = sent.texts
+        for cell in self._telling:
+            text = texts[cell.name]
+            if not isinstance(text, str):
                 continue
             try:
                 put(members, cell.path, read(cell, text))
             except Unread:
                 sent.fault(cell.name, "json_broken", "This has to be JSON, or words between commas.")
         for member, ids in sent.refers.items():
-            named = [ident for ident in ids if ident is not None]
-            if named:
-                members[member] = str(named[0])
+            for ident in ids:
+                if ident is not None:
+                    members[member] = str(ident)
+                    break
         return members
 
     # --- what rows stand for
@@ -218,11 +248,15 @@ class Reader:
 
     async def _mark(self, work: Work, rows: Sequence[Sent]) -> None:
         """Rows that stand for the same as another row of the file."""
-        marks: list[UUID] = []
+        marks: list[str] = []
         numbers: list[int] = []
         for sent in rows:
-            for text in self._marks(sent):
-                marks.append(UUID(bytes=blake2b(text.encode(), digest_size=16).digest()))
+            own = sent.marks if sent.known is None else [f"id {sent.known.id}"]
+            if not own and not sent.faults:
+                names = ", ".join(" and ".join(key) for key in self.importing.keys)
+                sent.fault(None, "key_missing", f"A row needs one of these, to be known again: {names}.")
+            for text in own:
+                marks.append(blake2b(text.encode(), digest_size=16).hexdigest())
                 numbers.append(sent.number)
         if not marks:
             return
@@ -233,8 +267,6 @@ class Reader:
                 sent.fault(None, "repeated_row", f"The same as in row {first}.")
 
     def _marks(self, sent: Sent) -> list[str]:
-        if sent.known is not None:
-            return [f"id {sent.known.id}"]
         made = []
         for key in self.importing.keys:
             values = [sent.members.get(name) for name in key]
@@ -242,10 +274,7 @@ class Reader:
                 scope = self.importing.unique_within if key == ("external_id",) else None
                 made.append(f"{key} {sent.members.get(scope) if scope else ''} {values}")
         if self.importing.unique is not None:
-            made += self.importing.unique(sent.members)
-        if not made and not sent.faults:
-            names = ", ".join(" and ".join(key) for key in self.importing.keys)
-            sent.fault(None, "key_missing", f"A row needs one of these, to be known again: {names}.")
+            made += self.importing.unique(sent.arranged)
         return made
 
     # --- the verdict

@@ -20,7 +20,7 @@ from app.services import imports_store, vaulting
 from app.services.importing import Edited, Importing, Work
 from app.services.imports_report import Report
 from app.services.imports_rows import Reader
-from app.services.imports_settling import Decided
+from app.services.imports_settling import Decided, Sent
 from app.services.imports_writing import RowByRow
 
 if TYPE_CHECKING:
@@ -96,13 +96,16 @@ class Run:
             self.report.add_faults([CellFault(0, None, f.code, f.detail) for f in refused.faults])
 
     async def _read_all(self, work: Work, reader: Reader, table: Table) -> None:
-        """Batch by batch; the next one is read while the database works on this one."""
+        """Batch by batch; the next one is read and looked at while the database works on this one."""
         rows = _without_help(table.rows)
-        size = self.importing.batch
-        coming = asyncio.create_task(asyncio.to_thread(_take, rows, size))
+
+        def ahead() -> list[Sent]:
+            return reader.prepare(list(islice(rows, self.importing.batch)))
+
+        coming = asyncio.create_task(asyncio.to_thread(ahead))
         try:
             while batch := await coming:
-                coming = asyncio.create_task(asyncio.to_thread(_take, rows, size))
+                coming = asyncio.create_task(asyncio.to_thread(ahead))
                 self.report.rows += len(batch)
                 while batch:
                     decided = await reader.decide(work, batch)
@@ -133,10 +136,6 @@ class Run:
         ]
         outcomes.sort(key=lambda each: each[0])
         self.report.add_rows(outcomes)
-
-
-def _take(rows: Iterator[Row], size: int) -> list[Row]:
-    return list(islice(rows, size))
 
 
 def _without_help(rows: Iterator[Row]) -> Iterator[Row]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic import ValidationError
 
+from app.domain.errors import DomainError
 from app.domain.imports import Absent, CellFault, Text, same, undefused
 from app.services.importing import Edited, Importing, New
 from app.services.imports_cells import Places, Unread, put, read
@@ -16,6 +17,15 @@ from app.services.imports_columns import Cell, Columns
 from app.services.imports_known import Known
 
 _MASK = "…"
+
+
+class Verdict(NamedTuple):
+    """What a row comes to, should it be new."""
+
+    faults: list[CellFault]
+    #: The body, and what the resource's writer makes of it.
+    body: Any = None
+    ready: Any = None
 
 
 @dataclass(slots=True)
@@ -29,7 +39,15 @@ class Sent:
     refers: dict[str, set[UUID | None]] = field(default_factory=dict)
     known: Known | None = None
     by_id: bool = False
+    #: Something that it refers to has not been looked up yet.
+    open: bool = False
+    #: What it says, should it be new: by member, and as the body takes it.
     members: dict[str, Any] = field(default_factory=dict)
+    arranged: dict[str, Any] = field(default_factory=dict)
+    #: What no other new row of the file may share with it.
+    marks: list[str] = field(default_factory=list)
+    #: The body, or what is wrong with it, should it be new.
+    verdict: Verdict | None = None
 
     def fault(self, column: str | None, code: str, detail: str) -> None:
         """One wrong cell."""
@@ -56,6 +74,7 @@ class Settling:
     def __init__(self, importing: Importing, columns: Columns, cells: Sequence[Cell], places: Places) -> None:
         """`cells` are those of the file's header."""
         self.importing, self.columns, self.cells, self.places = importing, columns, cells, places
+        self._never_new = [cell for cell in cells if not cell.creates and not cell.derived]
 
     @staticmethod
     def agrees(text: Text, cell: Cell, known: str | None) -> bool:
@@ -84,25 +103,34 @@ class Settling:
             else:
                 decided.unchanged.append((sent.number, sent.known.id))
 
-    def _settle_new(self, sent: Sent, decided: Decided) -> None:
-        for cell in self.cells:
-            if not cell.creates and not cell.derived and isinstance(sent.texts[cell.name], str):
-                sent.fault(cell.name, "read_only", "Nothing new can say this; leave the cell empty.")
+    def verdict(self, sent: Sent) -> Verdict:
+        """What a row comes to, should it be new. It asks nobody, so it can be found while the database is busy."""
+        found: list[CellFault] = []
+        for cell in self._never_new:
+            if isinstance(sent.texts[cell.name], str):
+                detail = "Nothing new can say this; leave the cell empty."
+                found.append(CellFault(sent.number, cell.name, "read_only", detail))
         for member, ids in sent.refers.items():
-            if len({ident for ident in ids if ident is not None}) > 1:
-                sent.fault(self._column_of(sent, member), "references_disagree", "The id and the reference differ.")
-        wrong = {fault.column for fault in sent.faults}
+            if len(ids) > 1 and len({ident for ident in ids if ident is not None}) > 1:
+                column, detail = self._column_of(sent, member), "The id and the reference differ."
+                found.append(CellFault(sent.number, column, "references_disagree", detail))
         try:
-            members = dict(sent.members)
-            if self.importing.arrange is not None:
-                self.importing.arrange(members)
-            body = self.importing.body.model_validate(members)
+            body = self.importing.body.model_validate(sent.arranged)
+            ready = self.importing.ready(body) if self.importing.ready is not None else None
         except ValidationError as error:
-            found = self.places.of_body(sent.number, error, sent.texts)
-            sent.faults += [fault for fault in found if fault.column is None or fault.column not in wrong]
-            return
+            told = {fault.column for fault in found}
+            of_body = self.places.of_body(sent.number, error, sent.texts)
+            return Verdict(found + [fault for fault in of_body if fault.column is None or fault.column not in told])
+        except DomainError as error:
+            return Verdict(found + self.places.of_error(sent.number, error, sent.texts))
+        return Verdict(found, body, ready)
+
+    def _settle_new(self, sent: Sent, decided: Decided) -> None:
+        found = sent.verdict or self.verdict(sent)
+        wrong = {fault.column for fault in sent.faults}
+        sent.faults += [fault for fault in found.faults if fault.column is None or fault.column not in wrong]
         if not sent.faults:
-            decided.new.append(New(sent.number, body))
+            decided.new.append(New(sent.number, found.body, found.ready))
 
     def _column_of(self, sent: Sent, member: str) -> str | None:
         return self.places.column((member,), sent.texts)
