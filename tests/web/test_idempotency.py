@@ -221,6 +221,28 @@ async def test_answers_about_many_objects_are_replayed_while_sight_is_the_same(
         await owner.execute("UPDATE delegations SET ends_at = NULL")
 
 
+async def test_a_key_that_was_used_meanwhile_undoes_the_second_effect(
+    probes: httpx.AsyncClient, keyed: dict[str, str], owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who took no lock kept an answer after the claim: the message that would commit fails as a whole."""
+    first = await probes.post(PROBES, json=BODY, headers=keyed)
+    await owner.execute("CREATE TEMP TABLE aside AS SELECT * FROM idempotency_keys; TRUNCATE idempotency_keys, probes")
+    commit = Tx.commit
+
+    async def late(tx: Tx) -> None:
+        await owner.execute("INSERT INTO idempotency_keys SELECT * FROM aside ON CONFLICT DO NOTHING")
+        await commit(tx)
+
+    monkeypatch.setattr(Tx, "commit", late)
+    try:
+        second = await probes.post(PROBES, json=BODY, headers=keyed)
+    finally:
+        await owner.execute("DROP TABLE aside")
+    assert (second.status_code, second.content) == (201, first.content)
+    assert second.headers["idempotency-replayed"] == "true"
+    assert await count(owner) == 0
+
+
 async def test_a_key_survives_a_lost_commit(
     probes: httpx.AsyncClient, keyed: dict[str, str], owner: asyncpg.Connection
 ) -> None:
