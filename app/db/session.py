@@ -126,7 +126,8 @@ class Tx:
         self.begun = False
         #: A claim of an idempotency key (`web/idempotency.py`), made in the message that begins the transaction.
         self.claim = ""
-        #: Plain callables that run after a successful COMMIT (cache invalidation, log lines).
+        #: Callables that run after a successful COMMIT (cache invalidation, files that go with their row). What they
+        #: answer is awaited; they do not fail, for what was committed has happened.
         self.after_commit: list[Any] = []
 
     async def _begin(self) -> Connection:
@@ -240,7 +241,9 @@ class Tx:
         if outcome != "COMMIT":  # PostgreSQL ends a failed transaction by rolling it back, and calls that no error
             raise RuntimeError("a statement failed before, so nothing was saved")
         for then in self.after_commit:
-            then()
+            ended = then()
+            if ended is not None:
+                await ended
 
     async def leave_behind(self, statement: Statement, /, **values: Any) -> None:
         """Roll everything back and commit this one statement of the same caller, for a request that will be refused.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -124,7 +125,8 @@ class Wanted:
 async def upload(tx: Tx, settings: Settings, keys: Keys, file: Upload, wanted: Wanted) -> tuple[reading.Reading, UUID]:
     """Seal a file into the store and ask for its validation, or its commit; the import and its job.
 
-    The bytes are stored before the row: without the row nobody can open them.
+    The bytes are stored before the row: without the row nobody can open them, and a commit that fails leaves bytes
+    that `imports.forget` removes later.
     """
     importing = importing_of(wanted.resource)
     caller_of(tx).require(importing.scope)
@@ -207,7 +209,7 @@ async def remove(tx: Tx, settings: Settings, import_id: UUID, version: int) -> N
     if row["job_state"] in {"queued", "running"}:
         raise Conflict("A job is working on this import; cancel it first.", job=str(row["job_id"]))
     await tx.run(_DELETE, id=import_id)
-    await imports_store.remove(settings, import_id)
+    tx.after_commit.append(partial(imports_store.remove, settings, import_id))
 
 
 async def within(tx: Tx, import_id: UUID) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Every place where keys lie that are wrapped by a key-encryption key (`security/vault.py`): counted, wrapped anew.
 
-One list for `bmp vault`, backups and the doctor: what is not on it is lost when an old key-encryption key is retired. So
-a test of the house looks for columns that are missing here. All of it runs as the owner.
+One list for `bmp vault`, backups and the doctor: what is not on it is lost when an old key-encryption key is retired.
+So a test of the house looks for columns that are missing here. All of it runs as the owner.
 """
 
 from __future__ import annotations
