@@ -164,9 +164,14 @@ async def _index_without_namesakes(tx: Tx, keys: Keys, identity: Identity, *, co
 
 
 async def namesakes(tx: Tx, keys: Keys, identity: Identity) -> list[tuple[UUID, UUID]]:
-    """People of that name in the same tree, with their agencies. Whoever tells of them keeps `log_compared`."""
+    """People of that name in the same tree, with their agencies. Whoever tells of them keeps `log_compared`.
+
+    The name is this transaction's from here on, as in `put`: nobody can register it between this look and what the
+    caller writes after it.
+    """
     lineage = await _lineage(tx, identity.agency_id)
     indexes = [vault.blind_index(keys, each, identity.name) for each in lineage]
+    await tx.run(_ONE_AT_A_TIME, blind_index=indexes[0])
     rows = await tx.rows(_NAMESAKES, indexes=indexes, root_id=lineage[0])
     return [(row["trainee_id"], row["agency_id"]) for row in rows if row["trainee_id"] != identity.trainee_id]
 
