@@ -21,6 +21,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
 from app.db.constraints import translate
+from app.db.memory import Memory
 from app.db.pool import Connection, Pool
 from app.domain.access import Caller, Scope
 from app.domain.errors import StillRunning, Unavailable
@@ -111,6 +112,7 @@ class Tx:
         "caller",
         "claim",
         "read_only",
+        "remembered",
     )
 
     def __init__(
@@ -126,6 +128,9 @@ class Tx:
         self.begun = False
         #: A claim of an idempotency key (`web/idempotency.py`), made in the message that begins the transaction.
         self.claim = ""
+        #: For a transaction that writes many rows through services of single ones: what they look up again and again
+        #: under one caller is remembered, and nobody reads what they answer (`reading.answer`). None: not so.
+        self.remembered: Memory | None = None
         #: Callables that run after a successful COMMIT (cache invalidation, files that go with their row). What they
         #: answer is awaited; they do not fail, for what was committed has happened.
         self.after_commit: list[Any] = []

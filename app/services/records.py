@@ -151,7 +151,7 @@ async def nominate(tx: Tx, body: RecordIn, days: int) -> reading.Reading:
     record_id = body.id or writing.new_id()
     when = _when(body, days)
     await _nominate(tx, session_id, {record_id: body.trainee}, lambda _: "/trainee", when)
-    return await reading.one(tx, LISTING, record_id)
+    return await reading.answer(tx, LISTING, record_id)
 
 
 async def nominate_all(tx: Tx, session: str, body: NominationsIn, days: int) -> dict[str, Any]:
