@@ -163,4 +163,5 @@ IMPORTING = Importing(
     create=lambda work, body: create(work.tx, body),
     change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
     arrange=_arranged,
+    says={"validity_months": "How long a qualification from it lasts; empty: without end."},
 )

@@ -11,20 +11,13 @@ from pydantic import ValidationError
 
 from app.domain.errors import DomainError, Rejected
 from app.domain.imports import CellFault
+from app.services import imports_words
 from app.services.imports_columns import Cell, Columns
 
 #: What spreadsheets in our languages write for booleans.
 _TRUTHS = {"vrai": True, "faux": False, "vero": True, "falso": False}
 _MIDNIGHT = "T00:00:00Z"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-#: Sentences for pydantic's errors whose own words would repeat what stands in the cell.
-_QUIET = {
-    "uuid_parsing": "This has to be a UUID.",
-    "uuid_version": "This has to be a UUID of another version.",
-    "extra_forbidden": "This cannot be given here.",
-    "missing": "A value is required here.",
-    "string_too_short": "A value is required here.",
-}
 
 
 class Unread(Exception):
@@ -97,10 +90,12 @@ class Places:
     def of_body(self, row: int, error: ValidationError, given: Mapping[str, Any]) -> list[CellFault]:
         """What pydantic found."""
         found = []
-        for each in error.errors(include_url=False, include_input=False, include_context=False):
-            code = str(each["type"])
-            detail = _QUIET.get(code) or str(each["msg"]).removeprefix("Value error, ")
-            found.append(CellFault(row, self.column(each["loc"], given), code, detail))
+        for each in error.errors(include_url=False, include_input=False):
+            column = self.column(each["loc"], given)
+            cell = self._all.cells.get(column) if column else None
+            text = given.get(column) if column else None
+            detail = imports_words.told(each, cell, text if isinstance(text, str) else None)
+            found.append(CellFault(row, column, str(each["type"]), detail))
         return list(dict.fromkeys(found))
 
     def of_error(self, row: int, error: DomainError, given: Mapping[str, Any]) -> list[CellFault]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.db.listing import Listing
 from app.documents.tables import Row
 from app.domain.imports import ABSENT, ERROR_COLUMN, Absent, CellFault, Text, undefused
-from app.services import imports_known
+from app.services import imports_known, imports_words
 from app.services.importing import Importing, Work
 from app.services.imports_cells import Places, Unread, put, read
 from app.services.imports_columns import Cell, Columns, columns_of
@@ -48,7 +48,7 @@ class Reader:
         cell = self.columns.cells.get(name)
         if cell is None:
             self.faults.append(
-                CellFault(1, self._told(name), "unknown_column", "There is no such column; see the template.")
+                CellFault(1, self._told(name), "unknown_column", imports_words.unknown_column(name, self.columns.cells))
             )
         elif cell in self.header:
             self.faults.append(CellFault(1, name[:64], "repeated_column", "The column stands here twice."))
@@ -104,6 +104,7 @@ class Reader:
             listing = self.refers[member]
             by_listing.setdefault(listing.resource, (listing, set()))[1].update(texts)
         await self._references.load(work.tx, list(by_listing.values()))
+        await self._references.compare(work.tx, list(by_listing.values()))
         for sent in rows:
             for cell in self._naming:
                 self._resolve(sent, cell)
@@ -129,8 +130,9 @@ class Reader:
         if text is not None:
             found = self._references.get(self.refers[member], text.strip())
             if found is None:
-                what = self.refers[member].resource
-                sent.fault(cell.name, "reference_unknown", f"There is no such {what} that you may see.")
+                listing = self.refers[member]
+                hint = self._references.hint(listing, text.strip())
+                sent.fault(cell.name, "reference_unknown", imports_words.unknown_reference(listing.resource, hint))
                 return
         sent.refers.setdefault(member, set()).add(found)
 
@@ -146,7 +148,7 @@ class Reader:
             try:
                 put(members, cell.path, read(cell, text))
             except Unread:
-                sent.fault(cell.name, "json_broken", "This has to be JSON, or words between commas.")
+                sent.fault(cell.name, "json_broken", imports_words.wanted(cell))
         for member, ids in sent.refers.items():
             named = [ident for ident in ids if ident is not None]
             if named:
@@ -214,7 +216,7 @@ class Reader:
             for where in scopes:
                 found[sent.number].update(there.get((where, text.strip()), ())[:1])
             if name == "reference" and not there.get((None, text.strip())) and not self.columns.cells[name].creates:
-                sent.fault(name, "reference_unknown", "There is nothing of this reference that you may see.")
+                sent.fault(name, "reference_unknown", imports_words.unknown_reference(self.importing.resource))
 
     async def _mark(self, work: Work, rows: Sequence[Sent]) -> None:
         """Rows that stand for the same as another row of the file."""
@@ -244,8 +246,7 @@ class Reader:
         if self.importing.unique is not None:
             made += self.importing.unique(sent.members)
         if not made and not sent.faults:
-            names = ", ".join(" and ".join(key) for key in self.importing.keys)
-            sent.fault(None, "key_missing", f"A row needs one of these, to be known again: {names}.")
+            sent.fault(None, "key_missing", imports_words.key_missing(self.importing))
         return made
 
     # --- the verdict

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from app.db import writing
 from app.db.session import Statement, Tx
 from app.domain.access import Scope
 from app.domain.errors import DomainError, Forbidden, NotFound, Rejected, TransitionNotAllowed
-from app.domain.training import RecordAction
+from app.domain.training import RECORD_REASONS, RecordAction
 from app.schemas.imports import RecordRow
 from app.schemas.records import RecordIn, Results
 from app.services import records, records_moves, trainees, training_sessions
@@ -72,28 +72,36 @@ class _Lead:
 
 
 class RecordWriter:
-    """Nominations one after the other; steps of many records together, in the order of the file."""
+    """Nominations for a session together; steps of many records together, in the order of the file."""
 
     async def create(self, work: Work, rows: Sequence[New]) -> Refusals:
         """Nominate, and go on as far as the row says."""
 
         async def write(part: Sequence[New]) -> Refusals:
-            leads, refused = [], []
-            for row in part:
-                body: RecordRow = row.body
-                record_id = body.id or writing.new_id()
-                nomination = body.model_dump(include=set(RecordIn.model_fields)) | {"id": record_id}
-                await records.nominate(work.tx, RecordIn.model_validate(nomination), work.settings.backdating_days)
-                results = body.model_dump(include=body.model_fields_set & set(_RESULTS))
-                try:
-                    steps = _steps("nominated", body.stage, results)
-                except DomainError as error:
-                    refused.append((row.row, error))
-                    continue
-                leads.append(_Lead(row.row, record_id, 1, steps, results, body.reason))
-            return refused + await _lead(work, leads)
+            ids = [row.body.id or writing.new_id() for row in part]
+            together: dict[Any, dict[UUID, RecordIn]] = {}
+            for record_id, row in zip(ids, part, strict=True):
+                body = RecordIn.model_validate(row.body.model_dump(include=set(RecordIn.model_fields)))
+                alike = (body.session, body.occurred_at, body.backdating_reason)
+                together.setdefault(alike, {})[record_id] = body
+            for bodies in together.values():
+                await records.nominate_together(work.tx, bodies, work.settings.backdating_days)
+            return await self._go_on(work, zip(ids, part, strict=True))
 
         return await in_groups(work, rows, write)
+
+    async def _go_on(self, work: Work, nominated: Iterable[tuple[UUID, New]]) -> Refusals:
+        leads, refused = [], []
+        for record_id, row in nominated:
+            body: RecordRow = row.body
+            results = body.model_dump(include=body.model_fields_set & set(_RESULTS))
+            try:
+                steps = _steps("nominated", body.stage, results)
+            except DomainError as error:
+                refused.append((row.row, error))
+                continue
+            leads.append(_Lead(row.row, record_id, 1, steps, results, body.reason))
+        return refused + await _lead(work, leads)
 
     async def change(self, work: Work, rows: Sequence[Edited]) -> Refusals:
         """Enter results, and take the steps."""
@@ -185,6 +193,13 @@ IMPORTING = Importing(
     own=(Own("backdating_reason", only_new=True),),
     keys=(("id",), ("session", "trainee")),
     moves=frozenset({"stage", "reason"}),
+    values={"reason": tuple(dict.fromkeys(code for codes in RECORD_REASONS.values() for code in codes))},
+    says={
+        "stage": "Where the record is to stand; the steps that lead there are taken one after the other.",
+        "trainee_id": "The trainee's pseudonym: the id that an export of trainees shows, not the short label.",
+        "reason": "Why somebody is withdrawn or excluded; for these stages only.",
+        "half_days_attended": "Of the half-days that the session has.",
+    },
     needs=("stage",),
     find=find,
     writer=RecordWriter(),

@@ -243,4 +243,8 @@ IMPORTING = Importing(
     refers={"component": COMPONENTS, "course": COURSES, "site": SITES, "host": ORGANISATIONS},
     unique_within="component",
     arrange=_arranged,
+    says={
+        "reference": "The session's reference (TS-…), by which a row changes a session that is there.",
+        "course_reference": "The last edition of the course is taught.",
+    },
 )
