@@ -75,6 +75,8 @@ class Places:
         """The column of a member: the longest path that is known; of several columns, one that has a value."""
         path = tuple(str(part) for part in parts)
         while path:
+            if len(path) > 1 and "_".join(path) in self._all.cells and path not in self._by_path:
+                return "_".join(path)
             names = self._by_path.get(path) or [
                 n for p, ns in self._by_path.items() if p[: len(path)] == path for n in ns
             ]
@@ -84,7 +86,7 @@ class Places:
             written = self._all.writers.get(path)
             if written:
                 return next((n for n in written if n.endswith("_reference")), written[0])
-            path = path[:-1]
+            path = (path[0].removesuffix("_id"),) if len(path) == 1 and path[0].endswith("_id") else path[:-1]
         return None
 
     def of_body(self, row: int, error: ValidationError, given: Mapping[str, Any]) -> list[CellFault]:

@@ -54,6 +54,8 @@ SINGULAR = {
     "trainees": "trainee",
 }
 _REQUIRED = {"missing", "string_too_short", "string_type"}
+#: What stands there is not even of the shape of what is wanted.
+_SHAPES = {"model_type", "model_attributes_type", "dict_type", "list_type"}
 _LISTS = {"too_short": "At least {min_length} of them.", "too_long": "At most {max_length} of them."}
 
 
@@ -127,7 +129,7 @@ def one_of(valid: Sequence[str], given: str | None) -> str:
 
 def told(error: Mapping[str, Any], cell: Cell | None, given: str | None) -> str:
     """An error of a body, for the cell that it came from."""
-    inner = _inside(error["loc"], cell)
+    inner = "" if error["type"] in _SHAPES else _inside(error["loc"], cell)
     said = _sentence(error, None if inner else cell, None if inner else given)
     return f"{inner}: {said[0].lower()}{said[1:]}" if inner else said
 
@@ -145,7 +147,8 @@ def _sentence(error: Mapping[str, Any], cell: Cell | None, given: str | None) ->
     kind, facts = str(error["type"]), error.get("ctx", {})
     example = f", for instance {cell.example}" if cell and cell.example else ""
     if kind in _REQUIRED and not (kind == "string_type" and given):
-        return f"A value is required here: {form_of(cell)}{example}." if cell else "A value is required here."
+        form = form_of(cell) if cell else "text"
+        return "A value is required here" + ("." if form == "text" else f": {form}{example}.")
     if kind in {"literal_error", "enum"}:
         return one_of(re.findall(r"'([^']*)'", str(facts["expected"])), given)
     if kind == "string_pattern_mismatch":
@@ -158,7 +161,7 @@ def _sentence(error: Mapping[str, Any], cell: Cell | None, given: str | None) ->
         low = facts.get("ge", facts.get("gt")) if cell is None else cell.low
         high = facts.get("le", facts.get("lt")) if cell is None else cell.high
         return f"This has to be a number{_bounds(low, high)}."
-    if kind == "value_error":
+    if kind == "value_error" and not (cell and cell.kind in {"day", "instant"} and "is written as" in error["msg"]):
         return _whole(str(error["msg"]).removeprefix("Value error, "))
     if kind == "extra_forbidden":
         return "This cannot be given here."

@@ -93,6 +93,13 @@ CASES: list[tuple[str, dict[str, Any], dict[tuple[str, str], str]]] = [
         ("unit_price_currency", "string_pattern_mismatch"):
             "This has to be the three capital letters of a currency (ISO 4217), for instance EUR.",
     }),
+    ("equipment", ITEM | {"occurred_at": "31/01/2026"}, {
+        ("occurred_at", "value_error"):
+            "This has to be an instant with its zone, written 2026-01-31T08:30:00Z, or a date alone.",
+    }),
+    ("equipment", ITEM | {"stage": "delivered", "custody_organisation": "ORG-ICMPD", "custody_site": ""}, {
+        ("custody_site", "missing"): "This step needs this field.",
+    }),
     ("equipment", {"component": "BMP-TN", "model": "MOD-RADIO-1"}, {
         (None, "key_missing"):  # type: ignore[dict-item]
             "Nobody could tell this row again: fill id, or reference, or external_id, or serial with model_reference.",
@@ -112,6 +119,18 @@ async def test_a_fault_says_what_to_write(
     assert {key: found.get(key) for key in expected} == expected, found
     assert [text for text in found.values() if JARGON.search(text)] == []
     assert all(text.endswith((".", "?")) for text in found.values()), found
+
+
+async def test_what_is_missing_beside_a_column_is_told_at_its_own(imports: Importer) -> None:
+    row = {"name": "Ana Zed", "agency": "AG-TN-SFAX", "grade_band": "officer", "sex": "female", "language": "fr"}
+    found = await said(
+        imports, [row | {"external_id": "w", "posting_unit": "AG-TN-SFAX"}], "trainees", "icmpd.training"
+    )
+    assert found == {("posting_starts_on", "missing"): "A value is required here: a date, written YYYY-MM-DD."}
+    session = {"component": "BMP-TN", "course": "CRS-RADIO-OP", "starts_on": "1/2/2026", "trainers": "me"}
+    found = await said(imports, [session | {"external_id": "w"}], "sessions", "icmpd.training")
+    assert found["starts_on", "value_error"] == "This has to be a date, written YYYY-MM-DD, for instance 2026-03-02."
+    assert found["trainers", "model_type"].startswith("This has to be a list in JSON, for instance [{")
 
 
 def test_of_many_values_the_nearest_is_named() -> None:
