@@ -40,10 +40,15 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 clients/typescript/node_modules/.package-lock.json: clients/typescript/package-lock.json | install-dev
 	@$(BIN)/python -m scripts.clients.node ci
 
-test: install-dev clients/typescript/node_modules/.package-lock.json ## everything on PostgreSQL 18, migrations and journeys on 16 too
+# What leans on SQL of its own most: migrations, stories, every resource out and in again as CSV, and the clients.
+TESTS_ON_16 := tests/journeys tests/db/test_migrations.py tests/house/test_imports.py tests/services/test_imports_lanes.py \
+	$(addprefix tests/clients/test_,calls.py changes.py imports.py served.py)
+ON_16 := not (test_an_export and (jsonl or xlsx)) and not test_a_template
+
+test: install-dev clients/typescript/node_modules/.package-lock.json ## everything on PostgreSQL 18, a part of it on 16 too
 	$(BIN)/pytest -n 2 --dist loadfile -m "not deep"
 	$(BIN)/pytest -q -n 2 tests/domain --cov=app.domain --cov-report=term:skip-covered --cov-fail-under=100
-	BMP_TEST_POSTGRES=16 $(BIN)/pytest -n 2 --dist loadfile -m "not deep" tests/journeys tests/db/test_migrations.py
+	BMP_TEST_POSTGRES=16 $(BIN)/pytest -n 2 --dist loadfile -m "not deep" -k "$(ON_16)" $(TESTS_ON_16)
 
 check: install-dev ## what CI runs before the tests: style, types, layers, dependencies, migrations, known holes
 	$(BIN)/ruff format --check .

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 import structlog
@@ -71,6 +72,16 @@ class FileStore:
         except (BaseError, OSError) as error:
             log.error("files.not_removed", error=type(error).__name__)  # noqa: TRY400  as above
             raise Unavailable("The file cannot be removed now.", retry_after=60) from error
+
+    async def left_behind(self, folder: str, since: timedelta) -> AsyncGenerator[list[str], None]:
+        """Names in a folder that nobody has written to for so long, a batch at a time; Unavailable as the others."""
+        before = datetime.now(UTC) - since
+        try:
+            async for found in self._store.list(f"{folder}/", chunk_size=500):
+                yield [each["path"] for each in found if each["last_modified"] < before]
+        except (BaseError, OSError) as error:
+            log.error("files.not_listed", error=type(error).__name__)  # noqa: TRY400  as above
+            raise Unavailable("Files cannot be listed now.", retry_after=60) from error
 
     async def get(self, sha256: str) -> AsyncGenerator[bytes, None]:
         """The bytes, piece by piece; Unavailable when they cannot be read."""

@@ -23,6 +23,7 @@ from app.cli.pgtools import NEWEST, ToolFailed, dump, load
 from app.cli.progress import Told, progress
 from app.cli.reach import embedded, errors, fail, load_keys, read_settings
 from app.db.embedded import TEST_SETTINGS, Embedded
+from app.services import wrapped_keys
 from app.settings import Settings
 
 Programs = Annotated[
@@ -170,10 +171,7 @@ async def _dump(source: Source, target: Path) -> dict[str, Any]:
                 return {
                     "tables": await counted(connection),
                     "revision": revision,
-                    "keks": await connection.fetchval(
-                        "SELECT coalesce(array_agg(DISTINCT key_version ORDER BY key_version), '{}') FROM vault "
-                        "WHERE wrapped_key IS NOT NULL"
-                    ),
+                    "keks": sorted(await wrapped_keys.in_use(connection)),
                 }
             finally:
                 await dumping

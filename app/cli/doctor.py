@@ -23,6 +23,7 @@ from app.db import migrating
 from app.security import keys as key_files
 from app.security import seals
 from app.security.keys import KeysError
+from app.services import wrapped_keys
 from app.settings import Settings
 
 Status = Literal["ok", "warn", "fail"]
@@ -208,13 +209,13 @@ async def _chains(connection: Any, _settings: Settings) -> tuple[Status, str]:
 
 
 async def _vault(connection: Any, settings: Settings) -> tuple[Status, str]:
-    """Every key that wraps people's keys is there."""
-    used = await connection.fetch("SELECT DISTINCT key_version FROM vault WHERE wrapped_key IS NOT NULL ORDER BY 1")
+    """Every key that wraps other keys is there."""
+    used = await wrapped_keys.in_use(connection)
     there = {int(path.name.removeprefix("kek-")) for path in (settings.secrets_dir / "vault").glob("kek-*")}
-    lost = [str(row[0]) for row in used if row[0] not in there]
+    lost = [f"{version} ({', '.join(used[version])})" for version in sorted(used) if version not in there]
     if lost:
-        return "fail", f"names are wrapped with keys that are not there: {', '.join(lost)}"
-    return "ok", "every name can be opened"
+        return "fail", f"keys are wrapped with keys that are not there: {', '.join(lost)}"
+    return "ok", "every name, webhook and imported file can be opened"
 
 
 async def _feed(connection: Any, _settings: Settings) -> tuple[Status, str]:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import asyncpg
 import typer
@@ -15,7 +15,7 @@ from app.cli.options import AsJson, Data, say
 from app.cli.progress import progress
 from app.cli.reach import errors, fail, load_keys, owner_url, read_settings
 from app.security import keys as key_files
-from app.services import vaulting_upkeep
+from app.services import vaulting_upkeep, wrapped_keys
 from app.settings import Settings
 
 vault = typer.Typer(name="vault", help="Names of people: their keys, and erasures.", no_args_is_help=True)
@@ -24,12 +24,11 @@ keys = typer.Typer(name="keys", help="Key files of the deployment.", no_args_is_
 #: A new key is noticed by every process within seconds; what was begun before has ended by then.
 SETTLED_S = 300.0
 
-_IN_USE = "SELECT count(*) FROM vault WHERE wrapped_key IS NOT NULL AND key_version = $1"
-_IN_VAULT = "SELECT count(*) FROM vault WHERE wrapped_key IS NOT NULL"
+T = TypeVar("T")
 
 
-def _as_owner(settings: Settings, work: Callable[[Any], Awaitable[int]]) -> int:
-    async def run(url: str) -> int:
+def _as_owner(settings: Settings, work: Callable[[Any], Awaitable[T]]) -> T:
+    async def run(url: str) -> T:
         connection = await asyncpg.connect(url)
         try:
             return await work(connection)
@@ -42,9 +41,9 @@ def _as_owner(settings: Settings, work: Callable[[Any], Awaitable[int]]) -> int:
 
 @vault.command("rotate")
 def rotate_command(*, data: Data = None, as_json: AsJson = False) -> None:
-    """Make a new key-encryption key and wrap every person's key with it. May run while the service serves.
+    """Make a new key-encryption key and wrap all keys with it: of people, webhooks, imported files.
 
-    When it was interrupted, `bmp vault rewrap` goes on.
+    May run while the service serves. When it was interrupted, `bmp vault rewrap` goes on.
     """
     settings = read_settings(data=data)
     load_keys(settings)
@@ -55,7 +54,7 @@ def rotate_command(*, data: Data = None, as_json: AsJson = False) -> None:
 
 @vault.command("rewrap")
 def rewrap_command(*, data: Data = None, as_json: AsJson = False) -> None:
-    """Wrap every person's key with the newest key-encryption key, without making a new one."""
+    """Wrap all keys with the newest key-encryption key, without making a new one."""
     done = _rewrap(read_settings(data=data))
     say({"rewrapped": done}, f"{done} keys re-wrapped", as_json)
 
@@ -65,12 +64,11 @@ def _rewrap(settings: Settings) -> int:
     with progress(errors) as told:
 
         async def work(connection: Any) -> int:
-            total = await connection.fetchval(_IN_VAULT)
+            total = sum(each.total() for each in (await wrapped_keys.in_use(connection)).values())
             told("Re-wrapping", 0, max(total, 1))
-            done = await vaulting_upkeep.rotate(
+            done = await wrapped_keys.rewrap(
                 connection, loaded, progress=lambda count: told("Re-wrapping", count, max(total, count))
             )
-            done += await vaulting_upkeep.rewrap_webhook_secrets(connection, loaded)
             told("Re-wrapping", max(total, 1), max(total, 1))
             return done
 
@@ -92,10 +90,9 @@ def retire_command(
         raise fail(f"key {version} is in use: `bmp vault rotate` first")
     if time.time() - made < SETTLED_S:
         raise fail(f"key {newest} is not five minutes old: somebody may be at work with key {version} still")
-    left = _as_owner(settings, lambda connection: connection.fetchval(_IN_USE, version))
-    left += _as_owner(settings, lambda connection: vaulting_upkeep.webhook_secrets_with(connection, version))
-    if left:
-        raise fail(f"{left} keys of people and webhooks are wrapped with key {version}: `bmp vault rewrap` first")
+    if left := _as_owner(settings, wrapped_keys.in_use).get(version):
+        told = ", ".join(f"{count} of {whose}" for whose, count in left.items())
+        raise fail(f"keys are wrapped with key {version} ({told}): `bmp vault rewrap` first")
     key_files.retire_vault(settings.secrets_dir, version)
     say({"retired": version}, f"Key {version} is gone", as_json)
 

@@ -60,6 +60,13 @@ async def one(tx: Tx, listing: Listing, ident: UUID | str, asked: Asked | None =
     return Reading(row[0].encode(), row[1], row[2])
 
 
+async def answer(tx: Tx, listing: Listing, ident: UUID) -> Reading:
+    """What a service that has written one row answers: the row as it is now. Nothing, where nobody reads it."""
+    if tx.remembered is not None:
+        return Reading(b"", None, ident)
+    return await one(tx, listing, ident)
+
+
 def by_ident(listing: Listing, ident: str) -> tuple[str, UUID | str]:
     """Whether a path segment is an id or a human reference (API 2)."""
     try:

@@ -22,5 +22,7 @@ async def savepoint(tx: Tx) -> AsyncIterator[None]:
     except DomainError:
         await tx.run(_BACK)
         await tx.run(_RELEASE)
+        if tx.remembered is not None:  # it may be of what has just been taken back
+            tx.remembered.clear()
         raise
     await tx.run(_RELEASE)

@@ -21,6 +21,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
 from app.db.constraints import translate
+from app.db.memory import Memory
 from app.db.pool import Connection, Pool
 from app.domain.access import Caller, Scope
 from app.domain.errors import StillRunning, Unavailable
@@ -112,6 +113,7 @@ class Tx:
         "claim",
         "parting",
         "read_only",
+        "remembered",
     )
 
     def __init__(
@@ -129,7 +131,11 @@ class Tx:
         self.claim = ""
         #: The answer that is kept for that key, in the message that commits: what it tells about and it, or neither.
         self.parting = ""
-        #: Plain callables that run after a successful COMMIT (cache invalidation, log lines).
+        #: For a transaction that writes many rows through services of single ones: what they look up again and again
+        #: under one caller is remembered, and nobody reads what they answer (`reading.answer`). None: not so.
+        self.remembered: Memory | None = None
+        #: Callables that run after a successful COMMIT (cache invalidation, files that go with their row). What they
+        #: answer is awaited; they do not fail, for what was committed has happened.
         self.after_commit: list[Any] = []
 
     async def _begin(self) -> Connection:
@@ -243,7 +249,9 @@ class Tx:
         if outcome != "COMMIT":  # PostgreSQL ends a failed transaction by rolling it back, and calls that no error
             raise RuntimeError("a statement failed before, so nothing was saved")
         for then in self.after_commit:
-            then()
+            ended = then()
+            if ended is not None:
+                await ended
 
     async def leave_behind(self, statement: Statement, /, **values: Any) -> None:
         """Roll everything back and commit this one statement of the same caller, for a request that will be refused.

@@ -19,6 +19,8 @@ _OPTIONS = {
     "strings_to_numbers": False,
 }
 _VALIDATED_ROWS = 10_000
+#: Characters of help that a narrow column has room for.
+_SHORT_HELP = 60
 #: What a list of valid values may have, in characters; longer ones stand in the help row only.
 _LONGEST_LIST = 250
 
@@ -57,13 +59,30 @@ def template_xlsx(columns: Sequence[ToFill], title: str) -> bytes:
         note = book.add_format({"italic": True, "font_color": "#666666", "text_wrap": True, "valign": "top"})
         text = book.add_format({"num_format": "@"})
         for n, (each, said) in enumerate(zip(columns, help_row(columns), strict=True)):
-            sheet.set_column(n, n, max(14, min(40, len(each.name) + 4)), text)
+            sheet.set_column(n, n, max(len(each.name) + 4, 18 if len(said) < _SHORT_HELP else 36), text)
             sheet.write_string(0, n, each.name, must if each.required else head)
             sheet.write_string(1, n, said, note)
             if each.values and len(",".join(each.values)) <= _LONGEST_LIST:
-                sheet.data_validation(2, n, _VALIDATED_ROWS, n, {"validate": "list", "source": list(each.values)})
-        sheet.freeze_panes(1, 0)
+                sheet.data_validation(2, n, _VALIDATED_ROWS, n, _choice(each))
+        # Nobody's spreadsheet makes room for wrapped text of its own in every program.
+        sheet.set_row(1, 15 * max(_lines(said) for said in help_row(columns)))
+        sheet.freeze_panes(2, 0)
     return target.getvalue()
+
+
+def _choice(column: ToFill) -> dict[str, object]:
+    """A list to choose from. Another value is warned of and not refused: the import says exactly what is wrong."""
+    return {
+        "validate": "list",
+        "source": list(column.values),
+        "error_type": "warning",
+        "error_title": column.name,
+        "error_message": "This is not in the list of valid values.",
+    }
+
+
+def _lines(said: str) -> int:
+    return -(-len(said) // (16 if len(said) < _SHORT_HELP else 34))
 
 
 def lines_csv(rows: Iterable[Sequence[str | None]], delimiter: str) -> bytes:

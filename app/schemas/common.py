@@ -72,9 +72,8 @@ Instant = Annotated[datetime, BeforeValidator(_as_instant), AfterValidator(_in_u
 Day = Annotated[date, BeforeValidator(_as_day), AfterValidator(_believable)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 #: An id, or the human reference that is accepted wherever an id is (API 2).
-Ref = Annotated[
-    str, StringConstraints(min_length=1, max_length=200), Field(description="An id, or the human reference.")
-]
+REF = "An id, or the human reference."
+Ref = Annotated[str, StringConstraints(min_length=1, max_length=200), Field(description=REF)]
 Several = Annotated[list[T], BeforeValidator(split_commas), Field(min_length=1, max_length=100)]
 Language = Literal["en", "fr", "it", "ar"]
 

@@ -15,7 +15,10 @@ JobKind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
 
 
 class JobProgress(Answer):
-    """How far a job is. `total` is null as long as nobody knows; a phase counts for itself."""
+    """How far a job is. `total` is null as long as nobody knows; a phase counts for itself.
+
+    `waiting`: another job that may write the same has to end first (imports of one resource, on the same ground).
+    """
 
     done: int
     total: int | None

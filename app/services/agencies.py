@@ -63,7 +63,7 @@ async def create(tx: Tx, body: AgencyIn) -> reading.Reading:
         "parent_id": await reference_to(tx, LISTING, body.parent, "/parent"),
     }
     await writing.insert(tx, "agencies", values)
-    return await reading.one(tx, LISTING, agency_id)
+    return await reading.answer(tx, LISTING, agency_id)
 
 
 async def change(tx: Tx, ident: str, version: int, body: AgencyChange) -> reading.Reading:
@@ -75,7 +75,7 @@ async def change(tx: Tx, ident: str, version: int, body: AgencyChange) -> readin
     if "parent" in body.model_fields_set:
         values["parent_id"] = await reference_to(tx, LISTING, body.parent, "/parent")
     await writing.change(tx, "agencies", agency_id, version, values)
-    return await reading.one(tx, LISTING, agency_id)
+    return await reading.answer(tx, LISTING, agency_id)
 
 
 IMPORTING = Importing(

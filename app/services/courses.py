@@ -91,7 +91,7 @@ async def create(tx: Tx, body: CourseIn) -> reading.Reading:
     values = body.model_dump(exclude={"id", "names", "covers"})
     await writing.insert(tx, "courses", {"id": course_id, **values, **body.names.columns()})
     await _cover(tx, course_id, await _resolved(tx, body.covers))
-    return await reading.one(tx, LISTING, course_id)
+    return await reading.answer(tx, LISTING, course_id)
 
 
 async def change(tx: Tx, ident: str, version: int, body: CourseChange) -> reading.Reading:
@@ -101,7 +101,7 @@ async def change(tx: Tx, ident: str, version: int, body: CourseChange) -> readin
     if "names" in body.model_fields_set:
         values |= body.names.columns()
     await writing.change(tx, "courses", course_id, version, values)
-    return await reading.one(tx, LISTING, course_id)
+    return await reading.answer(tx, LISTING, course_id)
 
 
 async def add_edition(tx: Tx, ident: str, body: EditionIn) -> reading.Reading:
@@ -119,7 +119,7 @@ async def add_edition(tx: Tx, ident: str, body: EditionIn) -> reading.Reading:
     else:
         covered = [(row["model_id"], row["type_id"]) for row in await tx.rows(COVERED, id=last["id"])]
     await _cover(tx, course_id, covered)
-    return await reading.one(tx, LISTING, course_id)
+    return await reading.answer(tx, LISTING, course_id)
 
 
 Covered = list[tuple[UUID | None, UUID | None]]
@@ -163,4 +163,5 @@ IMPORTING = Importing(
     create=lambda work, body: create(work.tx, body),
     change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
     arrange=_arranged,
+    says={"validity_months": "How long a qualification from it lasts; empty: without end."},
 )

@@ -13,6 +13,7 @@ from app.domain.access import Scope
 from app.domain.equipment import TRANSITIONS, Action, Stage
 from app.domain.errors import Conflict, DomainError, Rejected, TransitionNotAllowed
 from app.domain.identifiers import Scheme, normalise
+from app.domain.item import Condition, DownReason
 from app.schemas.equipment import EquipmentChange
 from app.schemas.imports import EquipmentRow
 from app.services import door, door_register, equipment_moves
@@ -45,6 +46,11 @@ _TYPES = {
 }  # fmt: skip
 #: What its own operations do and no edit of a cell.
 _OF_DOCUMENTS = frozenset({Action.ACCEPT, Action.REJECT, Action.HAND_OVER, Action.RETRANSFER})
+#: Stages that an edit of a cell leads to.
+_REACHED = frozenset(
+    t.to for (_, action), t in TRANSITIONS.items()
+    if action not in _OF_DOCUMENTS and set(t.required) <= {"custody_organisation_id", "custody_site_id"} and t.to
+)  # fmt: skip
 _PATCHES: dict[tuple[str, ...], Statement] = {}
 
 
@@ -305,6 +311,29 @@ IMPORTING = Importing(
     unique_within="component",
     arrange=arrange,
     moves=frozenset({"stage", "condition", "condition_reason", "custody_organisation", "custody_site"}),
+    values={
+        "stage": tuple(stage for stage in Stage if stage in {"ordered", *_REACHED}),
+        "condition": tuple(Condition),
+        "condition_reason": tuple(DownReason),
+    },
+    says={
+        "reference": "The item's reference (EQ-…), by which a row changes an item that is there.",
+        "serial": "The manufacturer's serial number. With the model it identifies the row.",
+        "identifiers": "Other numbers of the item: scheme (mmsi, imei, vin, …), value and, where it has one, issuer.",
+        "stage": "New rows: ordered or delivered. Else the stage that the next step leads to; acceptance and handover "
+        "come about by approved documents.",
+        "condition": "A report of today's condition. Leave it as it is, or empty, where there is no news.",
+        "condition_reason": "Why an item is down; required with that condition.",
+        "title_reference": "The organisation that owns it.",
+        "custody_organisation_reference": "The organisation that has it; required of what is delivered.",
+        "custody_site_reference": "The place where it is; required of what is delivered.",
+        "parent_reference": "The item that it is built into; it has to be there, or stand above.",
+        "external_id": "The key in your own system, unique within the component: with it, a later file finds the same "
+        "item again.",
+        "occurred_at": "When it was ordered, or delivered; now, where it is empty.",
+        "backdating_reason": "Why it is recorded late, where it happened more than a month ago.",
+    },
+    found_by=", or serial with model_reference",
     needs=("stage", "condition", "condition_reason", "custody_organisation_id", "custody_site_id"),
     find=find,
     unique=unique,

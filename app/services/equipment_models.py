@@ -89,7 +89,7 @@ async def create(tx: Tx, body: EquipmentModelIn) -> reading.Reading:
         "type_id": await reference_to(tx, TYPES, body.type, "/type"),
     }
     await writing.insert(tx, "equipment_models", values)
-    return await reading.one(tx, LISTING, model_id)
+    return await reading.answer(tx, LISTING, model_id)
 
 
 async def change(tx: Tx, ident: str, version: int, body: EquipmentModelChange) -> reading.Reading:
@@ -101,7 +101,7 @@ async def change(tx: Tx, ident: str, version: int, body: EquipmentModelChange) -
     if "names" in body.model_fields_set:
         values |= body.names.columns()
     await writing.change(tx, "equipment_models", model_id, version, values)
-    return await reading.one(tx, LISTING, model_id)
+    return await reading.answer(tx, LISTING, model_id)
 
 
 def _needs(people: dict[str, Any]) -> dict[str, int]:

@@ -36,7 +36,7 @@ async def create(tx: Tx, body: EquipmentTypeIn) -> reading.Reading:
     type_id = body.id or writing.new_id()
     values = body.model_dump(exclude={"id", "names"})
     await writing.insert(tx, "equipment_types", {"id": type_id, **values, **body.names.columns()})
-    return await reading.one(tx, LISTING, type_id)
+    return await reading.answer(tx, LISTING, type_id)
 
 
 async def change(tx: Tx, ident: str, version: int, body: EquipmentTypeChange) -> reading.Reading:
@@ -46,7 +46,7 @@ async def change(tx: Tx, ident: str, version: int, body: EquipmentTypeChange) ->
     if "names" in body.model_fields_set:
         values |= body.names.columns()
     await writing.change(tx, "equipment_types", type_id, version, values)
-    return await reading.one(tx, LISTING, type_id)
+    return await reading.answer(tx, LISTING, type_id)
 
 
 IMPORTING = Importing(

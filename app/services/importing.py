@@ -116,10 +116,16 @@ class Importing:
     arrange: Callable[[dict[str, Any]], None] | None = None
     #: Columns whose edits the writer itself carries out, beside the patch (steps through a door).
     moves: frozenset[str] = frozenset()
+    #: Valid values of columns that no schema describes, for the template (steps through a door).
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: What the template says about a column, where the schema of single calls speaks of something else.
+    says: Mapping[str, str] = field(default_factory=dict)
     #: Columns that the writer has to know the present value of, whether the file has them or not.
     needs: tuple[str, ...] = ()
     #: Values that no list shows, to compare with: (work, ids, columns) → {id: {column: text}}. Reports never show them.
     hidden: Callable[[Work, Sequence[UUID], frozenset[str]], Awaitable[dict[UUID, dict[str, str | None]]]] | None = None
+    #: How else a row is known again, behind the names of `keys`.
+    found_by: str = ""
     #: Finds rows by what is no column of the table: (work, bodies as members by row) → {row: id}.
     find: Callable[[Work, Mapping[int, Mapping[str, Any]]], Awaitable[dict[int, UUID]]] | None = None
     #: What a new row may not share with another row of the file, beside its keys: texts made from its arranged members.

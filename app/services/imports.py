@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from app.domain.imports import Mode
 from app.security.keys import Keys
 from app.services import imports_store, jobs
 from app.services.authority import caller_of
+from app.services.imports_lanes import lanes_of
 from app.services.imports_resources import importing_of, kind_of
 from app.services.imports_store import Stored, Upload
 from app.settings import Settings
@@ -123,7 +125,8 @@ class Wanted:
 async def upload(tx: Tx, settings: Settings, keys: Keys, file: Upload, wanted: Wanted) -> tuple[reading.Reading, UUID]:
     """Seal a file into the store and ask for its validation, or its commit; the import and its job.
 
-    The bytes are stored before the row: without the row nobody can open them.
+    The bytes are stored before the row: without the row nobody can open them, and a commit that fails leaves bytes
+    that `imports.forget` removes later.
     """
     importing = importing_of(wanted.resource)
     caller_of(tx).require(importing.scope)
@@ -144,7 +147,8 @@ async def _ask_for(
     if stored.size == 0:
         raise Rejected.at("/file", "empty_file", "The file is empty.")
     args = {"import": str(import_id), "mode": Mode(wanted.mode).value}
-    job_id = await jobs.enqueue(tx, kind_of(wanted.resource), args)
+    importing = importing_of(wanted.resource)
+    job_id = await jobs.enqueue(tx, kind_of(wanted.resource), args, lanes=await lanes_of(tx, importing))
     values = {
         "id": import_id,
         "owner_id": caller_of(tx).id,
@@ -159,7 +163,7 @@ async def _ask_for(
         "delimiter": "\t" if wanted.delimiter == "tab" else wanted.delimiter,
         "language": wanted.language,
         "wrapped_key": stored.wrapped_key,
-        "personal": importing_of(wanted.resource).listing.personal,
+        "personal": importing.listing.personal,
         "expires_at": datetime.now(UTC) + timedelta(days=settings.import_days),
     }
     await writing.insert(tx, "imports", values)
@@ -179,7 +183,8 @@ async def commit(tx: Tx, import_id: UUID) -> tuple[reading.Reading, UUID]:
     row = await tx.row(_LOCKED, id=import_id)
     if row is None:
         raise NotFound
-    caller_of(tx).require(importing_of(row["resource"]).scope)
+    importing = importing_of(row["resource"])
+    caller_of(tx).require(importing.scope)
     if row["job_state"] in {"queued", "running"}:
         raise Conflict("A job is working on this import.", job=str(row["job_id"]))
     if row["wrapped_key"] is None:
@@ -188,7 +193,8 @@ async def commit(tx: Tx, import_id: UUID) -> tuple[reading.Reading, UUID]:
         raise Conflict("This import was written already; a file can be imported again as another one.")
     if row["outcome"] == "invalid":
         raise Conflict("This import has faults; correct the file and import it again.", faults=row["faults"])
-    job_id = await jobs.enqueue(tx, kind_of(row["resource"]), {"import": str(import_id), "mode": Mode.COMMIT.value})
+    args = {"import": str(import_id), "mode": Mode.COMMIT.value}
+    job_id = await jobs.enqueue(tx, kind_of(row["resource"]), args, lanes=await lanes_of(tx, importing))
     await tx.run(_ASK, id=import_id, job_id=job_id)
     return await reading.one(tx, LISTING, import_id), job_id
 
@@ -203,7 +209,7 @@ async def remove(tx: Tx, settings: Settings, import_id: UUID, version: int) -> N
     if row["job_state"] in {"queued", "running"}:
         raise Conflict("A job is working on this import; cancel it first.", job=str(row["job_id"]))
     await tx.run(_DELETE, id=import_id)
-    await imports_store.remove(settings, import_id)
+    tx.after_commit.append(partial(imports_store.remove, settings, import_id))
 
 
 async def within(tx: Tx, import_id: UUID) -> dict[str, Any]:

@@ -11,20 +11,13 @@ from pydantic import ValidationError
 
 from app.domain.errors import DomainError, Rejected
 from app.domain.imports import CellFault
+from app.services import imports_words
 from app.services.imports_columns import Cell, Columns
 
 #: What spreadsheets in our languages write for booleans.
 _TRUTHS = {"vrai": True, "faux": False, "vero": True, "falso": False}
 _MIDNIGHT = "T00:00:00Z"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-#: Sentences for pydantic's errors whose own words would repeat what stands in the cell.
-_QUIET = {
-    "uuid_parsing": "This has to be a UUID.",
-    "uuid_version": "This has to be a UUID of another version.",
-    "extra_forbidden": "This cannot be given here.",
-    "missing": "A value is required here.",
-    "string_too_short": "A value is required here.",
-}
 
 
 class Unread(Exception):
@@ -82,6 +75,8 @@ class Places:
         """The column of a member: the longest path that is known; of several columns, one that has a value."""
         path = tuple(str(part) for part in parts)
         while path:
+            if len(path) > 1 and "_".join(path) in self._all.cells and path not in self._by_path:
+                return "_".join(path)
             names = self._by_path.get(path) or [
                 n for p, ns in self._by_path.items() if p[: len(path)] == path for n in ns
             ]
@@ -91,16 +86,18 @@ class Places:
             written = self._all.writers.get(path)
             if written:
                 return next((n for n in written if n.endswith("_reference")), written[0])
-            path = path[:-1]
+            path = (path[0].removesuffix("_id"),) if len(path) == 1 and path[0].endswith("_id") else path[:-1]
         return None
 
     def of_body(self, row: int, error: ValidationError, given: Mapping[str, Any]) -> list[CellFault]:
         """What pydantic found."""
         found = []
-        for each in error.errors(include_url=False, include_input=False, include_context=False):
-            code = str(each["type"])
-            detail = _QUIET.get(code) or str(each["msg"]).removeprefix("Value error, ")
-            found.append(CellFault(row, self.column(each["loc"], given), code, detail))
+        for each in error.errors(include_url=False, include_input=False):
+            column = self.column(each["loc"], given)
+            cell = self._all.cells.get(column) if column else None
+            text = given.get(column) if column else None
+            detail = imports_words.told(each, cell, text if isinstance(text, str) else None)
+            found.append(CellFault(row, column, str(each["type"]), detail))
         return list(dict.fromkeys(found))
 
     def of_error(self, row: int, error: DomainError, given: Mapping[str, Any]) -> list[CellFault]:

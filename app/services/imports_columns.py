@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import orjson
+
 from app.db.columns import Column
 from app.domain.imports import CellKind
-from app.schemas.common import AMOUNT
+from app.schemas.common import AMOUNT, REF
 from app.services.importing import Importing
 
 Part = Literal["", "id", "reference", "either", "label"]
@@ -35,6 +37,18 @@ class Cell:
     values: tuple[str, ...] = ()
     description: str = ""
     example: str = ""
+    #: What a text has to look like, and the bounds of a number.
+    pattern: str = ""
+    longest: int | None = None
+    low: float | None = None
+    high: float | None = None
+    #: What a new row says that leaves it empty.
+    default: str = ""
+    #: The resource that it refers to.
+    refers: str = ""
+    #: A list of words rather than of objects, and the words that it may hold.
+    plain_list: bool = False
+    words: tuple[str, ...] = ()
     #: Nothing shows what there is: it is compared by `Importing.hidden`, and reports mask it.
     hidden: bool = False
     only_new: bool = False
@@ -49,6 +63,8 @@ class Columns:
     writers: Mapping[tuple[str, ...], tuple[str, ...]]
     #: For nested JSON: column of the listing → part → column of the file.
     nested: Mapping[str, Mapping[str, str]]
+    #: Columns by which a row is known again, whether they can be written or not.
+    identify: frozenset[str] = frozenset()
 
     @property
     def whole(self) -> frozenset[str]:
@@ -58,7 +74,7 @@ class Columns:
     @property
     def template(self) -> list[Cell]:
         """The columns of the file to fill: what can be written, each once."""
-        made = [c for c in self.cells.values() if c.creates or c.changes]
+        made = [c for c in self.cells.values() if c.creates or c.changes or c.name in self.identify]
         ids = {c.path for c in made if c.part == "reference"}
         return [c for c in made if c.part != "either" and not (c.part == "id" and c.path in ids)]
 
@@ -137,9 +153,7 @@ def _derived(importing: Importing) -> Columns:
             creates=True,
             changes=schemas.of((member,), patch=True) is not None and member == own.name,
             required=schemas.required((member,)) and member == own.name,
-            values=_values(found),
-            description=own.description or found.get("description", ""),
-            example=_example(found),
+            **_about(importing, schemas, own.name, found if member == own.name else {}, own.description),
             hidden=own.known is None,
             only_new=own.only_new,
         )
@@ -151,7 +165,8 @@ def _derived(importing: Importing) -> Columns:
     for cell in cells.values():
         if cell.path:
             writers.setdefault(cell.path, []).append(cell.name)
-    return Columns(cells, {path: tuple(names) for path, names in writers.items()}, nested)
+    identify = frozenset(key[0] for key in importing.keys if len(key) == 1)
+    return Columns(cells, {path: tuple(names) for path, names in writers.items()}, nested, identify)
 
 
 def _part(column: str, cell: str) -> str:
@@ -173,7 +188,8 @@ def _of_column(importing: Importing, schemas: _Schemas, column: Column, member: 
         moves = name in importing.moves
         derived = column.name == "label" or name == f"{column.name}_label"
         if shown is None and not moves:
-            made.append(Cell(name, (), None, expression, joins, derived=derived))
+            about = importing.says.get(name) or _says(name)
+            made.append(Cell(name, (), None, expression, joins, derived=derived, description=about))
             continue
         made.append(
             Cell(
@@ -185,9 +201,7 @@ def _of_column(importing: Importing, schemas: _Schemas, column: Column, member: 
                 schema is not None,
                 changed is not None or moves,
                 schema is not None and schemas.required(path),
-                values=_values(shown or {}),
-                description=(shown or {}).get("description", ""),
-                example=_example(shown or {}),
+                **_about(importing, schemas, name, shown or {}),
             )
         )
     return made
@@ -202,8 +216,8 @@ def _reference(
     schema = schemas.of((member,)) or schemas.of((member,), patch=True) or {}
     changes = changes or column.name in importing.moves
     required = creates and schemas.required((member,))
-    about = schema.get("description", "")
-    example = _example(schema)
+    about = "" if schema.get("description") == REF else schema.get("description", "")
+    example = _example(schemas, schema)
     path = (member,)
     main: Part = "reference" if importing.refers[member].reference else "id"
     parts: tuple[Part, ...] = ("id", "reference")
@@ -218,8 +232,9 @@ def _reference(
             changes,
             required and part == main,
             part,
-            description=about,
+            description=importing.says.get(f"{column.name}_{part}") or about,
             example=example if part == main else "",
+            refers=importing.refers[member].resource,
         )
         for part in parts
         if part in known
@@ -251,6 +266,68 @@ def _kind(schema: dict[str, Any]) -> CellKind:
     return "text"
 
 
+def _about(
+    importing: Importing, schemas: _Schemas, name: str, schema: dict[str, Any], said: str = ""
+) -> dict[str, Any]:
+    """What a person is told about a column, and what its texts have to be like."""
+    item = schemas.resolved(schemas.body, schema.get("items", {}))
+    return {
+        "values": importing.values.get(name) or _values(schema),
+        "description": importing.says.get(name) or said or schema.get("description", "") or _says(name),
+        "example": _example(schemas, schema),
+        "pattern": schema.get("pattern", ""),
+        "longest": schema.get("maxLength"),
+        "low": schema.get("minimum", schema.get("exclusiveMinimum")),
+        "high": schema.get("maximum", schema.get("exclusiveMaximum")),
+        "default": _default(schema.get("default")),
+        "plain_list": schema.get("type") == "array" and item.get("type") == "string",
+        "words": _values(item),
+    }
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int) else ""
+
+
+#: What columns of many resources mean, where their schemas do not say more.
+_SAYS = {
+    "id": "To change what is there: the id that an export shows. Leave it empty for what is new.",
+    "reference": "The short name by which people and other files refer to it. It identifies the row.",
+    "external_id": "The key in your own system. It identifies the row, also in later files.",
+    "active": "false: it is kept, but no longer offered.",
+    "admin_area": "The first administrative level: governorate, region or province.",
+    "is_unit": "true: a unit that holds equipment and people; nothing is below it.",
+    "note": "For people; nothing is decided by it.",
+    "unit_price_amount": "The price of one, without tax; with the currency beside it.",
+    "trainers": "Who trains: an organisation's reference, and the role.",
+    "capacity": "How many people there is room for.",
+    "half_days": "Attendance is counted in them.",
+    "manufacturer": "The maker's name.",
+    "model_number": "The maker's own name of the model.",
+    "controlled": "true: it is on a list of controlled goods.",
+    "control_reference": "Its number on that list.",
+    "controlled_hint": "On which list of controlled goods such equipment often is.",
+    "warranty_days": "How long the warranty lasts where a contract does not say otherwise.",
+    "useful_life_months": "After how many months it is usually replaced.",
+    "operators_persons": "So many operators are needed for as many items as `operators_items` says; 0: none.",
+    "operators_items": "For how many items these operators are enough.",
+    "maintainers_persons": "So many maintainers are needed for as many items as `maintainers_items` says; 0: none.",
+    "maintainers_items": "For how many items these maintainers are enough.",
+    "acceptance_tests": "What is tested when an item is accepted.",
+    "maintenance_plan": "What is to be done, and every how many days or units of its meter.",
+    "covers": "The models or types that the course is about.",
+}
+_LANGUAGES = {"en": "English", "fr": "French", "it": "Italian", "ar": "Arabic"}
+
+
+def _says(name: str) -> str:
+    if name.startswith("name_") and name[5:] in _LANGUAGES:
+        return f"The name in {_LANGUAGES[name[5:]]}."
+    return _SAYS.get(name, "")
+
+
 def _values(schema: dict[str, Any]) -> tuple[str, ...]:
     if "const" in schema:
         return (str(schema["const"]),)
@@ -259,6 +336,25 @@ def _values(schema: dict[str, Any]) -> tuple[str, ...]:
     return tuple(str(value) for value in schema.get("enum", ()))
 
 
-def _example(schema: dict[str, Any]) -> str:
-    found = schema.get("examples") or ()
-    return str(found[0]) if found and not isinstance(found[0], dict | list) else ""
+def _example(schemas: _Schemas, schema: dict[str, Any]) -> str:
+    """One value as it stands in a cell: the schema's own example, or one made of those of its parts."""
+    if _values(schema):
+        return ""
+    found = _sample(schemas, schema)
+    if isinstance(found, list) and all(isinstance(each, str) for each in found):
+        return ", ".join(found)
+    return found if isinstance(found, str) else "" if found is None else orjson.dumps(found).decode()
+
+
+def _sample(schemas: _Schemas, schema: dict[str, Any]) -> Any:
+    schema = schemas.resolved(schemas.body, schema)
+    given = schema.get("examples") or ()
+    if given:
+        return given[0]
+    if "items" in schema:
+        each = _sample(schemas, schema["items"])
+        return None if each is None else [each]
+    if schema.get("type") == "object":
+        parts = {name: _sample(schemas, schema["properties"][name]) for name in schema.get("required", ())}
+        return None if None in parts.values() or not parts else parts
+    return (_values(schema) or (None,))[0] if schema.get("type") != "boolean" and "enum" in schema else None

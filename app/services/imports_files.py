@@ -19,14 +19,12 @@ from app.domain.errors import Rejected
 from app.domain.imports import ERROR_COLUMN
 from app.schemas.imports import ImportColumnOut, TemplateOut, TemplatesOut
 from app.security.keys import Keys
-from app.services import imports, imports_store
+from app.services import imports, imports_store, imports_words
 from app.services.importing import Importing
 from app.services.imports_columns import Cell, columns_of
 from app.services.imports_resources import IMPORTINGS, importing_of
 from app.settings import Settings
 
-_FORMS = {"text": "text", "uuid": "id", "integer": "whole number", "decimal": "number", "truth": "true or false",
-          "day": "YYYY-MM-DD", "instant": "2026-01-31T08:30:00Z", "json": "JSON, or words between commas"}  # fmt: skip
 _TYPES = {"csv": sheets_to_fill.CSV, "xlsx": sheets_to_fill.XLSX, "jsonl": "application/jsonl"}
 _CHUNK = 256 * 1024
 _FAULTS = Statement(
@@ -67,20 +65,28 @@ def template(resource: str, form: str) -> tuple[bytes, str, str]:
 
 
 def _help(cell: Cell) -> str:
-    """One sentence about a cell: whether it is required, its form or its values, an example."""
-    parts = ["Required." if cell.required else "Optional."]
-    parts.append(
-        "One of: " + ", ".join(cell.values) + "." if cell.values else _FORMS[cell.kind or "text"].capitalize() + "."
-    )
-    if not cell.creates:
-        parts.append("Changes only.")
-    if not cell.changes:
-        parts.append("New rows only.")
-    if cell.description:
+    """A few sentences about a cell: whether it is required, what it takes, what it means, an example."""
+    form = "text" if cell.name == "id" else imports_words.form_of(cell)
+    parts = [_when(cell), cell.description if form == "text" and cell.description else f"{form[0].upper()}{form[1:]}."]
+    if cell.description and cell.description not in parts:
         parts.append(cell.description)
+    if cell.default:
+        parts.append(f"Empty in a new row: {cell.default}.")
     if cell.example:
-        parts.append(f"For instance: {cell.example}.")
+        parts.append(f"For instance: {cell.example}")
     return " ".join(parts)
+
+
+def _when(cell: Cell) -> str:
+    if cell.name == "id":
+        return "Optional."
+    if cell.required:
+        return "Required in new rows." if cell.changes else "Required in new rows, not changed by imports."
+    if not cell.creates and not cell.changes:
+        return "Only to find what is there; empty in new rows."
+    if not cell.creates:
+        return "Optional, only for what is there already."
+    return "Optional." if cell.changes else "Optional, only in new rows."
 
 
 async def original(settings: Settings, keys: Keys, row: Any) -> AsyncGenerator[bytes, None]:

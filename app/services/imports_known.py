@@ -9,10 +9,14 @@ from uuid import UUID
 from app.db.columns import LANGUAGES
 from app.db.listing import Listing
 from app.db.session import Statement, Tx
+from app.services import imports_words
 from app.services.importing import Importing
 from app.services.imports_columns import Cell
 
 _MOST_REMEMBERED = 50_000
+#: Unknown references of one file that are compared with others, and how many others at most.
+_MOST_HINTS = 50
+_MOST_COMPARED = 2_000
 _STATEMENTS: dict[str, Statement] = {}
 
 
@@ -40,6 +44,9 @@ class References:
     def __init__(self) -> None:
         """Nothing is known yet."""
         self._known: dict[tuple[str, str], UUID] = {}
+        #: What else there is, by resource; and the nearest of it for what is unknown.
+        self._there: dict[str, list[str]] = {}
+        self._hints: dict[tuple[str, str], str] = {}
 
     async def load(self, tx: Tx, wanted: Iterable[tuple[Listing, Iterable[str]]]) -> None:
         """Look up, one statement per resource, what is not remembered."""
@@ -67,6 +74,29 @@ class References:
         for text, ident in ids.items():
             if ident in seen:
                 self._known[listing.resource, text] = ident
+
+    async def compare(self, tx: Tx, wanted: Iterable[tuple[Listing, Iterable[str]]]) -> None:
+        """Find what is meant by references that are unknown: the first of a file, among what the caller sees."""
+        for listing, texts in wanted:
+            if listing.reference is None or listing.personal:
+                continue
+            unknown = {(listing.resource, text) for text in texts} - self._known.keys() - self._hints.keys()
+            for key in sorted(unknown)[: max(0, _MOST_HINTS - len(self._hints))]:
+                if listing.resource not in self._there:
+                    self._there[listing.resource] = await self._all(tx, listing)
+                self._hints[key] = imports_words.near(key[1], self._there[listing.resource])
+
+    @staticmethod
+    async def _all(tx: Tx, listing: Listing) -> list[str]:
+        """Every reference of a resource; none where there are too many to compare with."""
+        only = f"WHERE {listing.only} " if listing.only else ""
+        statement = _statement(f"SELECT t.{listing.reference} FROM {listing.table} t {only}LIMIT {_MOST_COMPARED + 1}")
+        found = [row[0] for row in await tx.rows(statement)]
+        return found if len(found) <= _MOST_COMPARED else []
+
+    def hint(self, listing: Listing, text: str) -> str:
+        """A question about what may be meant, with a blank in front; empty where nothing is near."""
+        return self._hints.get((listing.resource, text), "")
 
     def get(self, listing: Listing, text: str) -> UUID | None:
         """The id, if the caller sees such a thing."""

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.db.listing import Listing
 from app.documents.tables import Row
 from app.domain.imports import ABSENT, ERROR_COLUMN, Absent, CellFault, undefused
-from app.services import imports_known
+from app.services import imports_known, imports_words
 from app.services.importing import Importing, Work
 from app.services.imports_cells import Places, Unread, put, read
 from app.services.imports_columns import Cell, Columns, columns_of
@@ -52,7 +52,7 @@ class Reader:
         cell = self.columns.cells.get(name)
         if cell is None:
             self.faults.append(
-                CellFault(1, self._told(name), "unknown_column", "There is no such column; see the template.")
+                CellFault(1, self._told(name), "unknown_column", imports_words.unknown_column(name, self.columns.cells))
             )
         elif cell in self.header:
             self.faults.append(CellFault(1, name[:64], "repeated_column", "The column stands here twice."))
@@ -127,13 +127,14 @@ class Reader:
                 listing = self.refers[cell.path[0]]
                 by_listing.setdefault(listing.resource, (listing, set()))[1].add(text.strip())
         await self._references.load(work.tx, list(by_listing.values()))
+        await self._references.compare(work.tx, list(by_listing.values()))
         for sent in rows:
             self._resolve_all(sent)
             for cell, text in self._references_of(sent) if sent.open else ():
                 listing = self.refers[cell.path[0]]
                 if self._references.get(listing, text.strip()) is None:
-                    what = f"There is no such {listing.resource} that you may see."
-                    sent.fault(cell.name, "reference_unknown", what)
+                    hint = self._references.hint(listing, text.strip())
+                    sent.fault(cell.name, "reference_unknown", imports_words.unknown_reference(listing.resource, hint))
             self._complete(sent)
 
     def _before_what_stands_on_them(self, rows: Sequence[Sent]) -> int:
@@ -160,7 +161,8 @@ class Reader:
             found = None if text is None else self._references.get(self.refers[member], text.strip())
             if text is not None and found is None:
                 sent.open = True
-            sent.refers.setdefault(member, set()).add(found)
+            else:
+                sent.refers.setdefault(member, set()).add(found)
 
     # --- members of a body
 
@@ -175,7 +177,7 @@ class Reader:
             try:
                 put(members, cell.path, read(cell, text))
             except Unread:
-                sent.fault(cell.name, "json_broken", "This has to be JSON, or words between commas.")
+                sent.fault(cell.name, "json_broken", imports_words.wanted(cell))
         for member, ids in sent.refers.items():
             for ident in ids:
                 if ident is not None:
@@ -244,7 +246,7 @@ class Reader:
             for where in scopes:
                 found[sent.number].update(there.get((where, text.strip()), ())[:1])
             if name == "reference" and not there.get((None, text.strip())) and not self.columns.cells[name].creates:
-                sent.fault(name, "reference_unknown", "There is nothing of this reference that you may see.")
+                sent.fault(name, "reference_unknown", imports_words.unknown_reference(self.importing.resource))
 
     async def _mark(self, work: Work, rows: Sequence[Sent]) -> None:
         """Rows that stand for the same as another row of the file."""
@@ -253,8 +255,7 @@ class Reader:
         for sent in rows:
             own = sent.marks if sent.known is None else [f"id {sent.known.id}"]
             if not own and not sent.faults:
-                names = ", ".join(" and ".join(key) for key in self.importing.keys)
-                sent.fault(None, "key_missing", f"A row needs one of these, to be known again: {names}.")
+                sent.fault(None, "key_missing", imports_words.key_missing(self.importing))
             for text in own:
                 marks.append(blake2b(text.encode(), digest_size=16).hexdigest())
                 numbers.append(sent.number)

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from app.db.memory import Memory
 from app.db.session import Statement, Tx
 from app.documents.tables import Row, Table
 from app.domain.errors import Conflict, NotFound, Rejected
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from app.services.jobs_running import JobContext
 
 _ROW = Statement("SELECT * FROM imports WHERE id = :id")
-# Two imports of one resource go one after the other: the second sees what the first has done.
-_ONE_AT_A_TIME = Statement("SELECT pg_advisory_xact_lock(hashtextextended('import:' || CAST(:resource AS text), 8))")
 _UNMARK = Statement("SELECT app.unmark_import(:job_id)")
 
 
@@ -82,7 +81,7 @@ class Run:
         self.job.result = await self.report.write(tx, self.import_id, mode=self.mode.value, outcome=outcome)
 
     async def _work(self, tx: Tx, row: Any) -> None:
-        await tx.rows(_ONE_AT_A_TIME, resource=self.importing.resource)
+        tx.remembered = Memory()  # services that write one row are called for many
         work = Work(tx, self.job.keys, self.job.settings, self.mode is Mode.COMMIT, self.compared)
         try:
             table = await asyncio.to_thread(imports_store.table, self.job.settings, self.job.keys, row, self.importing)

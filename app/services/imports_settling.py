@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from app.domain.errors import DomainError
 from app.domain.imports import Absent, CellFault, Text, same, undefused
+from app.services import imports_words
 from app.services.importing import Edited, Importing, New
 from app.services.imports_cells import Places, Unread, put, read
 from app.services.imports_columns import Cell, Columns
@@ -223,7 +224,7 @@ class Settling:
             try:
                 put(members, cell.path, None if value is None else read(cell, value))
             except Unread:
-                sent.fault(cell.name, "json_broken", "This has to be JSON, or words between commas.")
+                sent.fault(cell.name, "json_broken", imports_words.wanted(cell))
         whole = members.get(edited.path[0])
         if isinstance(whole, dict) and len(edited.path) > 1 and all(part is None for part in whole.values()):
             members[edited.path[0]] = None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any, BinaryIO, Protocol, cast
 from uuid import UUID
@@ -12,12 +14,13 @@ from uuid import UUID
 from app.adapters.file_store import FileStore, file_store
 from app.documents.spreadsheets import open_xlsx
 from app.documents.tables import Table, open_csv, open_jsonl
-from app.domain.errors import NotFound
+from app.domain.errors import NotFound, Unavailable
 from app.security import vault
 from app.security.keys import Keys
 from app.security.sealed_files import SealedReader, seal
 from app.services.importing import Importing
 from app.services.imports_columns import columns_of
+from app.services.imports_known import as_id
 from app.settings import Settings
 
 CHUNK = 1024 * 1024
@@ -45,8 +48,13 @@ class Stored:
     head: bytes
 
 
+_FOLDER = "imports"
+#: A file is stored before its row; a day later one without a row never gets one.
+_LEFT_BEHIND = timedelta(days=1)
+
+
 def _name(import_id: UUID) -> str:
-    return f"imports/{import_id}"
+    return f"{_FOLDER}/{import_id}"
 
 
 async def store(settings: Settings, keys: Keys, import_id: UUID, upload: Upload) -> Stored:
@@ -70,8 +78,15 @@ async def store(settings: Settings, keys: Keys, import_id: UUID, upload: Upload)
 
 
 async def remove(settings: Settings, import_id: UUID) -> None:
-    """Remove a file."""
-    await file_store(settings).remove(_name(import_id))
+    """Remove a file. One that cannot be removed now is `left_behind`; nobody can open it once its row is gone."""
+    with suppress(Unavailable):
+        await file_store(settings).remove(_name(import_id))
+
+
+async def left_behind(settings: Settings) -> AsyncIterator[list[UUID]]:
+    """Imports whose files are a day old or more, a batch at a time: which of them there are, the database knows."""
+    async for names in file_store(settings).left_behind(_FOLDER, _LEFT_BEHIND):
+        yield [ident for name in names if (ident := as_id(name.rpartition("/")[2])) is not None]
 
 
 def opened(settings: Settings, keys: Keys, row: Any) -> BinaryIO:

@@ -1,4 +1,4 @@
-"""Writing what an import found: by a resource's own writer, or row by row through its services."""
+"""Writing what an import found: by a resource's own writer, or row by row through its services (ADR 25)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from app.services.importing import Edited, Importing, New, Refusals, Work
 R = TypeVar("R", New, Edited)
 
 
+#: Rows that are written between two savepoints, as long as nothing is wrong with any of them.
+GROUP = 50
+
+
 class RowByRow:
-    """The services of single calls, each row in a savepoint of its own."""
+    """The services of single calls, one row after the other."""
 
     def __init__(self, importing: Importing) -> None:
         """Of one resource."""
@@ -23,20 +27,56 @@ class RowByRow:
     async def create(self, work: Work, rows: Sequence[New]) -> Refusals:
         """Add one after the other."""
 
-        async def add(row: New) -> Any:
-            return await self._importing.create(work, row.body)
+        async def add(part: Sequence[New]) -> Refusals:
+            for row in part:
+                await self._importing.create(work, row.body)
+            return []
 
-        return await one_by_one(work.tx, rows, add)
+        return await in_groups(work, rows, add)
 
     async def change(self, work: Work, rows: Sequence[Edited]) -> Refusals:
         """Change one after the other."""
         change = self._importing.change
 
-        async def apply(row: Edited) -> Any:
-            if change is not None and row.patch is not None:
-                await change(work, row.id, row.version, row.patch)
+        async def apply(part: Sequence[Edited]) -> Refusals:
+            for row in part:
+                if change is not None and row.patch is not None:
+                    await change(work, row.id, row.version, row.patch)
+            return []
 
-        return await one_by_one(work.tx, rows, apply)
+        return await in_groups(work, rows, apply)
+
+
+async def in_groups(work: Work, rows: Sequence[R], write: Callable[[Sequence[R]], Awaitable[Refusals]]) -> Refusals:
+    """A savepoint for some rows together; where one of them fails, each of them alone. Which were refused.
+
+    `write` answers what it refused by itself, and raises what it cannot tell apart.
+    """
+    refused: Refusals = []
+    for start in range(0, len(rows), GROUP):
+        group = rows[start : start + GROUP]
+        compared = len(work.compared)
+        try:
+            async with savepoint(work.tx):
+                refused += await write(group)
+        except DomainError as error:
+            if len(group) == 1:
+                refused.append((group[0].row, error))
+                continue
+            del work.compared[compared:]  # they are compared again
+            refused += await _alone(work, group, write)
+    return refused
+
+
+async def _alone(work: Work, rows: Sequence[R], write: Callable[[Sequence[R]], Awaitable[Refusals]]) -> Refusals:
+    refused: Refusals = []
+    for row in rows:
+        try:
+            async with savepoint(work.tx):
+                refused += await write([row])
+        except DomainError as error:
+            refused.append((row.row, error))
+    return refused
 
 
 async def one_by_one(tx: Tx, rows: Sequence[R], write: Callable[[R], Awaitable[Any]]) -> Refusals:

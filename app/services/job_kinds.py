@@ -40,18 +40,29 @@ async def forget_deliveries(job: JobContext) -> Mapping[str, Any]:
 
 
 async def forget_imports(job: JobContext) -> Mapping[str, Any]:
-    """Remove imports whose time is over: their files first, so that none is left without its row."""
+    """Forget imports whose time is over, then their files; and files whose row never came, or went without them."""
     gone = 0
     while True:
         async with job.transaction() as tx:
-            expired = await upkeep.expired_imports(tx)
+            expired = await upkeep.forget_expired_imports(tx)
         if not expired:
-            return {"forgotten": gone}
+            break
         for each in expired:
             await imports_store.remove(job.settings, each)
-        async with job.transaction() as tx:
-            gone += await upkeep.forget_imports(tx, expired)
+        gone += len(expired)
         await job.progress(gone)
+    return {"forgotten": gone, "left_behind": await _remove_left_behind(job)}
+
+
+async def _remove_left_behind(job: JobContext) -> int:
+    removed = 0
+    async for ids in imports_store.left_behind(job.settings):
+        async with job.transaction() as tx:
+            kept = await upkeep.imports_kept(tx, ids)
+        for each in set(ids) - kept:
+            await imports_store.remove(job.settings, each)
+        removed += len(set(ids) - kept)
+    return removed
 
 
 KINDS: dict[str, Kind] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,8 +50,9 @@ LISTING = Listing(
 
 _ADD = Statement(
     "INSERT INTO jobs (id, kind, requester_id, person_id, organisation_id, scopes, max_attempts, run_after, "
-    "unique_key) VALUES (:id, :kind, :requester_id, :person_id, :organisation_id, :scopes, :max_attempts, "
-    "coalesce(CAST(:run_after AS timestamptz), clock_timestamp()), :unique_key) ON CONFLICT DO NOTHING RETURNING id"
+    "unique_key, lanes) VALUES (:id, :kind, :requester_id, :person_id, :organisation_id, :scopes, :max_attempts, "
+    "coalesce(CAST(:run_after AS timestamptz), clock_timestamp()), :unique_key, :lanes) "
+    "ON CONFLICT DO NOTHING RETURNING id"
 )
 _ADD_DETAIL = Statement(
     "INSERT INTO job_details (job_id, requester_id, args) VALUES (:job_id, :requester_id, CAST(:args AS jsonb))"
@@ -72,11 +73,13 @@ async def enqueue(
     unique_key: str | None = None,
     run_after: datetime | None = None,
     max_attempts: int = MAX_ATTEMPTS,
+    lanes: Sequence[str] = (),
 ) -> UUID:
     """Ask for a job in the caller's own transaction: it is there when that commits, and never otherwise.
 
     It will act with the caller's rights of then, within the scopes of now. With a `unique_key`, the caller's job of the
-    same kind and key that is under way already is answered instead of a second one.
+    same kind and key that is under way already is answered instead of a second one. Of jobs that have one of their
+    `lanes` in common one runs at a time; the others wait in the queue.
     """
     caller = tx.caller
     if caller is None:
@@ -90,6 +93,7 @@ async def enqueue(
         "max_attempts": max_attempts,
         "run_after": run_after,
         "unique_key": unique_key,
+        "lanes": list(lanes),
     }
     while True:
         made: UUID | None = await tx.value(_ADD, id=writing.new_id(), **values)

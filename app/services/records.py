@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -151,7 +152,15 @@ async def nominate(tx: Tx, body: RecordIn, days: int) -> reading.Reading:
     record_id = body.id or writing.new_id()
     when = _when(body, days)
     await _nominate(tx, session_id, {record_id: body.trainee}, lambda _: "/trainee", when)
-    return await reading.one(tx, LISTING, record_id)
+    return await reading.answer(tx, LISTING, record_id)
+
+
+async def nominate_together(tx: Tx, bodies: Mapping[UUID, RecordIn], days: int) -> None:
+    """Nominate people for one session at one instant, by the ids of their records; all of them, or an error of one."""
+    first = next(iter(bodies.values()))
+    session_id = await reference_to(tx, training_sessions.LISTING, first.session, "/session")
+    wanted = {record_id: body.trainee for record_id, body in bodies.items()}
+    await _nominate(tx, session_id, wanted, lambda _: "/trainee", _when(first, days))
 
 
 async def nominate_all(tx: Tx, session: str, body: NominationsIn, days: int) -> dict[str, Any]:

@@ -21,9 +21,14 @@ async def reference_to(tx: Tx, listing: Listing, ident: str | None, pointer: str
     """The id behind an id or reference in a body; Rejected at `pointer` when unknown or out of sight (one answer)."""
     if ident is None:
         return None
+    known = {} if tx.remembered is None else tx.remembered
+    found: UUID | None = known.get((listing.table, ident))
+    if found is not None:
+        return found
     try:
-        return await reading.resolve(tx, listing, ident)
+        found = known[listing.table, ident] = await reading.resolve(tx, listing, ident)
     except NotFound:
         raise Rejected.at(
             pointer, "reference_unknown", f"There is no such {listing.resource} that you may see."
         ) from None
+    return found

@@ -66,7 +66,7 @@ async def create(tx: Tx, body: SiteIn) -> reading.Reading:
         "agency_id": agency_id,
     }
     await writing.insert(tx, "sites", values)
-    return await reading.one(tx, LISTING, site_id)
+    return await reading.answer(tx, LISTING, site_id)
 
 
 async def change(tx: Tx, ident: str, version: int, body: SiteChange) -> reading.Reading:
@@ -79,7 +79,7 @@ async def change(tx: Tx, ident: str, version: int, body: SiteChange) -> reading.
         values["agency_id"] = await reference_to(tx, AGENCIES, body.agency, "/agency")
         await _check_agency(tx, await tx.value(OWNER_OF, id=site_id), values["agency_id"])
     await writing.change(tx, "sites", site_id, version, values)
-    return await reading.one(tx, LISTING, site_id)
+    return await reading.answer(tx, LISTING, site_id)
 
 
 async def _check_agency(tx: Tx, organisation_id: UUID, agency_id: UUID | None) -> None:

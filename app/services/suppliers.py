@@ -50,7 +50,7 @@ async def create(tx: Tx, body: SupplierIn) -> reading.Reading:
     shared = {"id": supplier_id, "reference": body.reference, **body.names.columns(), "country": body.country}
     await writing.insert(tx, "organisations", {**shared, "kinds": ["supplier"]})
     await writing.insert(tx, "suppliers", {**shared, "external_id": body.external_id})
-    return await reading.one(tx, LISTING, supplier_id)
+    return await reading.answer(tx, LISTING, supplier_id)
 
 
 async def change(tx: Tx, ident: str, version: int, body: SupplierChange) -> reading.Reading:
@@ -61,7 +61,7 @@ async def change(tx: Tx, ident: str, version: int, body: SupplierChange) -> read
         values |= body.names.columns()
     await writing.change(tx, "suppliers", supplier_id, version, values)
     await tx.run(FOLLOW, id=supplier_id)
-    return await reading.one(tx, LISTING, supplier_id)
+    return await reading.answer(tx, LISTING, supplier_id)
 
 
 IMPORTING = Importing(

@@ -107,7 +107,7 @@ async def create(tx: Tx, keys: Keys, body: TraineeIn) -> reading.Reading:
     await vaulting.put(tx, keys, identity, confirm_new=body.confirm_new)
     if body.posting is not None:
         await _post(tx, trainee_id, body.posting)
-    return await reading.one(tx, LISTING, trainee_id)
+    return await reading.answer(tx, LISTING, trainee_id)
 
 
 async def _post(tx: Tx, trainee_id: UUID, posting: FirstPosting) -> None:
@@ -130,7 +130,7 @@ async def change(tx: Tx, keys: Keys, ident: str, version: int, body: TraineeChan
     if before is not None:
         after = _after(before, body, values.get("agency_id"))
         await vaulting.replace(tx, keys, after, confirm_new=body.confirm_new or after.name == before.name)
-    return await reading.one(tx, LISTING, trainee_id)
+    return await reading.answer(tx, LISTING, trainee_id)
 
 
 def _after(before: Identity, body: TraineeChange, agency_id: UUID | None) -> Identity:
@@ -165,7 +165,7 @@ async def merge(tx: Tx, ident: str, version: int, into: UUID) -> reading.Reading
         raise Conflict("Others are merged into this pseudonym; merge the other way round, or unmerge them first.")
     values = {"merged_into_id": survivor_id, "merged_at": await tx.value(_NOW)}
     await writing.change(tx, "trainees", trainee_id, version, values)
-    return await reading.one(tx, LISTING, trainee_id)
+    return await reading.answer(tx, LISTING, trainee_id)
 
 
 async def unmerge(tx: Tx, ident: str, version: int) -> reading.Reading:
@@ -176,7 +176,7 @@ async def unmerge(tx: Tx, ident: str, version: int) -> reading.Reading:
     if rows[0]["merged_into_id"] is None:
         raise Conflict("This pseudonym is not merged.")
     await writing.change(tx, "trainees", trainee_id, version, {"merged_into_id": None, "merged_at": None})
-    return await reading.one(tx, LISTING, trainee_id)
+    return await reading.answer(tx, LISTING, trainee_id)
 
 
 async def erase(tx: Tx, ident: str, version: int, folder: Path) -> reading.Reading:
@@ -189,7 +189,7 @@ async def erase(tx: Tx, ident: str, version: int, folder: Path) -> reading.Readi
     pseudonyms = [row[0] for row in await tx.rows(_PERSON, id=trainee_id)]
     await tx.rows(_LOCKED, ids=pseudonyms)  # whoever writes about one of them meanwhile, waits or is waited for
     await vaulting_upkeep.erase(tx, pseudonyms, folder)
-    return await reading.one(tx, LISTING, trainee_id)
+    return await reading.answer(tx, LISTING, trainee_id)
 
 
 def _check_version(row: Any, version: int) -> None:

@@ -98,5 +98,13 @@ IMPORTING = Importing(
     unique_within="agency",
     arrange=arrange,
     hidden=hidden,
+    says={
+        "id": "The pseudonym of somebody who is there, as an export shows it; empty for new people.",
+        "name": "Letters only, as in the work papers. It is sealed; no answer shows it.",
+        "posting_unit": "The reference of the unit where the person serves.",
+        "posting_site": "The reference of the site where the person serves, if that is known.",
+        "posting_starts_on": "From which day on the person serves there.",
+        "confirm_new": "true: somebody of that name is known, and this is somebody else.",
+    },
     batch=200,
 )

@@ -125,7 +125,7 @@ async def create(tx: Tx, body: SessionIn) -> reading.Reading:
             **body.model_dump(include={"starts_on", "ends_on", "half_days", "language", "capacity", "external_id"}),
         },
     )
-    return await reading.one(tx, LISTING, session_id)
+    return await reading.answer(tx, LISTING, session_id)
 
 
 async def change(tx: Tx, ident: str, version: int, body: SessionChange) -> reading.Reading:
@@ -143,7 +143,7 @@ async def change(tx: Tx, ident: str, version: int, body: SessionChange) -> readi
     if "trainers" in body.model_fields_set:
         values["trainers"] = await _trainers(tx, body.trainers)
     await writing.change(tx, "training_sessions", session_id, version, values)
-    return await reading.one(tx, LISTING, session_id)
+    return await reading.answer(tx, LISTING, session_id)
 
 
 def _check_change(values: dict[str, Any], now: Any) -> None:
@@ -190,7 +190,7 @@ async def _step(
         await records_moves.end_all(tx, session_id, ending_the_rest=ending_the_rest)
         values["closed_at"] = at
     await writing.change(tx, "training_sessions", session_id, version, values)
-    return await reading.one(tx, LISTING, session_id)
+    return await reading.answer(tx, LISTING, session_id)
 
 
 async def _locked(tx: Tx, session_id: UUID, version: int) -> Any:
@@ -243,4 +243,8 @@ IMPORTING = Importing(
     refers={"component": COMPONENTS, "course": COURSES, "site": SITES, "host": ORGANISATIONS},
     unique_within="component",
     arrange=_arranged,
+    says={
+        "reference": "The session's reference (TS-…), by which a row changes a session that is there.",
+        "course_reference": "The last edition of the course is taught.",
+    },
 )

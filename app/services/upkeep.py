@@ -15,8 +15,8 @@ BATCH = 10_000
 
 _ANSWERS = Statement("SELECT app.forget_answers(:days, :most)")
 _JOBS = Statement("SELECT app.forget_jobs(:days, :most)")
-_EXPIRED_IMPORTS = Statement("SELECT app.expired_imports(:most)")
-_IMPORTS = Statement("SELECT app.forget_imports(:gone)")
+_EXPIRED_IMPORTS = Statement("SELECT app.forget_expired_imports(:most)")
+_IMPORTS_KEPT = Statement("SELECT app.imports_kept(:ids)")
 _ACCESS = Statement("SELECT app.forget_expired_access()")
 
 
@@ -35,11 +35,11 @@ async def forget_jobs(tx: Tx, *, days: int, most: int = BATCH) -> int:
     return int(await tx.value(_JOBS, days=days, most=most))
 
 
-async def expired_imports(tx: Tx, *, most: int = 100) -> list[UUID]:
-    """Imports whose time is over, or whose file was erased; so many of them."""
+async def forget_expired_imports(tx: Tx, *, most: int = 100) -> list[UUID]:
+    """Forget imports whose time is over, or whose file was erased, with what they found; so many of them, by id."""
     return [row[0] for row in await tx.rows(_EXPIRED_IMPORTS, most=most)]
 
 
-async def forget_imports(tx: Tx, gone: Sequence[UUID]) -> int:
-    """Forget imports whose files were removed, and what they found; how many went."""
-    return int(await tx.value(_IMPORTS, gone=list(gone)))
+async def imports_kept(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these imports there are."""
+    return {row[0] for row in await tx.rows(_IMPORTS_KEPT, ids=list(ids))}

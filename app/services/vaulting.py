@@ -25,14 +25,21 @@ DUPLICATE_WARNING = "duplicate warning"
 #: Why, when the names of a file were compared with those that there are.
 COMPARED = "compared by an import"
 _TABLE = "vault"
+#: Names that one transaction holds one by one; one that registers more of them holds the whole tree.
+NAMES_HELD = 1_000
 
 # The first is the top of the tree, whose key makes new blind indexes; those below it find what was indexed before the
 # tree grew upwards.
 _LINEAGE = Statement(
     "SELECT c.ancestor_id FROM agency_closure c WHERE c.descendant_id = :agency_id ORDER BY c.depth DESC"
 )
-_ONE_AT_A_TIME = Statement(
-    "SELECT pg_advisory_xact_lock(hashtextextended(encode(CAST(:blind_index AS bytea), 'hex'), 4))"
+# Whoever registers one name at a time shares the tree's lock; whoever registers thousands takes it alone.
+_HOLD_NAME = Statement(
+    "SELECT pg_advisory_xact_lock_shared(hashtextextended('names:' || CAST(CAST(:top_id AS uuid) AS text), 4)), "
+    "pg_advisory_xact_lock(hashtextextended(encode(CAST(:blind_index AS bytea), 'hex'), 4))"
+)
+_HOLD_TREE = Statement(
+    "SELECT pg_try_advisory_xact_lock(hashtextextended('names:' || CAST(CAST(:top_id AS uuid) AS text), 4))"
 )
 _NAMESAKES = Statement(
     "SELECT v.trainee_id, v.agency_id, v.wrapped_key, v.sealed_name, v.sealed_contact FROM vault v "
@@ -148,7 +155,7 @@ async def _index_without_namesakes(tx: Tx, keys: Keys, identity: Identity, *, co
     """The blind index of a name. One writer per name at a time, so that two who register it at once see each other."""
     lineage = await _lineage(tx, identity.agency_id)
     indexes = [vault.blind_index(keys, each, identity.name) for each in lineage]
-    await tx.run(_ONE_AT_A_TIME, blind_index=indexes[0])
+    await _hold_name(tx, lineage[0], indexes[0])
     if confirm_new:
         return indexes[0]
     rows = await tx.rows(_NAMESAKES, indexes=indexes, root_id=lineage[0])
@@ -164,9 +171,14 @@ async def _index_without_namesakes(tx: Tx, keys: Keys, identity: Identity, *, co
 
 
 async def namesakes(tx: Tx, keys: Keys, identity: Identity) -> list[tuple[UUID, UUID]]:
-    """People of that name in the same tree, with their agencies. Whoever tells of them keeps `log_compared`."""
+    """People of that name in the same tree, with their agencies. Whoever tells of them keeps `log_compared`.
+
+    The name is this transaction's from here on, as in `put`: nobody can register it between this look and what the
+    caller writes after it.
+    """
     lineage = await _lineage(tx, identity.agency_id)
     indexes = [vault.blind_index(keys, each, identity.name) for each in lineage]
+    await _hold_name(tx, lineage[0], indexes[0])
     rows = await tx.rows(_NAMESAKES, indexes=indexes, root_id=lineage[0])
     return [(row["trainee_id"], row["agency_id"]) for row in rows if row["trainee_id"] != identity.trainee_id]
 
@@ -187,10 +199,33 @@ async def _indexes(tx: Tx, keys: Keys, agency_id: UUID, name: str) -> list[bytes
 
 
 async def _lineage(tx: Tx, agency_id: UUID) -> list[UUID]:
-    lineage = [row[0] for row in await tx.rows(_LINEAGE, agency_id=agency_id)]
+    known: dict[Any, Any] = {} if tx.remembered is None else tx.remembered
+    lineage: list[UUID] = known.get(("lineage", agency_id), [])
+    if not lineage:
+        lineage = known["lineage", agency_id] = [row[0] for row in await tx.rows(_LINEAGE, agency_id=agency_id)]
     if not lineage:
         raise NotFound
     return lineage
+
+
+async def _hold_name(tx: Tx, top_id: UUID, index: bytes) -> None:
+    """Nobody else registers this name in the tree until the transaction ends.
+
+    A transaction of many names holds some of them one by one. The server's memory for locks is limited, so after those
+    it takes the tree as soon as nobody else is at work in it: it never waits for the tree, so nobody waits in a circle.
+    """
+    if tx.remembered is None:
+        await tx.run(_HOLD_NAME, top_id=top_id, blind_index=index)
+        return
+    known, names = tx.remembered, ("names", top_id)
+    if names in known or (*names, index) in known:
+        return
+    if known.counts[names] >= NAMES_HELD and await tx.value(_HOLD_TREE, top_id=top_id):
+        known[names] = True
+        return
+    await tx.run(_HOLD_NAME, top_id=top_id, blind_index=index)
+    known[*names, index] = True
+    known.counts[names] += 1
 
 
 async def _entry(tx: Tx, trainee_id: UUID) -> Any:

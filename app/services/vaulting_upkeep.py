@@ -85,60 +85,6 @@ async def complete_tombstones(connection: Connection, folder: Path) -> int:
     return len(lines)
 
 
-async def rotate(connection: Connection, keys: Keys, *, progress: Progress | None = None) -> int:
-    """Wrap every data key with the newest key-encryption key, as the owner, batch by batch; how many were re-wrapped.
-
-    May run while the service serves, and again after it was interrupted: a key that was changed or destroyed meanwhile
-    is left as it is.
-    """
-    newest = keys.newest_kek()[0]
-    done, after = 0, UUID(int=0)
-    while rows := await connection.fetch(
-        "SELECT trainee_id, wrapped_key FROM vault WHERE wrapped_key IS NOT NULL AND key_version < $1 "
-        "AND trainee_id > $2 ORDER BY trainee_id LIMIT $3",
-        newest,
-        after,
-        BATCH,
-    ):
-        renewed = [vault.rewrap(keys, row["wrapped_key"], owner_id=row["trainee_id"]) for row in rows]
-        status = await connection.execute(
-            "UPDATE vault v SET wrapped_key = n.renewed, key_version = n.version "
-            "FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::integer[]) n(id, old, renewed, version) "
-            "WHERE v.trainee_id = n.id AND v.wrapped_key = n.old",
-            [row["trainee_id"] for row in rows],
-            [row["wrapped_key"] for row in rows],
-            renewed,
-            [vault.wrapped_version(each) for each in renewed],
-        )
-        done += int(status.rsplit(" ", 1)[-1])
-        after = rows[-1]["trainee_id"]
-        if progress is not None:
-            progress(done)
-    return done
-
-
-async def rewrap_webhook_secrets(connection: Connection, keys: Keys) -> int:
-    """The same for the secrets of webhooks, which are sealed likewise; there are few."""
-    done = 0
-    for row in await connection.fetch("SELECT id, wrapped_key FROM webhook_secrets"):
-        renewed = vault.rewrap(keys, row["wrapped_key"], owner_id=row["id"])
-        if renewed != row["wrapped_key"]:
-            await connection.execute(
-                "UPDATE webhook_secrets SET wrapped_key = $2 WHERE id = $1 AND wrapped_key = $3",
-                row["id"],
-                renewed,
-                row["wrapped_key"],
-            )
-            done += 1
-    return done
-
-
-async def webhook_secrets_with(connection: Connection, version: int) -> int:
-    """How many secrets of webhooks need this key-encryption key."""
-    rows = await connection.fetch("SELECT wrapped_key FROM webhook_secrets")
-    return sum(vault.wrapped_version(row["wrapped_key"]) == version for row in rows)
-
-
 async def reindex(connection: Connection, keys: Keys, *, progress: Progress | None = None) -> int:
     """Make the blind indexes anew for the tree as it stands, as the owner; how many differed.
 

@@ -248,9 +248,9 @@ def test_the_doctor_finds_a_healthy_deployment_healthy(place: Deployment) -> Non
          "ALTER TABLE sites ENABLE ROW LEVEL SECURITY", "sites"),
         ("roles", "GRANT bmp_owner TO bmp_app", "REVOKE bmp_owner FROM bmp_app",
          "bmp_app is a member of bmp_owner"),
-        ("vault", "UPDATE vault SET key_version = 1 WHERE wrapped_key IS NOT NULL",
-         "UPDATE vault SET key_version = 2 WHERE wrapped_key IS NOT NULL",
-         "names are wrapped with keys that are not there: 1"),
+        ("vault", "UPDATE vault SET wrapped_key = set_byte(wrapped_key, 4, 1) WHERE wrapped_key IS NOT NULL",
+         "UPDATE vault SET wrapped_key = set_byte(wrapped_key, 4, 2) WHERE wrapped_key IS NOT NULL",
+         "keys are wrapped with keys that are not there: 1 (people)"),
     ],
 )  # fmt: skip
 def test_the_doctor_names_what_is_wrong(place: Deployment, check: str, harm: str, cure: str, detail: str) -> None:

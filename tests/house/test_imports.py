@@ -58,12 +58,22 @@ def settings_of(place: Place) -> Settings:
     return place.settings().model_copy(update={"database_worker_url": worker, "data": place.folder / "data"})
 
 
-@pytest.fixture
-async def demo_client(place: Place) -> AsyncIterator[httpx.AsyncClient]:
+@pytest.fixture(scope="module")
+def token(place: Place) -> str:
+    """A person's token, asked for once: a password is slow to look at, on purpose."""
     settings = settings_of(place)
-    async with running(create_app(settings)) as client:
-        entry = next(each for each in demo.credentials(settings) if each.get("account_name") == ACCOUNT)
-        token = (await ask_token(client, entry)).json()["access_token"]
+
+    async def ask() -> str:
+        async with running(create_app(settings)) as client:
+            entry = next(each for each in demo.credentials(settings) if each.get("account_name") == ACCOUNT)
+            return str((await ask_token(client, entry)).json()["access_token"])
+
+    return asyncio.run(ask())
+
+
+@pytest.fixture
+async def demo_client(place: Place, token: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with running(create_app(settings_of(place))) as client:
         client.headers["Authorization"] = f"Bearer {token}"
         yield client
 

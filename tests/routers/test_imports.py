@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
+import time
 import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -255,7 +259,7 @@ async def test_other_files_come_back_with_their_errors_too(imports: Importer, fo
     await imports.work()
     headers = imports.world.headers("icmpd.manager")
     back = await imports.client.get(f"/api/v1/imports/{answer.json()['id']}/file?with=faults", headers=headers)
-    assert "kind: Input should be 'port'" in back.text
+    assert "kind: This has to be one of: port, post, workshop, store, academy, office." in back.text.replace("\\", "")
     assert "import_errors" in back.text
     again = await imports.run(back.content.replace(b"palace", b"port"), "sites")
     assert counts(again)[:2] == ("valid", 0)
@@ -332,12 +336,64 @@ async def test_imports_are_deleted_and_forgotten_with_their_files(imports: Impor
     assert (await imports.client.delete(f"/api/v1/imports/{gone['id']}", headers=stale)).status_code == 412
     assert (await imports.client.delete(f"/api/v1/imports/{gone['id']}", headers=headers)).status_code == 204
     await owner.execute("UPDATE imports SET expires_at = now() - interval '1 s' WHERE id = $1", UUID(late["id"]))
-    await owner.execute("INSERT INTO jobs (id, kind, scopes, max_attempts) VALUES ($1, 'imports.forget', '{}', 3)",
-                        ident())  # fmt: skip
-    await owner.execute("INSERT INTO job_details (job_id) SELECT id FROM jobs WHERE kind = 'imports.forget'")
-    await imports.work()
+    await forget(imports, owner)
     assert {each.name for each in folder.iterdir()} & {kept["id"], late["id"], gone["id"]} == {kept["id"]}
     assert await owner.fetchval("SELECT count(*) FROM imports WHERE id = $1", UUID(late["id"])) == 0
+
+
+async def forget(imports: Importer, owner: asyncpg.Connection) -> None:
+    """What the deployment asks of itself every hour."""
+    job = ident()
+    await owner.execute("INSERT INTO jobs (id, kind, scopes, max_attempts) VALUES ($1, 'imports.forget', '{}', 3)", job)
+    await owner.execute("INSERT INTO job_details (job_id) VALUES ($1)", job)
+    await imports.work()
+
+
+@asynccontextmanager
+async def commits_fail(owner: asyncpg.Connection, what: str) -> AsyncIterator[None]:
+    """Every COMMIT after an INSERT or DELETE of an import is refused."""
+    await owner.execute(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$; "
+        f"CREATE CONSTRAINT TRIGGER refuse AFTER {what} ON imports DEFERRABLE INITIALLY DEFERRED "
+        "FOR EACH ROW EXECUTE FUNCTION refuse()"
+    )
+    try:
+        yield
+    finally:
+        await owner.execute("DROP TRIGGER refuse ON imports; DROP FUNCTION refuse()")
+
+
+async def test_a_file_whose_upload_was_not_committed_is_removed_a_day_later(
+    imports: Importer, owner: asyncpg.Connection
+) -> None:
+    folder = imports.settings.data / "files" / "imports"
+    kept = await imports.run([site(84)], "sites")
+    before = set(folder.iterdir())
+    async with commits_fail(owner, "INSERT"):
+        for _ in range(2):
+            assert (await imports.upload(as_csv([site(85)]), "sites")).status_code == 500
+    old, young = set(folder.iterdir()) - before
+    yesterday = time.time() - 90_000
+    for each in (old, folder / kept["id"]):
+        os.utime(each, (yesterday, yesterday))
+    (folder / "notes.txt").write_text("not ours")
+    os.utime(folder / "notes.txt", (yesterday, yesterday))
+    await forget(imports, owner)
+    assert set(folder.iterdir()) == {*before, young, folder / "notes.txt"}
+    (folder / "notes.txt").unlink()
+    young.unlink()
+
+
+async def test_a_deletion_that_was_not_committed_keeps_the_file(imports: Importer, owner: asyncpg.Connection) -> None:
+    made = await imports.run([site(86)], "sites")
+    headers = imports.world.headers("icmpd.manager", If_Match=str(made["version"]))
+    async with commits_fail(owner, "DELETE"):
+        assert (await imports.client.delete(f"/api/v1/imports/{made['id']}", headers=headers)).status_code == 500
+    path = f"/api/v1/imports/{made['id']}"
+    answer = await imports.client.get(f"{path}/file", headers=headers)
+    assert (answer.status_code, answer.content) == (200, as_csv([site(86)]))
+    assert (await imports.client.delete(path, headers=headers)).status_code == 204
+    assert not (imports.settings.data / "files" / "imports" / made["id"]).exists()
 
 
 async def test_rights_that_are_gone_at_the_commit_are_gone(imports: Importer, owner: asyncpg.Connection) -> None:

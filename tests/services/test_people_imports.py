@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,9 +10,16 @@ import asyncpg
 import httpx
 import pytest
 
+from app.db.session import Database
+from app.schemas.trainees import TraineeIn
 from app.security.keys import Keys
+from app.services import trainees
+from app.services.jobs_running import run_one
 from app.settings import Settings
+from tests.house.background import desk
 from tests.importing import Importer, as_csv, counts
+from tests.services.test_door import caller_of
+from tests.test_worker_jobs import until
 from tests.world import World, ident
 
 pytestmark = pytest.mark.anyio
@@ -73,6 +81,27 @@ async def test_somebody_of_that_name_is_warned_of_and_can_be_confirmed(
     assert await owner.fetchval("SELECT count(*) FROM identity_reads") > 0
     made = await imports.run([rows[0] | {"confirm_new": "true"}], "trainees", by=OFFICER, mode="commit")
     assert counts(made) == ("committed", 0, 1, 0, 0)
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+async def test_a_namesake_who_is_being_registered_is_waited_for(
+    imports: Importer, database: Database, keys: Keys, owner: asyncpg.Connection, *, renamed: bool
+) -> None:
+    """A single call has written the name and not yet committed when the row of the file is looked at."""
+    key = f"race-{'two' if renamed else 'one'}"
+    name, row = f"Amina {key}", person("Amina Avant", key)
+    if renamed:
+        await imports.run([row], "trainees", by=OFFICER, mode="commit")
+    made = (await imports.upload(as_csv([row | {"name": name}]), "trainees", by=OFFICER, mode="commit")).json()
+    caller = await caller_of(database, imports.world, OFFICER)
+    async with database.transaction(caller) as tx, desk(imports.settings, imports.keys) as place:
+        single = {"name": name, "agency": "AG-TN-SFAX", "grade_band": "officer", "sex": "female", "language": "fr"}
+        await trainees.create(tx, keys, TraineeIn.model_validate(single))
+        running = asyncio.create_task(run_one(place))
+        await until(owner, "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'advisory')")
+        await tx.commit()
+        assert await running
+    assert await imports.faults(made, by=OFFICER) == [(2, "name", "possible_duplicate")]
 
 
 async def test_a_focal_point_imports_people_of_its_own_agency_only(imports: Importer) -> None:

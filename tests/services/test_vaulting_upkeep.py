@@ -1,8 +1,7 @@
-"""The vault's upkeep, run as the owner: re-wrapping, erasures replayed after a restore, indexes made anew."""
+"""The vault's upkeep, run as the owner: erasures replayed after a restore, indexes made anew."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from uuid import UUID
 
@@ -10,8 +9,6 @@ import asyncpg
 import httpx
 import pytest
 
-from app.security import keys as key_files
-from app.security import vault
 from app.security.keys import Keys
 from app.services import vaulting_upkeep
 from app.services.vaulting import Identity
@@ -19,16 +16,6 @@ from tests.routers.training import get, post, trainee
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def rotated(secrets_folder: Path, tmp_path: Path) -> Keys:
-    """The keys of the service with a newer key-encryption key beside the old one."""
-    folder = tmp_path / "secrets"
-    shutil.copytree(secrets_folder, folder)
-    folder.chmod(0o700)
-    key_files.rotate_vault(folder)
-    return key_files.load(folder)
 
 
 async def test_a_restore_brings_nobody_back(
@@ -97,37 +84,3 @@ async def test_an_agency_that_changed_its_tree_is_indexed_anew(
 def test_an_identity_does_not_print_itself() -> None:
     key = UUID(int=7)
     assert repr(Identity(key, key, "Somebody", "somebody@example.org")) == f"Identity({key})"
-
-
-# Last in this file: afterwards the service, which knows the older key only, could not read these names.
-async def test_rotation_wraps_every_key_anew_and_opens_the_same_names(
-    client: httpx.AsyncClient,
-    world: World,
-    owner: asyncpg.Connection,
-    rotated: Keys,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(vaulting_upkeep, "BATCH", 2)
-    people = [await trainee(client, world, name=f"Rotated Person {letter}") for letter in "abcde"]
-    gone = people[-1]["id"]
-    assert (await post(client, world, f"/trainees/{gone}/erase", version=1)).status_code == 200
-    seen: list[int] = []
-    count = await vaulting_upkeep.rotate(owner, rotated, progress=seen.append)
-    assert count == await owner.fetchval("SELECT count(*) FROM vault WHERE wrapped_key IS NOT NULL")
-    assert seen[-1] == count
-    assert seen == sorted(seen)
-    newest = rotated.newest_kek()[0]
-    for person, letter in zip(people[:-1], "abcd", strict=True):
-        row = await owner.fetchrow("SELECT * FROM vault WHERE trainee_id = $1", UUID(person["id"]))
-        assert (row["key_version"], vault.wrapped_version(row["wrapped_key"])) == (newest, newest)
-        name = vault.unseal(
-            rotated,
-            table="vault",
-            column="sealed_name",
-            row_id=row["trainee_id"],
-            wrapped=row["wrapped_key"],
-            sealed=row["sealed_name"],
-        )
-        assert name == f"Rotated Person {letter}"
-    assert await owner.fetchval("SELECT wrapped_key FROM vault WHERE trainee_id = $1", UUID(gone)) is None
-    assert await vaulting_upkeep.rotate(owner, rotated) == 0

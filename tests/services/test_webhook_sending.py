@@ -20,7 +20,7 @@ from app.domain.access import Caller, Scope
 from app.domain.webhooks import SCHEDULE_S
 from app.schemas.webhooks import ReplayIn, WebhookIn
 from app.security.keys import Keys
-from app.services import changes, job_kinds, jobs, jobs_running, rights, vaulting_upkeep, webhook_sending, webhooks
+from app.services import changes, job_kinds, jobs, jobs_running, rights, webhook_sending, webhooks
 from app.services.job_kinds import Schedule
 from app.services.jobs_running import Desk
 from app.services.webhook_sending import Post, deliver, due, hang_up, make_deliveries
@@ -376,15 +376,12 @@ async def test_two_live_secrets_sign_until_the_old_one_ends(
         Verifier(old).verify(receiver.got[1].body, receiver.got[1].headers)
 
 
-async def test_secrets_are_sealed_and_follow_a_new_key(
+async def test_secrets_are_sealed(
     post: Post, database: Database, receiver: Receiver, owner: asyncpg.Connection, world: World
 ) -> None:
     _, secret = await subscribe(database, world, post, receiver.url)
     dump = await owner.fetchval("SELECT string_agg(w::text, '') FROM webhook_secrets w")
     assert secret.removeprefix("whsec_") not in dump
-    version = post.keys.newest_kek()[0]
-    assert await vaulting_upkeep.webhook_secrets_with(owner, version) == 1
-    assert await vaulting_upkeep.rewrap_webhook_secrets(owner, post.keys) == 0
 
 
 async def test_a_ping_tells_of_the_webhook_itself(

@@ -56,6 +56,8 @@ class Job(Base):
     #: Why the last attempt failed, as a problem without personal data.
     problem: Mapped[dict[str, Any] | None]
     unique_key: Mapped[str | None]
+    #: What it has to itself while it runs: of jobs with a lane in common one runs, the others wait their turn (ADR 24).
+    lanes: Mapped[list[str]] = mapped_column(server_default=sa.text("'{}'"))
     cancel_requested: Mapped[bool] = flag()
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     started_at: Mapped[datetime | None]

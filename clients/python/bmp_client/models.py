@@ -1605,7 +1605,9 @@ class JobOut(TypedDict):
 
 
 class JobProgress(TypedDict):
-    """How far a job is. `total` is null as long as nobody knows; a phase counts for itself."""
+    """How far a job is. `total` is null as long as nobody knows; a phase counts for itself. `waiting`: another job
+    that may write the same has to end first (imports of one resource, on the same ground).
+    """
 
     done: int
     phase: str | None

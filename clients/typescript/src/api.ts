@@ -1315,7 +1315,7 @@ export interface JobOut {
   "state": JobState;
 }
 
-/** How far a job is. `total` is null as long as nobody knows; a phase counts for itself. */
+/** How far a job is. `total` is null as long as nobody knows; a phase counts for itself. `waiting`: another job that may write the same has to end first (imports of one resource, on the same ground). */
 export interface JobProgress {
   "done": number;
   "phase": string | null;
