@@ -217,6 +217,17 @@ async def _vault(connection: Any, settings: Settings) -> tuple[Status, str]:
     return "ok", "every name can be opened"
 
 
+async def _webhooks(connection: Any, _settings: Settings) -> tuple[Status, str]:
+    """Receivers that the service gave up: somebody waits for events that are not sent."""
+    lost = await connection.fetch(
+        "SELECT disabled_because AS why, count(*) AS many FROM webhooks "
+        "WHERE disabled_because IN ('failing', 'gone') GROUP BY 1 ORDER BY 1"
+    )
+    active = await connection.fetchval("SELECT count(*) FROM webhooks WHERE status = 'active'")
+    said = ", ".join(f"{row['many']} {row['why']}" for row in lost)
+    return "warn" if said else "ok", f"{active} active" + (f"; given up: {said}" if said else "")
+
+
 async def _feed(connection: Any, _settings: Settings) -> tuple[Status, str]:
     lag = orjson.loads(await connection.fetchval("SELECT app.change_lag()"))
     said = f"{lag['waiting']} changes wait for their place, the oldest {lag['seconds']:.1f} s"
@@ -240,5 +251,6 @@ _CHECKS: dict[str, Check] = {
     "chains": _chains,
     "vault": _vault,
     "change feed": _feed,
+    "webhooks": _webhooks,
     "clock": _clock,
 }
