@@ -132,8 +132,8 @@ async def change(tx: Tx, webhook_id: UUID, version: int, body: WebhookChange, se
     values = body.model_dump(exclude_unset=True)
     if "url" in values:
         _check_url(values["url"], settings)
-    await writing.change(tx, "webhooks", webhook_id, version, values)
-    if "url" in values:
+    changed = await writing.patch(tx, "webhooks", webhook_id, version, values) != version
+    if changed and "url" in values:
         await _record(tx, "webhook.changed", webhook_id, {"changed": ["url"]})
     return await reading.one(tx, LISTING, webhook_id)
 
