@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 
 from app.cli.options import AsJson, Data
-from app.cli.reach import owner_url, read_settings
+from app.cli.reach import no_database, owner_url, read_settings
 from app.db import migrating
 from app.security import keys as key_files
 from app.security import seals
@@ -114,8 +114,9 @@ def _checkpoints(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> list[Finding]:
-    if settings.embedded and not (settings.data / "postgres" / "PG_VERSION").exists():
-        return [Finding("database", "fail", f"there is none in {settings.data}; `bmp serve` makes one")]
+    missing = no_database(settings)
+    if missing is not None:
+        return [Finding("database", "fail", missing)]
 
     async def look(url: str) -> list[Finding]:
         try:
