@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from app.db.session import Database, Statement, Tx
-from app.documents import sheets_to_fill
+from app.documents import sheets, sheets_to_fill
 from app.documents.sheets_to_fill import ToFill
 from app.documents.tables import Row, Table
 from app.domain.access import Caller
@@ -187,16 +186,15 @@ async def _lines(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
 
 
 async def _sheet(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
+    """As it is sent, so that nothing of it ever lies on disk."""
     kept = _kept(table)
-    header = [*(table.header[n] for n in kept), ERROR_COLUMN]
-    with tempfile.TemporaryFile() as target:
-        book = sheets_to_fill.Corrected(target, header)
-        top = await beside.of(1)
-        if top:
-            book.add([*_empty(kept), f"# {top}"])
-        async for row in _rows(table, beside, kept):
-            book.add(row)
-        await asyncio.to_thread(book.close)
-        target.seek(0)
-        while chunk := target.read(_CHUNK):
-            yield chunk
+    columns: list[tuple[str, sheets.Kind]] = [(str(table.header[n]), "text") for n in kept]
+    book = sheets.Workbook("rows", [*columns, (ERROR_COLUMN, "fault")])
+    top = await beside.of(1)
+    waiting: list[list[str | None]] = [[*_empty(kept), f"# {top}"]] if top else []
+    async for row in _rows(table, beside, kept):
+        waiting.append(row)
+        if len(waiting) >= 500:  # noqa: PLR2004  rows per piece
+            yield await asyncio.to_thread(book.rows, sheets.lines_of(waiting))
+            waiting = []
+    yield book.rows(sheets.lines_of(waiting)) + book.end()
