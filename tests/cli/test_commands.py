@@ -272,6 +272,27 @@ def test_the_doctor_names_what_is_wrong(place: Deployment, check: str, harm: str
     ]
 
 
+def test_the_doctor_tells_of_receivers_that_were_given_up(place: Deployment) -> None:
+    async def given_up() -> None:
+        connection = await asyncpg.connect(place.server.dsn("owner", "bmp"))
+        try:
+            for because in ("failing", "owner", None):
+                await connection.execute(
+                    "INSERT INTO webhooks (id, owner_id, person_id, organisation_id, scopes, url, status, "
+                    "disabled_because) SELECT $1, a.id, a.id, a.organisation_id, '{}', 'https://receiver.example/', "
+                    "CASE WHEN $2::text IS NULL THEN 'active' ELSE 'disabled' END, $2 FROM accounts a LIMIT 1",
+                    uuid4(), because,
+                )  # fmt: skip
+        finally:
+            await connection.close()
+
+    before = {each["check"]: each for each in place.run("doctor").facts["checks"]}["webhooks"]
+    assert before == {"check": "webhooks", "status": "ok", "detail": "0 active"}
+    asyncio.run(given_up())
+    after = {each["check"]: each for each in place.run("doctor").facts["checks"]}["webhooks"]
+    assert after == {"check": "webhooks", "status": "warn", "detail": "1 active; given up: 1 failing"}
+
+
 def test_the_doctor_sees_open_keys_and_a_missing_database(root: Path) -> None:
     data = root / "ill"
     key_files.create_missing(data / "secrets")

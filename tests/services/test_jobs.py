@@ -574,5 +574,6 @@ async def test_a_job_whose_work_was_asked_for_anew_names_the_one_that_lives(
     )
     async with database.transaction(caller) as tx:
         await jobs.cancel(tx, second)
+        assert str(await jobs._under_way(tx, first)).endswith("; ask again."), "it ended a moment ago"
         await jobs.retry(tx, first)
     assert (await row(owner, first))["state"] == "queued"
