@@ -128,7 +128,9 @@ async def start_scheduled_jobs(tools: Tools) -> bool:
 
 async def make_deliveries(tools: Tools) -> bool:
     """Make webhooks' deliveries of what has happened."""
-    return await webhook_sending.make_deliveries(Post(tools.settings, tools.keys, tools.database))
+    return await webhook_sending.make_deliveries(
+        Post(tools.settings, tools.keys, tools.database, count=metrics.count_webhook)
+    )
 
 
 CHORES = (
@@ -201,7 +203,7 @@ async def keep_delivering(post: Post, bell: Bell) -> None:
 
 
 def _leave_ended(busy: dict[UUID, asyncio.Task[int]]) -> None:
-    """Forget what has ended; what went wrong is said, and tried again when its lease has run out."""
+    """Forget what has ended; what went wrong is said: the database was away."""
     for webhook_id, task in list(busy.items()):
         if task.done():
             del busy[webhook_id]
@@ -245,7 +247,7 @@ async def work(
                 group.create_task(keep_doing(chore, tools, stopping))
             for _ in range(slots):
                 group.create_task(keep_working(desk, bells[JOBS]))
-            post = Post(settings, tools.keys, for_post, stopping)
+            post = Post(settings, tools.keys, for_post, stopping, count=metrics.count_webhook)
             group.create_task(keep_delivering(post, bells[DELIVERIES]))
             group.create_task(listen(url, bells, stopping))
             group.create_task(_ring_at_the_end(stopping, bells))

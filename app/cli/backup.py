@@ -109,8 +109,6 @@ def check_apart(to: Path, keys_to: Path | None) -> None:
 @contextmanager
 def reached(settings: Settings, programs: Path | None) -> Iterator[Source]:
     """The database to back up, running."""
-    if settings.embedded and not (settings.data / "postgres" / "PG_VERSION").exists():
-        raise fail(f"there is no database in {settings.data}")
     with embedded(settings) as server:
         if server is not None:
             yield Source(settings, server.dsn("owner"), server.major, programs)

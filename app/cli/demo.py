@@ -53,7 +53,7 @@ def build_command(
     settings = read_settings(data=data, demo=True)
     if not settings.embedded:
         raise fail("demo data belongs in an embedded database only: unset DATABASE_URL")
-    with owner_url(settings) as url:
+    with owner_url(settings, make=True) as url:
         migrate(url)
         seed_facts(url)
         built = build_demo(settings, url, errors)

@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 
 from app.cli.options import AsJson, Data
-from app.cli.reach import owner_url, read_settings
+from app.cli.reach import no_database, owner_url, read_settings
 from app.db import migrating
 from app.security import keys as key_files
 from app.security import seals
@@ -115,8 +115,9 @@ def _checkpoints(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> list[Finding]:
-    if settings.embedded and not (settings.data / "postgres" / "PG_VERSION").exists():
-        return [Finding("database", "fail", f"there is none in {settings.data}; `bmp serve` makes one")]
+    missing = no_database(settings)
+    if missing is not None:
+        return [Finding("database", "fail", missing)]
 
     async def look(url: str) -> list[Finding]:
         try:
@@ -218,6 +219,17 @@ async def _vault(connection: Any, settings: Settings) -> tuple[Status, str]:
     return "ok", "every name, webhook and imported file can be opened"
 
 
+async def _webhooks(connection: Any, _settings: Settings) -> tuple[Status, str]:
+    """Receivers that the service gave up: somebody waits for events that are not sent."""
+    lost = await connection.fetch(
+        "SELECT disabled_because AS why, count(*) AS many FROM webhooks "
+        "WHERE disabled_because IN ('failing', 'gone') GROUP BY 1 ORDER BY 1"
+    )
+    active = await connection.fetchval("SELECT count(*) FROM webhooks WHERE status = 'active'")
+    said = ", ".join(f"{row['many']} {row['why']}" for row in lost)
+    return "warn" if said else "ok", f"{active} active" + (f"; given up: {said}" if said else "")
+
+
 async def _feed(connection: Any, _settings: Settings) -> tuple[Status, str]:
     lag = orjson.loads(await connection.fetchval("SELECT app.change_lag()"))
     said = f"{lag['waiting']} changes wait for their place, the oldest {lag['seconds']:.1f} s"
@@ -241,5 +253,6 @@ _CHECKS: dict[str, Check] = {
     "chains": _chains,
     "vault": _vault,
     "change feed": _feed,
+    "webhooks": _webhooks,
     "clock": _clock,
 }

@@ -13,7 +13,7 @@ import typer
 
 from app.cli.options import AsJson, Data, say
 from app.cli.reach import fail, owner_url, read_settings
-from app.domain.jobs import RETRIED, JobState
+from app.domain.jobs import RETRIED, UNDER_WAY, JobState
 
 T = TypeVar("T")
 
@@ -28,6 +28,10 @@ _COLUMNS = (
 _LIST = (
     f"SELECT {_COLUMNS} FROM jobs j WHERE ($1::text IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.kind = $2) "
     "ORDER BY j.created_at DESC, j.id DESC LIMIT $3"
+)
+_IN_ITS_PLACE = (
+    "SELECT l.id FROM jobs j JOIN jobs l ON l.kind = j.kind AND l.unique_key = j.unique_key "
+    "AND l.requester_id IS NOT DISTINCT FROM j.requester_id AND l.state IN ('queued', 'running') WHERE j.id = $1"
 )
 _SHOW = f"SELECT {_COLUMNS} FROM jobs j WHERE j.id = $1"
 
@@ -80,6 +84,9 @@ def retry_command(job: Which, *, data: Data = None, as_json: AsJson = False) -> 
     before = _as_owner(data, lambda c: c.fetchval("SELECT app.retry_any_job($1)", _id(job)))
     if before is None:
         raise fail(f"there is no job {job}")
+    if before == UNDER_WAY:
+        live = _as_owner(data, lambda c: c.fetchval(_IN_ITS_PLACE, _id(job)))
+        raise fail(f"job {live or 'of the same key'} is doing the same: wait for it or cancel it")
     if before not in RETRIED:
         raise fail(f"job {job} is {before}: only a job that failed or is dead can be tried again")
     say({"id": job, "was": before, "state": "queued"}, f"Job {job} is in the queue again", as_json)

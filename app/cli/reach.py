@@ -70,10 +70,20 @@ def reachable(folder: Path) -> Path:
     return ROOTS_OWN / f"{meant.parent.name}-{hashlib.sha256(os.fsencode(meant)).hexdigest()[:8]}"
 
 
+def no_database(settings: Settings) -> str | None:
+    """A sentence when there is no embedded database yet where there should be one."""
+    if not settings.embedded or (DataFolder(settings.data).pgdata / "PG_VERSION").exists():
+        return None
+    return f"there is no database in {settings.data}; `bmp serve` makes one"
+
+
 @contextmanager
-def owner_url(settings: Settings) -> Iterator[str]:
-    """The owner's URL. The embedded server is used as it runs, or started for as long as the command takes."""
-    with embedded(settings) as server:
+def owner_url(settings: Settings, *, make: bool = False) -> Iterator[str]:
+    """The owner's URL. The embedded server is used as it runs, or started for as long as the command takes.
+
+    Only what begins a deployment may `make` one: whoever asks about jobs in a wrong folder wants to be told so.
+    """
+    with embedded(settings, make=make) as server:
         if server is not None:
             yield server.dsn("owner")
             return
@@ -83,11 +93,13 @@ def owner_url(settings: Settings) -> Iterator[str]:
 
 
 @contextmanager
-def embedded(settings: Settings) -> Iterator[Embedded | None]:
+def embedded(settings: Settings, *, make: bool = False) -> Iterator[Embedded | None]:
     """The embedded server as it runs, or started for as long as needed; None with somebody else's database."""
     if not settings.embedded:
         yield None
         return
+    if not make and (missing := no_database(settings)):
+        raise fail(missing)
     server = Embedded(settings.data, settings.postgres_major)
     if server.running():
         yield server
@@ -123,7 +135,9 @@ def prepare_keys(settings: Settings) -> tuple[str, ...]:
 
 
 def load_keys(settings: Settings) -> keys.Keys:
-    """The keys of the deployment, or a sentence about what is wrong with them."""
+    """The keys of the deployment, or a sentence about what is wrong with them, or that there is no deployment."""
+    if missing := no_database(settings):
+        raise fail(missing)
     try:
         return keys.load(settings.secrets_dir)
     except (KeysError, OSError) as error:

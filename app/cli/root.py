@@ -114,7 +114,7 @@ def worker_command(*, data: Data = None) -> None:
 def migrate_command(*, data: Data = None, as_json: AsJson = False) -> None:
     """Bring the database to the newest schema. The service never does this to somebody else's database by itself."""
     settings = read_settings(data=data)
-    with owner_url(settings) as url:
+    with owner_url(settings, make=True) as url:
         migrate(url)
     say({"revision": head()}, f"The database is at revision {head()}", as_json)
 

@@ -46,7 +46,9 @@ def connected(who: str | None, url: str | None, data: Path | None) -> Iterator[C
     except bmp_client.errors.Problem as problem:
         for fault in problem.errors:
             errors.print(f"{fault.get('in', 'body')}{fault['pointer']}: {fault['detail']}", markup=False)
-        raise fail(f"{problem.detail} ({problem.status} {problem.code})") from problem
+        told = {fault["detail"] for fault in problem.errors}
+        sentence = problem.title if problem.detail in told else problem.detail  # each thing is said once
+        raise fail(f"{sentence} ({problem.status} {problem.code})") from problem
     except bmp_client.errors.BmpError as error:
         raise fail(str(error)) from error
 

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 _DIALECT: Any = cast("Any", asyncpg_dialect)()
 
 #: What a transaction says about its caller; the policies read nothing else (db/tenancy.py).
-SETTINGS = ("caller", "person", "org", "flags", "see", "manage", "joined", "observed", "roots", "manage_roots", "own")
+SETTINGS = (
+    "caller", "person", "org", "flags", "see", "manage", "joined", "observed", "roots", "manage_roots", "own", "audits",
+)  # fmt: skip
 
 #: Errors after which the same transaction may be tried again from the start, as long as COMMIT was not sent.
 RETRYABLE = (
@@ -385,6 +387,7 @@ def identity(caller: Caller) -> str:
             ("u", caller.may(Scope.AUDIT_READ)),
             ("n", not caller.only_observes),  # names of who acted
             ("w", caller.sees_all),  # the whole deployment
+            ("d", caller.audits_all and caller.may(Scope.SECURITY_READ)),  # an auditor of the whole deployment
         )
         if on
     )
@@ -400,6 +403,7 @@ def identity(caller: Caller) -> str:
         "roots": _uuids(caller.roots),
         "manage_roots": _uuids(caller.manage_roots),
         "own": _uuids(caller.own_tops or ((caller.own,) if caller.own else ())),
+        "audits": _uuids(caller.audits if caller.may(Scope.SECURITY_READ) else ()),
     }
     calls = ",".join(f"set_config('app.{name}','{value}',true)" for name, value in settings.items() if value)
     return f"SELECT {calls}"

@@ -22,6 +22,8 @@ _PEOPLE = "(SELECT app.has('p'))"
 _CALLER = "(SELECT app.caller())"
 _ORG = "(SELECT app.org())"
 _KNOWN = f"{_CALLER} IS NOT NULL"
+#: What an auditor reads of organisations: those that take part in the components audited; an auditor of the whole, all.
+_AUDITED = "(SELECT app.has('d')) OR organisation_id = ANY ((SELECT app.audited())::uuid[])"
 _OWNERS = f"{_CALLER} IN (owner_id, person_id)"
 
 
@@ -139,7 +141,7 @@ TENANCY: dict[str, Tenancy] = {
         "organisation",
         "accounts",
         organisation="organisation_id",
-        see=f"({_ADMIN} OR (SELECT app.has('s')) OR organisation_id = {_ORG})",
+        see=f"({_ADMIN} OR {_AUDITED} OR organisation_id = {_ORG})",
         keep=f"({_ADMIN} OR organisation_id = {_ORG})",
     ),
     "grants": Tenancy(
@@ -148,14 +150,14 @@ TENANCY: dict[str, Tenancy] = {
         organisation="organisation_id",
         tells_of=("accounts", "account_id"),
         grants="SELECT, INSERT, DELETE",
-        see=f"({_ADMIN} OR (SELECT app.has('s')) OR organisation_id = {_ORG})",
+        see=f"({_ADMIN} OR {_AUDITED} OR organisation_id = {_ORG})",
         keep=f"({_ADMIN} OR organisation_id = {_ORG})",
     ),
     "clients": Tenancy(
         "organisation",
         "clients",
         organisation="organisation_id",
-        see=f"({_ADMIN} OR (SELECT app.has('s')) OR organisation_id = {_ORG})",
+        see=f"({_ADMIN} OR {_AUDITED} OR organisation_id = {_ORG})",
         keep=f"({_ADMIN} OR organisation_id = {_ORG})",
     ),
     "credentials": _INTERNAL,
@@ -176,7 +178,7 @@ TENANCY: dict[str, Tenancy] = {
         None,
         history=False,
         grants="SELECT, INSERT",
-        see="(SELECT app.has('s'))",
+        see=f"((SELECT app.has('s')) AND ({_ADMIN} OR {_AUDITED}))",
         keep="true",
     ),
     # register

@@ -17,7 +17,7 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Between two cells of a line, and at its end. COPY's text format escapes them inside cells.
 DELIMITER, LINE = b"\x01", b"\n"
 
-Kind = Literal["text", "integer", "decimal", "truth", "day", "instant"]
+Kind = Literal["text", "integer", "decimal", "truth", "day", "instant", "fault"]
 
 #: What a sheet holds at most, header included; what comes after goes onto a further sheet with the same header.
 MOST_ROWS = 1_048_576
@@ -32,8 +32,9 @@ _CELLS: dict[Kind, tuple[bytes, bytes]] = {
     "truth": (b'<c t="b"><v>', b"</v></c>"),
     "day": (b'<c s="3"><v>', b"</v></c>"),
     "instant": (b'<c s="2"><v>', b"</v></c>"),
+    "fault": (b'<c s="5" t="inlineStr"><is><t>', b"</t></is></c>"),
 }
-_WIDTHS: dict[Kind, int] = {"integer": 8, "decimal": 12, "truth": 8, "day": 12, "instant": 22, "text": 8}
+_WIDTHS: dict[Kind, int] = {"integer": 8, "decimal": 12, "truth": 8, "day": 12, "instant": 22, "text": 8, "fault": 60}
 _WIDEST = 60
 
 _DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -45,14 +46,16 @@ _STYLES = f"""<styleSheet xmlns="{_MAIN}"><numFmts count="3">
 <numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss&quot;Z&quot;"/>
 <numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd"/><numFmt numFmtId="166" formatCode="0.00#"/></numFmts>
 <fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font>
-</fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>
-</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>
-<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="5">
+</fonts><fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>
+<fill><patternFill patternType="solid"><fgColor rgb="FFF8CBAD"/></patternFill></fill></fills>
+<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>
+<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="6">
 <xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>
 <xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>
 <xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>
 <xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>
-<xf numFmtId="166" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>
+<xf numFmtId="166" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>
+<xf numFmtId="0" fontId="0" fillId="2" borderId="0" xfId="0" applyFill="1"/></cellXfs>
 <cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>"""
 _ROOT = f"""<Relationships xmlns="{_PACKAGE}/relationships">
 <Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>"""

@@ -6,14 +6,12 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
 
 import xlsxwriter
 
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _OPTIONS = {
-    "constant_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
@@ -52,7 +50,7 @@ def template_csv(columns: Sequence[ToFill]) -> bytes:
 def template_xlsx(columns: Sequence[ToFill], title: str) -> bytes:
     """A sheet with a frozen header, a help row, and lists of valid values to choose from."""
     target = io.BytesIO()
-    with xlsxwriter.Workbook(target, _OPTIONS | {"constant_memory": False, "in_memory": True}) as book:
+    with xlsxwriter.Workbook(target, _OPTIONS | {"in_memory": True}) as book:
         sheet = book.add_worksheet(title[:31])
         head = book.add_format({"bold": True})
         must = book.add_format({"bold": True, "bg_color": "#FFF2CC"})
@@ -91,28 +89,3 @@ def lines_csv(rows: Iterable[Sequence[str | None]], delimiter: str) -> bytes:
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
     writer.writerows([["" if cell is None else cell for cell in row] for row in rows])
     return text.getvalue().encode()
-
-
-class Corrected:
-    """A table with its faults as a spreadsheet; every cell is text, so that nothing is rounded or run."""
-
-    def __init__(self, target: BinaryIO, header: Sequence[str]) -> None:
-        """Begin with the header."""
-        self._book = xlsxwriter.Workbook(target, _OPTIONS)
-        self._sheet = self._book.add_worksheet()
-        self._wrong = self._book.add_format({"bg_color": "#F8CBAD"})
-        self._sheet.freeze_panes(1, 0)
-        for n, name in enumerate(header):
-            self._sheet.write_string(0, n, name, self._book.add_format({"bold": True}))
-        self._rows = 0
-
-    def add(self, row: Sequence[str | None]) -> None:
-        """One row more; its last cell says what is wrong with it."""
-        self._rows += 1
-        for n, cell in enumerate(row):
-            if cell is not None:
-                self._sheet.write_string(self._rows, n, cell, self._wrong if n == len(row) - 1 else None)
-
-    def close(self) -> None:
-        """Write it to its target."""
-        self._book.close()

@@ -198,6 +198,10 @@ class Caller:
     language: str = "en"
     #: All components of the deployment are in `see`: lists need no predicate of their own then.
     sees_all: bool = False
+    #: Components for which the caller reads the security log: what an auditor reads of organisations goes no further
+    #: (ADR 26). `audits_all`: they are all that the deployment has.
+    audits: tuple[UUID, ...] = ()
+    audits_all: bool = False
     #: Components that are seen as an observer and as nothing else.
     observed: tuple[UUID, ...] = ()
     #: The `BEGIN` and `set_config` message of this caller, made once (see `db/session.py`).

@@ -117,8 +117,10 @@ def fingerprint(caller: Caller) -> bytes:
         view = sight.caller
         for part in (view.see, view.joined, view.roots, view.own_tops, (view.organisation_id,)):
             digest.update(b"|" + ",".join(str(each) for each in sorted(part)).encode("ascii"))
-        flags = (view.administers, view.sees_people, view.may(Scope.SECURITY_READ))
-        digest.update(repr((sight.resources, flags)).encode("ascii"))
+        audits = view.may(Scope.SECURITY_READ)
+        flags = (view.administers, view.sees_people, audits and view.audits_all)
+        audited = view.audits if audits else ()
+        digest.update(repr((sight.resources, flags, [str(each) for each in audited])).encode("ascii"))
     return digest.digest()[:8]
 
 

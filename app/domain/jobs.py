@@ -21,6 +21,9 @@ FINAL = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.DEAD, JobState.
 #: States from which a job may be tried again.
 RETRIED = frozenset({JobState.FAILED, JobState.DEAD})
 
+#: What the database says instead of a state when a job cannot be tried again because another does the same already.
+UNDER_WAY = "under_way"
+
 #: Attempts before a job is dead, where its kind says nothing else.
 MAX_ATTEMPTS = 5
 #: Seconds before the second attempt, doubled each time up to the longest.

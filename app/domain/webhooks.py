@@ -108,6 +108,12 @@ def as_address(host: str) -> Address | None:
         return None
 
 
+_WHERE = "Webhooks go to https addresses on the open internet."
+_WHO = (
+    "Whoever runs this service may allow receivers of its own, plain http included, by the setting BMP_WEBHOOK_ALLOW."
+)
+
+
 def fault_of_url(url: str, allowed: Allowed) -> str | None:
     """What is wrong with a target, as a sentence; None when nothing is. Where its name leads is looked at each time."""
     try:
@@ -122,12 +128,12 @@ def fault_of_url(url: str, allowed: Allowed) -> str | None:
     if parts.fragment or url.endswith("#"):
         return "An address for webhooks has no fragment."
     if parts.scheme != "https" and not (parts.scheme == "http" and allowed.host(host)):
-        return "Webhooks go to https addresses."
+        return f"{_WHERE} {_WHO}"
     address = as_address(host)
     if address is not None and not allowed.may_connect(host, address):
-        return "Webhooks do not go to private addresses."
+        return f"This address is a private one. {_WHERE} {_WHO}"
     if address is None and not allowed.host(host) and ("." not in host or _looks_like_an_address(host)):
-        return "This host is not on the open internet."
+        return f"This host is not on the open internet. {_WHERE} {_WHO}"
     return None
 
 

@@ -40,12 +40,24 @@ class WebhookSecretFacts(Answer):
     expires_at: datetime | None
 
 
+class WebhookFailure(Answer):
+    """An attempt that did not arrive."""
+
+    at: datetime
+    status: int | None = Field(description="What the receiver answered.")
+    error: str | None = Field(
+        description="Or why there was no answer; `internal`: the service itself failed, and will try again.",
+        examples=["timeout"],
+    )
+
+
 class WebhookHealth(Answer):
     """How the receiver fares."""
 
     failing_since: datetime | None = Field(description="Since when nothing has arrived; null when all is well.")
     resting_until: datetime | None = Field(description="Nothing is sent before this: failures, or `Retry-After`.")
     delivered_at: datetime | None = Field(description="When something arrived last.")
+    last_failure: WebhookFailure | None = Field(description="What went wrong last; null when nothing ever did.")
 
 
 class WebhookOut(Answer):
@@ -58,7 +70,11 @@ class WebhookOut(Answer):
     resources: list[str] | None = Field(description="Null: all.")
     types: list[str] | None = Field(description="Null: all.")
     status: WebhookStatus
-    disabled_because: WebhookDisabled | None
+    disabled_because: WebhookDisabled | None = Field(
+        description="`owner`: somebody asked for it; `gone`: the receiver answered 410; `failing`: it failed too long; "
+        "`not_allowed`: its owner is nobody any more. Null while it is active."
+    )
+    disabled_at: datetime | None = Field(description="Since when nothing is sent; null while it is active.")
     health: WebhookHealth
     secrets: list[WebhookSecretFacts] = Field(description="Live secrets; each delivery is signed with all of them.")
     version: int
@@ -77,7 +93,10 @@ class WebhookIn(Body):
     """A new endpoint."""
 
     id: UUID | None = None
-    url: Url = Field(description="An https address on the open internet.", examples=["https://receiver.example/bmp"])
+    url: Url = Field(
+        description="An https address on the open internet; this deployment may allow others of its own.",
+        examples=["https://receiver.example/bmp"],
+    )
     description: Text | None = Field(None, examples=["Asset register of the ministry"])
     resources: Resources | None = Field(None, examples=[["equipment", "sites"]])
     types: Types | None = None

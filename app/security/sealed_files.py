@@ -116,3 +116,96 @@ class Spool:
     def close(self) -> None:
         """Give the room back."""
         self._file.close()
+
+
+class Received(io.RawIOBase):
+    """A file that is coming in: in memory up to a bound; beyond it on disk, sealed with a key that is never stored.
+
+    Written from its beginning to its end, then read at any place. What `tempfile.SpooledTemporaryFile` is, but that
+    nothing of its content ever stands on disk in clear.
+    """
+
+    def __init__(self, memory: int) -> None:
+        """Empty; as many bytes are held in memory before anything is written."""
+        self._max_size = memory  # Starlette asks for these two, to know when writing may block
+        self._rolled = False
+        self._cipher = AESGCM(os.urandom(32))
+        self._file: io.BufferedRandom | None = None
+        self._blocks = 0
+        self._tail = bytearray()
+        self._place = 0
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def writable(self) -> bool:
+        """Yes, at the end."""
+        return True
+
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def tell(self) -> int:
+        """Where the next read begins."""
+        return self._place
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._length}[whence]
+        self._place = max(0, base + offset)
+        return self._place
+
+    @property
+    def _length(self) -> int:
+        return self._blocks * BLOCK + len(self._tail)
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        """More of it, behind what there is."""
+        if self._place != self._length:
+            raise io.UnsupportedOperation("a file that comes in is written at its end")
+        self._tail += data
+        if self._rolled or len(self._tail) > self._max_size:
+            self._seal_blocks()
+        self._place = self._length
+        return len(data)
+
+    def _seal_blocks(self) -> None:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as this one
+            self._rolled = True
+        self._file.seek(self._blocks * _SEALED)
+        while len(self._tail) >= BLOCK:
+            self._file.write(self._cipher.encrypt(self._blocks.to_bytes(12, "big"), bytes(self._tail[:BLOCK]), None))
+            del self._tail[:BLOCK]
+            self._blocks += 1
+
+    def read(self, size: int | None = -1) -> bytes:
+        """As much as is asked for, or there is; a raw read would end with its block."""
+        if size is None or size < 0:
+            return self.readall()
+        pieces = bytearray()
+        while len(pieces) < size and (piece := super().read(size - len(pieces))):
+            pieces += piece
+        return bytes(pieces)
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Up to one block."""
+        index, inside = divmod(self._place, BLOCK)
+        if index < self._blocks and self._file is not None:
+            self._file.seek(index * _SEALED)
+            piece = self._cipher.decrypt(index.to_bytes(12, "big"), self._file.read(_SEALED), None)
+        else:
+            piece, inside = bytes(self._tail), self._place - self._blocks * BLOCK
+        piece = piece[inside : inside + len(buffer)]
+        buffer[: len(piece)] = piece
+        self._place += len(piece)
+        return len(piece)
+
+    def close(self) -> None:
+        """Forget it: the key goes, and the room is given back."""
+        if self._file is not None:
+            self._file.close()
+        self._tail = bytearray()
+        super().close()

@@ -137,7 +137,7 @@ async def create(tx: Tx, body: AcceptanceIn) -> reading.Reading:
             **body.model_dump(include={"effective_at", "warranty_days", "note"}),
         },
     )
-    await replace_lines(tx, document_id, component_id, None, _lines(body.lines))
+    await replace_lines(tx, document_id, component_id, None, _lines(body.lines), new=True)
     return await reading.one(tx, LISTING, document_id)
 
 
@@ -155,10 +155,11 @@ async def change(tx: Tx, ident: str, version: int, body: AcceptanceChange) -> re
         values["to_organisation_id"] = await reference_to(
             tx, ORGANISATIONS, body.title_organisation, "/title_organisation"
         )
-    if "lines" in sent:
-        await replace_lines(tx, document_id, row["component_id"], None, _lines(body.lines))
-    values["drawn_up_by"] = documents.hands(tx, row)
-    await writing.change(tx, "documents", document_id, version, values)
+    others = "lines" in sent and await replace_lines(
+        tx, document_id, row["component_id"], None, _lines(body.lines)
+    )  # fmt: skip
+    hands = {"drawn_up_by": documents.hands(tx, row)}
+    await writing.patch(tx, "documents", document_id, version, values, along=hands, anyway=others)
     return await reading.one(tx, LISTING, document_id)
 
 

@@ -115,9 +115,9 @@ async def change(tx: Tx, ident: str, version: int, body: AccountChange) -> readi
     values = body.model_dump(exclude_unset=True, exclude={"agency"})
     if "agency" in body.model_fields_set:
         values["agency_id"] = await _agency(tx, body.agency, target.organisation_id)
-    await writing.change(tx, "accounts", target.id, version, values)
-    facts = {"changed": sorted(values)} | {k: v for k, v in values.items() if k == "agency_id"}
-    await _record(tx, "account.changed", target, facts)
+    if await writing.patch(tx, "accounts", target.id, version, values) != version:
+        facts = {"changed": sorted(values)} | {k: v for k, v in values.items() if k == "agency_id"}
+        await _record(tx, "account.changed", target, facts)
     return await reading.one(tx, LISTING, target.id)
 
 

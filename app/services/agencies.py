@@ -74,7 +74,7 @@ async def change(tx: Tx, ident: str, version: int, body: AgencyChange) -> readin
         values |= body.names.columns()
     if "parent" in body.model_fields_set:
         values["parent_id"] = await reference_to(tx, LISTING, body.parent, "/parent")
-    await writing.change(tx, "agencies", agency_id, version, values)
+    await writing.patch(tx, "agencies", agency_id, version, values)
     return await reading.answer(tx, LISTING, agency_id)
 
 

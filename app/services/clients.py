@@ -113,8 +113,8 @@ async def change(tx: Tx, ident: str, version: int, body: ClientChange) -> readin
         if row["authentication"] != "private_key_jwt":
             raise Rejected.at("/public_jwk", "not_by_key", "This client proves itself by a secret, not by a key.")
         values["public_jwk"] = check_client_key(body.public_jwk, pointer="/public_jwk")
-    await writing.change(tx, "clients", row["id"], version, values)
-    if values.keys() - {"name"}:
+    changed = await writing.patch(tx, "clients", row["id"], version, values) != version
+    if changed and values.keys() - {"name"}:
         facts = {"changed": sorted(values)} | {k: values[k] for k in ("scopes", "component_ids") if k in values}
         await _record(tx, "client.rights_changed", row["id"], row["organisation_id"], facts)
     return await reading.one(tx, LISTING, row["id"])

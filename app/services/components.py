@@ -55,5 +55,5 @@ async def change(tx: Tx, ident: str, version: int, body: ComponentChange) -> rea
     values = body.model_dump(exclude_unset=True, exclude={"names"})
     if "names" in body.model_fields_set:
         values |= body.names.columns()
-    await writing.change(tx, "components", component_id, version, values)
+    await writing.patch(tx, "components", component_id, version, values)
     return await reading.one(tx, LISTING, component_id)

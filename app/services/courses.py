@@ -100,7 +100,7 @@ async def change(tx: Tx, ident: str, version: int, body: CourseChange) -> readin
     values = body.model_dump(exclude_unset=True, exclude={"names"})
     if "names" in body.model_fields_set:
         values |= body.names.columns()
-    await writing.change(tx, "courses", course_id, version, values)
+    await writing.patch(tx, "courses", course_id, version, values)
     return await reading.answer(tx, LISTING, course_id)
 
 

@@ -87,8 +87,9 @@ async def _programme(tx: Tx, body: DelegationIn, component_id: UUID | None) -> U
 async def change(tx: Tx, ident: str, version: int, body: DelegationChange) -> reading.Reading:
     """Change what the patch names."""
     delegation_id = await reading.resolve(tx, LISTING, ident)
-    await writing.change(tx, "delegations", delegation_id, version, body.model_dump(exclude_unset=True))
-    await _record(tx, "delegation.changed", delegation_id)
+    values = body.model_dump(exclude_unset=True)
+    if await writing.patch(tx, "delegations", delegation_id, version, values) != version:
+        await _record(tx, "delegation.changed", delegation_id)
     return await reading.one(tx, LISTING, delegation_id)
 
 

@@ -141,7 +141,7 @@ async def change(tx: Tx, ident: str, version: int, body: DeliveryChange) -> read
         values["site_id"] = await reference_to(tx, SITES, body.site, "/site")
     if "discrepancies" in sent:
         values["discrepancies"] = (await _reported(tx, row["id"], body.discrepancies))[0]
-    await writing.change(tx, "deliveries", row["id"], version, values)
+    await writing.patch(tx, "deliveries", row["id"], version, values)
     return await reading.one(tx, LISTING, row["id"])
 
 

@@ -140,6 +140,15 @@ def said_once(references: Sequence[str]) -> Iterator[None]:
 
 
 _CLEAR = Statement("DELETE FROM document_lines WHERE document_id = :document_id")
+_KEPT = Statement(
+    "WITH sent AS (SELECT l.item_id, l.outcome, l.condition, l.reason, l.note, l.tests "
+    "FROM jsonb_to_recordset(CAST(:lines AS jsonb)) "
+    "AS l(item_id uuid, outcome text, condition text, reason text, note text, tests jsonb)), "
+    "here AS (SELECT l.item_id, l.outcome, l.condition, l.reason, l.note, l.tests FROM document_lines l "
+    "WHERE l.document_id = :document_id) "
+    "SELECT NOT EXISTS (SELECT * FROM sent EXCEPT SELECT * FROM here) "
+    "AND NOT EXISTS (SELECT * FROM here EXCEPT SELECT * FROM sent)"
+)
 _ADD = Statement(
     "INSERT INTO document_lines (document_id, item_id, component_id, agency_id, outcome, condition, reason, note, "
     "tests) SELECT :document_id, l.item_id, :component_id, CAST(:agency_id AS uuid), l.outcome, l.condition, l.reason, "
@@ -149,9 +158,17 @@ _ADD = Statement(
 
 
 async def replace_lines(
-    tx: Tx, document_id: UUID, component_id: UUID, agency_id: UUID | None, lines: Sequence[Mapping[str, Any]]
-) -> None:
+    tx: Tx,
+    document_id: UUID,
+    component_id: UUID,
+    agency_id: UUID | None,
+    lines: Sequence[Mapping[str, Any]],
+    *,
+    new: bool = False,
+) -> bool:
     """Put these lines in the place of all others. `lines` hold what the callers sent, `item` named by them.
+
+    False when they are the lines that there are. A `new` document has none.
 
     Rejected with a place for each item that is unknown, named twice, or of another component.
     """
@@ -165,9 +182,13 @@ async def replace_lines(
     if faults:
         raise Rejected(faults[:MOST_FAULTS])
     rows = [{**line, "item_id": item["id"]} for line, item in zip(lines, items, strict=True)]
-    await tx.run(_CLEAR, document_id=document_id)
+    if not new:
+        if await tx.value(_KEPT, document_id=document_id, lines=rows):
+            return False
+        await tx.run(_CLEAR, document_id=document_id)
     if rows:
         await tx.run(_ADD, document_id=document_id, component_id=component_id, agency_id=agency_id, lines=rows)
+    return True
 
 
 # Lines whose unit changed with the document's.

@@ -100,7 +100,7 @@ async def change(tx: Tx, ident: str, version: int, body: EquipmentModelChange) -
     values |= _needs(body.model_dump(exclude_unset=True, include={"operators", "maintainers"}))
     if "names" in body.model_fields_set:
         values |= body.names.columns()
-    await writing.change(tx, "equipment_models", model_id, version, values)
+    await writing.patch(tx, "equipment_models", model_id, version, values)
     return await reading.answer(tx, LISTING, model_id)
 
 

@@ -181,7 +181,7 @@ async def change(tx: Tx, ident: str, version: int, body: EquipmentChange) -> Rea
 
 
 async def change_one(tx: Tx, item_id: UUID, version: int, body: EquipmentChange, prefix: str = "") -> int:
-    """The patch itself; the new version."""
+    """The patch itself; the version after it."""
     sent = body.model_fields_set
     values = body.model_dump(include=sent & {"external_id", "note"})
     if "unit_price" in sent:
@@ -193,7 +193,7 @@ async def change_one(tx: Tx, item_id: UUID, version: int, body: EquipmentChange,
         values["parent_id"] = parent = await reference_to(tx, LISTING, body.parent, f"{prefix}/parent")
         if parent is not None and await tx.value(_BELOW, parent=parent, id=item_id):
             raise Conflict("An item cannot be part of itself.")
-    return await writing.change(tx, "items", item_id, version, values)
+    return await writing.patch(tx, "items", item_id, version, values)
 
 
 async def move(tx: Tx, ident: str, version: int, body: TransitionIn) -> Reading:

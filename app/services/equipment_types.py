@@ -45,7 +45,7 @@ async def change(tx: Tx, ident: str, version: int, body: EquipmentTypeChange) ->
     values = body.model_dump(exclude_unset=True, exclude={"names"})
     if "names" in body.model_fields_set:
         values |= body.names.columns()
-    await writing.change(tx, "equipment_types", type_id, version, values)
+    await writing.patch(tx, "equipment_types", type_id, version, values)
     return await reading.answer(tx, LISTING, type_id)
 
 

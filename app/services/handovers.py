@@ -127,7 +127,7 @@ async def create(tx: Tx, body: HandoverIn) -> reading.Reading:
             **body.model_dump(include={"retransfer", "effective_at", "note"}),
         },
     )
-    await replace_lines(tx, document_id, component_id, unit_id, _lines(body.lines))
+    await replace_lines(tx, document_id, component_id, unit_id, _lines(body.lines), new=True)
     return await get(tx, document_id)
 
 
@@ -144,12 +144,13 @@ async def change(tx: Tx, ident: str, version: int, body: HandoverChange) -> read
         values["signatories"] = await _signatories(tx, body.signatories)
     if sent & {"signed_file", "signed_sha256"}:
         values |= await _signed(tx, body)
-    if "lines" in sent:
-        await replace_lines(tx, row["id"], row["component_id"], unit_id, _lines(body.lines))
-    elif unit_id != row["agency_id"]:
+    others = "lines" in sent and await replace_lines(
+        tx, row["id"], row["component_id"], unit_id, _lines(body.lines)
+    )  # fmt: skip
+    if not others and unit_id != row["agency_id"]:
         await follow_unit(tx, row["id"], unit_id)
-    values["drawn_up_by"] = documents.hands(tx, row)
-    await writing.change(tx, "documents", row["id"], version, values)
+    hands = {"drawn_up_by": documents.hands(tx, row)}
+    await writing.patch(tx, "documents", row["id"], version, values, along=hands, anyway=others)
     return await get(tx, row["id"])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from app.db.session import Database, Statement, Tx
-from app.documents import sheets_to_fill
+from app.documents import sheets, sheets_to_fill
 from app.documents.sheets_to_fill import ToFill
 from app.documents.tables import Row, Table
 from app.domain.access import Caller
@@ -27,6 +26,8 @@ from app.settings import Settings
 
 _TYPES = {"csv": sheets_to_fill.CSV, "xlsx": sheets_to_fill.XLSX, "jsonl": "application/jsonl"}
 _CHUNK = 256 * 1024
+#: Rows that are made at a time.
+_PIECE = 500
 _FAULTS = Statement(
     "SELECT row_number, column_name, code, detail, id FROM import_faults WHERE import_id = :import_id "
     "AND (row_number, id) > (:row, :id) ORDER BY row_number, id LIMIT 2000"
@@ -168,21 +169,24 @@ async def _rows(table: Table, beside: _Beside, kept: list[int]) -> AsyncIterator
             yield [*cells, await beside.of(row.number)]
 
 
-async def _csv(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
-    kept = _kept(table)
-    header = [*(table.header[n] for n in kept), ERROR_COLUMN]
+async def _pieces(table: Table, beside: _Beside, kept: list[int]) -> AsyncIterator[list[list[str | None]]]:
+    """The rows, some hundreds at a time; what is wrong with the file as a whole comes before them."""
     top = await beside.of(1)
-    first: list[list[str | None]] = [list(header)]
-    if top:
-        first.append([*_empty(kept), f"# {top}"])
-    yield b"\xef\xbb\xbf" + sheets_to_fill.lines_csv(first, table.delimiter)
-    waiting: list[list[str | None]] = []
+    waiting: list[list[str | None]] = [[*_empty(kept), f"# {top}"]] if top else []
     async for row in _rows(table, beside, kept):
         waiting.append(row)
-        if len(waiting) >= 500:  # noqa: PLR2004  rows per piece
-            yield sheets_to_fill.lines_csv(waiting, table.delimiter)
+        if len(waiting) >= _PIECE:
+            yield waiting
             waiting = []
-    yield sheets_to_fill.lines_csv(waiting, table.delimiter)
+    yield waiting
+
+
+async def _csv(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
+    kept = _kept(table)
+    header: list[str | None] = [*(table.header[n] for n in kept), ERROR_COLUMN]
+    yield b"\xef\xbb\xbf" + sheets_to_fill.lines_csv([header], table.delimiter)
+    async for rows in _pieces(table, beside, kept):
+        yield sheets_to_fill.lines_csv(rows, table.delimiter)
 
 
 async def _lines(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
@@ -193,16 +197,10 @@ async def _lines(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
 
 
 async def _sheet(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
+    """As it is sent, so that nothing of it ever lies on disk."""
     kept = _kept(table)
-    header = [*(table.header[n] for n in kept), ERROR_COLUMN]
-    with tempfile.TemporaryFile() as target:
-        book = sheets_to_fill.Corrected(target, header)
-        top = await beside.of(1)
-        if top:
-            book.add([*_empty(kept), f"# {top}"])
-        async for row in _rows(table, beside, kept):
-            book.add(row)
-        await asyncio.to_thread(book.close)
-        target.seek(0)
-        while chunk := target.read(_CHUNK):
-            yield chunk
+    columns: list[tuple[str, sheets.Kind]] = [(str(table.header[n]), "text") for n in kept]
+    book = sheets.Workbook("rows", [*columns, (ERROR_COLUMN, "fault")])
+    async for rows in _pieces(table, beside, kept):
+        yield await asyncio.to_thread(book.rows, sheets.lines_of(rows))
+    yield book.end()

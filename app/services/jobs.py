@@ -15,7 +15,7 @@ from app.db.columns import instant, plain, structure, truth
 from app.db.listing import Asked, Listing, equals, span
 from app.db.session import Statement, Tx
 from app.domain.errors import Conflict, Forbidden, NotFound, Unauthorised
-from app.domain.jobs import FINAL, MAX_ATTEMPTS, RETRIED, JobState
+from app.domain.jobs import FINAL, MAX_ATTEMPTS, RETRIED, UNDER_WAY, JobState
 
 LISTING = Listing(
     resource="jobs",
@@ -63,6 +63,10 @@ _UNDER_WAY = Statement(
 )
 _CANCEL = Statement("SELECT app.cancel_job(:id)")
 _RETRY = Statement("SELECT app.retry_job(:id)")
+_IN_ITS_PLACE = Statement(
+    "SELECT l.id FROM jobs j JOIN jobs l ON l.kind = j.kind AND l.unique_key = j.unique_key "
+    "AND l.requester_id IS NOT DISTINCT FROM j.requester_id AND l.state IN ('queued', 'running') WHERE j.id = :id"
+)
 
 
 async def enqueue(
@@ -131,9 +135,22 @@ async def retry(tx: Tx, job_id: UUID) -> reading.Reading:
     if state is None:
         await get(tx, job_id)
         raise Forbidden("Only who asked for a job may ask for it again; whoever runs the service has `bmp jobs retry`.")
+    if state == UNDER_WAY:
+        raise await _under_way(tx, job_id)
     if state not in RETRIED:
         raise Conflict("Only a job that failed or died can be tried again.", state=state)
     return await get(tx, job_id)
+
+
+async def _under_way(tx: Tx, job_id: UUID) -> Conflict:
+    """Why a job cannot be tried again: the same was asked for anew, and that job lives. Named if it still does."""
+    live: UUID | None = await tx.value(_IN_ITS_PLACE, id=job_id)
+    if live is None:
+        return Conflict("Another job was doing the same just now; ask again.")
+    return Conflict(
+        f"Job {live} is doing the same: wait for it or cancel it, then ask again if this is still needed.",
+        job=str(live),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ _HOLD = Statement("SELECT app.hold_job(:id, :claim)")
 _BEAT = Statement("SELECT app.beat_job(:id, :claim, :lease, :done, :total, :phase)")
 _NOTE = Statement("SELECT app.note_job(:id, :claim, CAST(:memo AS jsonb))")
 _END = Statement(
-    "SELECT app.end_job(:id, :claim, :state, CAST(:result AS jsonb), CAST(:problem AS jsonb), :wait, :counts)"
+    "SELECT app.end_job(:id, :claim, :state, CAST(:result AS jsonb), CAST(:problem AS jsonb), :wait, :counts, "
+    ":done, :total, :phase)"
 )
 _WAITING = Statement("SELECT app.jobs_waiting()")
 
@@ -179,7 +180,10 @@ class JobContext:
         await tx.run(_NOTE, id=self.id, claim=self._claim, memo=dict(memo))
 
     async def progress(self, done: int, total: int | None = None, phase: str | None = None) -> None:
-        """Tell how far it is, in a transaction of its own and a few times a second at most; then `check`."""
+        """Tell how far it is, in a transaction of its own and a few times a second at most; then `check`.
+
+        What was told last is kept at the end of the attempt; of a job that succeeded it is all there was to do.
+        """
         news = phase != self._told[2]
         self._told = (done, total, phase)
         if news or time.monotonic() - self._told_at >= self._desk.report_s:
@@ -216,6 +220,8 @@ class JobContext:
         wait: float = 0.0,
         counts: bool = True,
     ) -> bool:
+        """With what was told last, which `progress` may have kept back."""
+        done, total, phase = self._told
         return bool(
             await tx.value(
                 _END,
@@ -226,6 +232,9 @@ class JobContext:
                 problem=problem,
                 wait=wait,
                 counts=counts,
+                done=done,
+                total=total,
+                phase=phase,
             )
         )
 

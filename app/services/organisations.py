@@ -66,8 +66,8 @@ async def change(tx: Tx, ident: str, version: int, body: OrganisationChange) -> 
     if "kinds" in body.model_fields_set:
         kept = ["supplier"] if await tx.value(_SUPPLIES, id=organisation_id) else []
         values["kinds"] = [*_once(body.kinds), *kept]
-    await writing.change(tx, "organisations", organisation_id, version, values)
-    if "kinds" in values:
+    changed = await writing.patch(tx, "organisations", organisation_id, version, values) != version
+    if changed and "kinds" in values:
         await security_log.record(
             tx,
             "organisation.changed",

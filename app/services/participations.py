@@ -62,5 +62,5 @@ async def change(tx: Tx, ident: str, version: int, body: ParticipationChange) ->
     given = body.period.model_dump(exclude_unset=True) if "period" in body.model_fields_set else {}
     columns = {"start": "starts_at", "end": "ends_at"}
     values = {columns[edge]: instant for edge, instant in given.items()}
-    await writing.change(tx, "participations", participation_id, version, values)
+    await writing.patch(tx, "participations", participation_id, version, values)
     return await reading.one(tx, LISTING, participation_id)

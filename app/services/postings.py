@@ -66,7 +66,7 @@ async def change(tx: Tx, ident: str, version: int, body: PostingChange) -> readi
     start, end = values.get("starts_on", row["starts_on"]), values.get("ends_on", row["ends_on"])
     if end is not None and end <= start:
         raise Rejected.at("/period/end", "empty_period", "The posting ends before it begins.")
-    await writing.change(tx, "postings", posting_id, version, values)
+    await writing.patch(tx, "postings", posting_id, version, values)
     return await reading.one(tx, LISTING, posting_id)
 
 

@@ -54,7 +54,7 @@ async def change(tx: Tx, ident: str, version: int, body: ProgrammeChange) -> rea
     values |= body.model_dump(include=body.model_fields_set & {"outcomes", "funding"})
     if "names" in body.model_fields_set:
         values |= body.names.columns()
-    await writing.change(tx, "programmes", programme_id, version, _stored(values))
+    await writing.patch(tx, "programmes", programme_id, version, _stored(values))
     return await reading.one(tx, LISTING, programme_id)
 
 

@@ -125,9 +125,9 @@ def narrowed(caller: Caller, named: frozenset[str]) -> Caller:
 
 
 def _within(facts: dict[str, Any], scopes: frozenset[str], scope: str | None, now: datetime) -> Caller:
-    allowed = _components_of_grants(facts, scope)
-    running = [d for d in facts["delegations"] if _runs(d, now) and (allowed is None or d["component_id"] in allowed)]
+    running = _running(facts, scope, now)
     see = _uuids({d["component_id"] for d in running})
+    audits = _uuids({d["component_id"] for d in _running(facts, Scope.SECURITY_READ, now)})
     manage = _uuids({d["component_id"] for d in running if d["power"] == "manage"})
     parts = [p for p in facts["participations"] if _runs(p, now)]
     own_agencies = _uuids(set(facts["agency_ids"]))
@@ -153,9 +153,17 @@ def _within(facts: dict[str, Any], scopes: frozenset[str], scope: str | None, no
         display_name=facts["display_name"],
         language=facts["language"],
         sees_all=bool(see) and len(see) == facts["components"],
+        audits=audits,
+        audits_all=bool(audits) and len(audits) == facts["components"],
         observed=_observed(facts, see),
     )
     return replace(caller, preamble=identity(caller))
+
+
+def _running(facts: dict[str, Any], scope: str | None, now: datetime) -> list[dict[str, Any]]:
+    """The delegations that run now, for components for which some role (holding the scope) was given."""
+    allowed = _components_of_grants(facts, scope)
+    return [d for d in facts["delegations"] if _runs(d, now) and (allowed is None or d["component_id"] in allowed)]
 
 
 def _components_of_grants(facts: dict[str, Any], scope: str | None) -> set[str] | None:

@@ -78,7 +78,7 @@ async def change(tx: Tx, ident: str, version: int, body: SiteChange) -> reading.
     if "agency" in body.model_fields_set:
         values["agency_id"] = await reference_to(tx, AGENCIES, body.agency, "/agency")
         await _check_agency(tx, await tx.value(OWNER_OF, id=site_id), values["agency_id"])
-    await writing.change(tx, "sites", site_id, version, values)
+    await writing.patch(tx, "sites", site_id, version, values)
     return await reading.answer(tx, LISTING, site_id)
 
 

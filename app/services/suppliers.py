@@ -59,7 +59,7 @@ async def change(tx: Tx, ident: str, version: int, body: SupplierChange) -> read
     values = body.model_dump(exclude_unset=True, exclude={"names"})
     if "names" in body.model_fields_set:
         values |= body.names.columns()
-    await writing.change(tx, "suppliers", supplier_id, version, values)
+    await writing.patch(tx, "suppliers", supplier_id, version, values)
     await tx.run(FOLLOW, id=supplier_id)
     return await reading.answer(tx, LISTING, supplier_id)
 

@@ -78,5 +78,5 @@ async def change(tx: Tx, ident: str, version: int, body: SupportArrangementChang
         columns = {"start": "starts_on", "end": "ends_on"}
         given = body.period.model_dump(exclude_unset=True)
         values |= {columns[edge]: day for edge, day in given.items()}
-    await writing.change(tx, "support_arrangements", arrangement_id, version, values)
+    await writing.patch(tx, "support_arrangements", arrangement_id, version, values)
     return await reading.one(tx, LISTING, arrangement_id)

@@ -126,9 +126,9 @@ async def change(tx: Tx, keys: Keys, ident: str, version: int, body: TraineeChan
         values["agency_id"] = await reference_to(tx, AGENCIES, body.agency, "/agency")
         if await tx.row(_POSTED_ELSEWHERE, id=trainee_id, agency_id=values["agency_id"]):
             raise Rejected.at("/agency", "posted_elsewhere", "The person is posted to a unit outside of that agency.")
-    await writing.change(tx, "trainees", trainee_id, version, values)
-    if before is not None:
-        after = _after(before, body, values.get("agency_id"))
+    after = None if before is None else _after(before, body, values.get("agency_id"))
+    await writing.patch(tx, "trainees", trainee_id, version, values, anyway=after != before)
+    if before is not None and after is not None and after != before:
         await vaulting.replace(tx, keys, after, confirm_new=body.confirm_new or after.name == before.name)
     return await reading.answer(tx, LISTING, trainee_id)
 

@@ -142,7 +142,7 @@ async def change(tx: Tx, ident: str, version: int, body: SessionChange) -> readi
         values["host_id"] = await reference_to(tx, ORGANISATIONS, body.host, "/host")
     if "trainers" in body.model_fields_set:
         values["trainers"] = await _trainers(tx, body.trainers)
-    await writing.change(tx, "training_sessions", session_id, version, values)
+    await writing.patch(tx, "training_sessions", session_id, version, values)
     return await reading.answer(tx, LISTING, session_id)
 
 

@@ -26,6 +26,7 @@ _CHANGES = Statement(
     "WHERE c.position > :after AND c.position <= :upto "
     "AND c.resource || '.' || c.action = ANY(CAST(:kinds AS text[])) ORDER BY c.position"
 )
+_TOLD = Statement("SELECT c.position FROM changes c WHERE c.position = ANY(CAST(:positions AS bigint[]))")
 _THERE = {
     word: Statement(f"SELECT id FROM {table} WHERE id = ANY(CAST(:ids AS uuid[]))")
     for table, t in TENANCY.items()
@@ -67,20 +68,30 @@ def _event(secret: bytes, marks: Marks, row: Any) -> Event:
 
 
 async def in_sight(database: Database, caller: Caller, events: Iterable[Mapping[str, Any]]) -> set[UUID]:
-    """The objects of these events that the caller may see right now; what was deleted counts by its resource alone."""
-    asked: dict[str, set[UUID]] = {}
+    """The ids of those of these deliveries that the caller may be told right now.
+
+    Objects are looked up. What was deleted is nowhere to be looked up: the change is, under the policy of `changes`,
+    which knows where the object was.
+    """
     seen: set[UUID] = set()
-    readable: dict[str, Caller] = {name: each.caller for each in sights(caller) for name in each.resources}
-    for event in events:
-        if event["resource"] not in readable:
+    events = list(events)
+    for sight in sights(caller):
+        told = [each for each in events if each["resource"] in sight.resources]
+        if not told:
             continue
-        if event["type"].endswith(DELETED):
-            seen.add(event["object_id"])
-        else:
-            asked.setdefault(event["resource"], set()).add(event["object_id"])
-    for resource, ids in asked.items():
-        async with database.transaction(readable[resource], read_only=True) as tx:
-            seen |= {row["id"] for row in await tx.rows(_THERE[resource], ids=sorted(ids))}
+        gone = {each["at_position"]: each["id"] for each in told if each["type"].endswith(DELETED)}
+        ids: dict[str, dict[UUID, UUID]] = {}
+        for each in told:
+            if each["at_position"] not in gone:
+                ids.setdefault(each["resource"], {})[each["object_id"]] = each["id"]
+        if gone:
+            async with database.transaction(sight.caller, read_only=True) as tx:
+                rows = await tx.rows(_TOLD, positions=sorted(gone))
+            seen |= {gone[row["position"]] for row in rows}
+        for resource, deliveries in ids.items():
+            async with database.transaction(sight.caller, read_only=True) as tx:
+                rows = await tx.rows(_THERE[resource], ids=sorted(deliveries))
+            seen |= {deliveries[row["id"]] for row in rows}
     return seen
 
 

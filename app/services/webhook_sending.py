@@ -10,7 +10,7 @@ import asyncio
 import base64
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,7 @@ from app.domain.webhooks import (
 )
 from app.security import vault
 from app.security.keys import Keys
-from app.services import rights, security_log, webhook_changes
+from app.services import rights, security_log, webhook_changes, webhook_faults
 from app.services.webhook_changes import Event
 from app.settings import Settings
 
@@ -75,6 +75,10 @@ _DISABLE = Statement("SELECT app.disable_webhook(:webhook, :because)")
 _FORGET = Statement("SELECT app.forget_deliveries(:days, :most)")
 
 
+def _uncounted(_what: str, _how: str) -> None:
+    """Nobody counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """What sending takes."""
@@ -86,6 +90,8 @@ class Post:
     resolver: Resolve = resolve
     #: Connections to endpoints that something was sent to lately.
     lines: dict[UUID, tuple[str, Line]] = field(default_factory=dict)
+    #: What is counted for the metrics: (`disabled`, because) and (`stalled`, step).
+    count: Callable[[str, str], None] = _uncounted
 
     @property
     def allowed(self) -> Allowed:
@@ -98,7 +104,8 @@ async def make_deliveries(post: Post, *, span: int = SPAN) -> bool:
     async with post.database.transaction() as tx:
         behind = await tx.rows(_BEHIND, most=ENDPOINTS)
     for webhook in behind:
-        await _follow(post, webhook, min(webhook["newest"], webhook["at_position"] + span))
+        async with webhook_faults.apart(post, webhook["id"], "make"):
+            await _follow(post, webhook, min(webhook["newest"], webhook["at_position"] + span))
     return any(webhook["newest"] > webhook["at_position"] + span for webhook in behind) or len(behind) >= ENDPOINTS
 
 
@@ -175,7 +182,7 @@ async def deliver(post: Post, webhook: Mapping[str, Any]) -> int:
                 return
             attempts += made
 
-    async with asyncio.TaskGroup() as group:
+    async with webhook_faults.apart(post, webhook["id"], "send"), asyncio.TaskGroup() as group:
         for _ in range(BATCHES):
             group.create_task(batches())
     return attempts
@@ -192,7 +199,7 @@ async def _batch(post: Post, webhook: Mapping[str, Any], failures: int) -> int |
     if caller is None:
         return None
     seen = await webhook_changes.in_sight(post.database, caller, claimed)
-    sendable = [each for each in claimed if each["type"] == PING or each["object_id"] in seen]
+    sendable = [each for each in claimed if each["type"] == PING or each["id"] in seen]
     dropped = [_result(each, DeliveryState.DROPPED) for each in claimed if each not in sendable]
     signing = [_open(post.keys, row) for row in secrets]
     results = [*dropped, *await _send_all(post, webhook, signing, sendable)]
@@ -298,6 +305,7 @@ async def give_up(post: Post, webhook_id: UUID, because: WebhookDisabled) -> Non
             subject_id=webhook_id,
             facts={"because": because.value},
         )
+    post.count("disabled", because.value)
     log.warning("webhook.disabled", webhook=str(webhook_id), because=because.value)
 
 

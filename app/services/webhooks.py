@@ -26,6 +26,7 @@ from app.settings import Settings
 #: Endpoints of one account or client.
 MOST = 50
 REPLAY = "webhooks.replay"
+_ACTIVE = {"status": "active", "disabled_because": None, "disabled_at": None}
 
 LISTING = Listing(
     resource="webhooks",
@@ -39,6 +40,7 @@ LISTING = Listing(
         structure("types", "to_json(t.types)"),
         plain("status"),
         plain("disabled_because"),
+        instant("disabled_at"),
         structure("health", "app.webhook_health(t.id)"),
         structure("secrets", "app.webhook_secret_facts(t.id)"),
         plain("version"),
@@ -130,8 +132,8 @@ async def change(tx: Tx, webhook_id: UUID, version: int, body: WebhookChange, se
     values = body.model_dump(exclude_unset=True)
     if "url" in values:
         _check_url(values["url"], settings)
-    await writing.change(tx, "webhooks", webhook_id, version, values)
-    if "url" in values:
+    changed = await writing.patch(tx, "webhooks", webhook_id, version, values) != version
+    if changed and "url" in values:
         await _record(tx, "webhook.changed", webhook_id, {"changed": ["url"]})
     return await reading.one(tx, LISTING, webhook_id)
 
@@ -157,7 +159,7 @@ async def enable(tx: Tx, webhook_id: UUID, version: int) -> reading.Reading:
     row = await _own(tx, webhook_id)
     if row["status"] == "active":
         raise Conflict("This webhook is active already.")
-    await writing.change(tx, "webhooks", webhook_id, version, {"status": "active", "disabled_because": None})
+    await writing.change(tx, "webhooks", webhook_id, version, _ACTIVE)
     await tx.run(_BEGIN, id=webhook_id)
     await _record(tx, "webhook.enabled", webhook_id)
     return await reading.one(tx, LISTING, webhook_id)
@@ -170,7 +172,8 @@ async def disable(tx: Tx, webhook_id: UUID, version: int) -> reading.Reading:
         raise NotFound
     if row["status"] == "disabled":
         raise Conflict("This webhook is disabled already.")
-    await writing.change(tx, "webhooks", webhook_id, version, {"status": "disabled", "disabled_because": "owner"})
+    disabled = {"status": "disabled", "disabled_because": "owner", "disabled_at": datetime.now(UTC)}
+    await writing.change(tx, "webhooks", webhook_id, version, disabled)
     await _record(tx, "webhook.disabled", webhook_id, {"because": "owner"})
     return await reading.one(tx, LISTING, webhook_id)
 

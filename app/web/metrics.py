@@ -36,6 +36,13 @@ JOBS_LAG = Gauge(
 )
 AGAIN = Counter("bmp_transactions_repeated", "Transactions that were tried again.", ("reason",))
 
+WEBHOOKS = {
+    "disabled": Counter("bmp_webhooks_disabled", "Webhooks that the service gave up, by reason.", ("because",)),
+    "stalled": Counter(
+        "bmp_webhooks_stalled", "Failures of the service itself over one webhook, by what it was doing.", ("step",)
+    ),
+}
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _counted: dict[tuple[str, int], Counter] = {}
@@ -51,6 +58,11 @@ def observe(operation: str, status: int, seconds: float, connections: int) -> No
     count.inc()
     _timed[operation].observe(seconds)
     CONNECTIONS.set(connections)
+
+
+def count_webhook(what: str, how: str) -> None:
+    """Count a webhook that was given up, or left alone for a while."""
+    WEBHOOKS[what].labels(how).inc()
 
 
 def exposition() -> bytes:

@@ -26,7 +26,8 @@ What a caller may see follows from delegations and roles in the database; what i
 **Lists** are pages of `items` with `page.next`, a cursor that is bound to filters and order. Unknown parameters are
 errors. `Link` names the next page (RFC 8288).
 
-**Changes** need `If-Match` with the version that was read. `PATCH` is JSON Merge Patch (RFC 7396).
+**Changes** need `If-Match` with the version that was read. `PATCH` is JSON Merge Patch (RFC 7396);
+one that changes nothing answers the object as it is, with the version it has.
 
 **Retries** are safe with an `Idempotency-Key` on `POST`: the same key repeats the answer and never the effect.
 

@@ -359,4 +359,7 @@ def test_there_is_nothing_to_back_up_where_no_database_is(root: Path) -> None:
     folder = root / "empty"
     key_files.create_missing(folder / "secrets")
     answer = bmp("backup", "--to", root / "none", "--data", folder)
-    assert (answer.code, answer.said.splitlines()[-1]) == (1, f"bmp: there is no database in {folder}")
+    assert (answer.code, answer.said.splitlines()[-1]) == (
+        1,
+        f"bmp: there is no database in {folder}; `bmp serve` makes one",
+    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -272,6 +272,27 @@ def test_the_doctor_names_what_is_wrong(place: Deployment, check: str, harm: str
     ]
 
 
+def test_the_doctor_tells_of_receivers_that_were_given_up(place: Deployment) -> None:
+    async def given_up() -> None:
+        connection = await asyncpg.connect(place.server.dsn("owner", "bmp"))
+        try:
+            for because in ("failing", "owner", None):
+                await connection.execute(
+                    "INSERT INTO webhooks (id, owner_id, person_id, organisation_id, scopes, url, status, "
+                    "disabled_because) SELECT $1, a.id, a.id, a.organisation_id, '{}', 'https://receiver.example/', "
+                    "CASE WHEN $2::text IS NULL THEN 'active' ELSE 'disabled' END, $2 FROM accounts a LIMIT 1",
+                    uuid4(), because,
+                )  # fmt: skip
+        finally:
+            await connection.close()
+
+    before = {each["check"]: each for each in place.run("doctor").facts["checks"]}["webhooks"]
+    assert before == {"check": "webhooks", "status": "ok", "detail": "0 active"}
+    asyncio.run(given_up())
+    after = {each["check"]: each for each in place.run("doctor").facts["checks"]}["webhooks"]
+    assert after == {"check": "webhooks", "status": "warn", "detail": "1 active; given up: 1 failing"}
+
+
 def test_the_doctor_sees_open_keys_and_a_missing_database(root: Path) -> None:
     data = root / "ill"
     key_files.create_missing(data / "secrets")
@@ -359,3 +380,20 @@ def test_openapi_is_the_document_of_the_service() -> None:
 def test_commands_find_their_migrations_from_any_folder(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
     assert head() == NEWEST
+
+
+#: Every command that works on what is there; `serve`, `migrate`, `demo build` and `restore` begin a deployment.
+NEEDS_ONE = (
+    "jobs list", f"jobs show {UUID(int=1)}", f"jobs retry {UUID(int=1)}", f"jobs cancel {UUID(int=1)}",
+    "account list", "account create xenia --display-name X", "account invite x", "account close x", "client list",
+    "client create X --scope register:read", "client rotate x", "client close x", "audit verify", "audit checkpoint",
+    "vault rotate", "vault rewrap", "vault retire 1", "vault reindex", "vault replay-erasures", "seed", "backup --to b",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", NEEDS_ONE)
+def test_a_command_makes_no_database_where_there_is_none(root: Path, command: str) -> None:
+    data = root / "nowhere"
+    answer = bmp(*command.split(), "--data", data)
+    assert answer.sentence == f"bmp: there is no database in {data}; `bmp serve` makes one"
+    assert (answer.code, data.exists()) == (1, False)

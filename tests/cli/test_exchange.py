@@ -70,6 +70,7 @@ def test_what_is_refused_is_a_sentence(script: dict[str, str], tmp_path: Path) -
     unknown = run(script, "export", "sites", "--filter", "colour=blue", "-o", tmp_path / "none.csv")
     assert unknown.code == 1
     assert "colour" in unknown.said
+    assert unknown.said.count("Known parameters:") == 1
     assert not list(tmp_path.iterdir())
     assert run(script, "export", "castles", "-o", tmp_path / "none.csv").sentence.endswith("(404 not_found)")
     assert run(script, "export", "sites", "--format", "pdf").sentence == (

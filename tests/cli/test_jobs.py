@@ -83,6 +83,24 @@ def test_jobs_are_cancelled(run: Run, jobs: dict[str, UUID]) -> None:
     assert (refused.code, "it is dead" in refused.sentence) == (1, True)
 
 
+def test_a_job_whose_work_goes_on_in_another_is_not_tried_again(
+    run: Run, jobs: dict[str, UUID], owner_dsn: str
+) -> None:
+    async def same_key() -> None:
+        connection = await asyncpg.connect(owner_dsn)
+        try:
+            await connection.execute("UPDATE jobs SET unique_key = 'once' WHERE state IN ('dead', 'running')")
+        finally:
+            await connection.close()
+
+    asyncio.run(same_key())
+    refused = run("retry", jobs["dead"])
+    assert (refused.code, refused.sentence) == (
+        1, f"bmp: job {jobs['running']} is doing the same: wait for it or cancel it",
+    )  # fmt: skip
+    assert state(run, jobs["dead"]) == "dead"
+
+
 @pytest.mark.parametrize("command", ["show", "retry", "cancel"])
 def test_what_is_no_job_is_said(run: Run, jobs: dict[str, UUID], command: str) -> None:
     unknown = run(command, uuid4())

@@ -60,7 +60,7 @@ def test_every_shell_example_works(demo: dict[str, str], tmp_path: Path) -> None
     script = "\n".join(BLOCKS[1:])
     programs = {"bmp": f"{sys.executable} -c 'from app.cli import main; main()'", "python": sys.executable}
     script = re.sub(r"\.venv/bin/(bmp|python)", lambda found: programs[found[1]], script)
-    strict = 'set -euo pipefail\ncurl() { command curl --fail-with-body --max-time 30 "$@"; echo; }\n'
+    strict = 'set -euo pipefail\ncurl() { command curl --fail-with-body --max-time 30 "$@"; }\n'
     done = subprocess.run(  # noqa: S603 - our own examples
         ["bash", "-c", strict + script],  # noqa: S607 - the examples are for people's own shell
         env=demo,
@@ -77,6 +77,17 @@ def test_every_shell_example_works(demo: dict[str, str], tmp_path: Path) -> None
     assert "A synthetic store, renamed" in answers
     assert answers.count('"page":') >= 2
     assert "id,reference," in answers
+
+
+def test_answers_of_examples_end_with_a_line_and_go_to_one_place() -> None:
+    """JSON has no newline at its end, and a prompt would stick to it; guides call the service by one name."""
+    guides = [ROOT / "README.md", *sorted((ROOT / "docs" / "guides").glob("*.md"))]
+    lines = [line for guide in guides for line in guide.read_text(encoding="utf-8").splitlines()]
+    calls = [line for line in lines if line.startswith("curl ")]
+    assert len(calls) > 10
+    to_a_file_or_rows = re.compile(r" -o |\?format=csv")
+    assert [line for line in calls if "-sw '\\n'" not in line and not to_a_file_or_rows.search(line)] == []
+    assert [line for line in lines if "$BMP" in line] == []
 
 
 def test_every_setting_is_documented_as_it_is() -> None:

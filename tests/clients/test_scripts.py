@@ -63,6 +63,27 @@ def run(module: ModuleType, monkeypatch: pytest.MonkeyPatch, *arguments: str) ->
     return code
 
 
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [
+        ("mirror", ("BMP_URL", "BMP_CLIENT_ID", "BMP_CLIENT_SECRET")),
+        ("nightly_upsert", ("BMP_URL", "BMP_CLIENT_ID", "BMP_CLIENT_SECRET")),
+        ("webhook_receiver", ("WEBHOOK_SECRETS",)),
+    ],
+)
+def test_a_script_says_what_its_environment_lacks(
+    monkeypatch: pytest.MonkeyPatch, name: str, needed: tuple[str, ...]
+) -> None:
+    for variable in needed:
+        monkeypatch.delenv(variable, raising=False)
+    with pytest.raises(SystemExit, match=f"^{name}: set {', '.join(needed)} in the environment$"):
+        run(script(name), monkeypatch, "anything", "0")
+    for variable in needed[:-1]:
+        monkeypatch.setenv(variable, "something")
+    with pytest.raises(SystemExit, match=f": set {needed[-1]} in the environment$"):
+        run(script(name), monkeypatch, "anything", "0")
+
+
 @pytest.mark.usefixtures("environment")
 def test_an_inventory_is_brought_in_every_night(
     served: Served,

@@ -89,6 +89,17 @@ def test_a_deployment_allows_its_own() -> None:
     assert not allowed.may_connect("any.example", ip_address("10.2.0.1"))
 
 
+@pytest.mark.parametrize("url", ["http://receiver.example/", "https://10.1.2.3/", "https://intranet/"])
+def test_a_refusal_says_what_is_allowed_and_who_may_allow_more(url: str) -> None:
+    told = fault_of_url(url, Allowed(["192.168.7.0/24"]))
+    assert told is not None
+    assert told.endswith(
+        "Webhooks go to https addresses on the open internet. Whoever runs this service may allow receivers of "
+        "its own, plain http included, by the setting BMP_WEBHOOK_ALLOW."
+    )
+    assert "192.168" not in told, "what is allowed here is nobody else's business"
+
+
 def test_every_live_secret_signs() -> None:
     secrets = [b"n" * 32, b"o" * 32]
     both = signature(secrets, "msg", 1_700_000_000, b"{}").split(" ")

@@ -268,3 +268,48 @@ async def test_tokens_that_were_not_given_open_nothing(world: World, sides: Side
     ):
         answer = await client.get(f"{API}/equipment", headers={"Authorization": f"Bearer {forged}"})
         assert (forged[-9:], answer.status_code) == (forged[-9:], 401)
+
+
+async def test_an_audit_of_one_component_opens_no_other_organisation(
+    owner: asyncpg.Connection, world: World, sides: Sides
+) -> None:
+    """Counts, filters, exports, single reads and histories of what an auditor may read obey the same rows (ADR 26)."""
+    client, *_ = sides
+    account = world.accounts["scoped.auditor"] = ident()
+    world.organisations["scoped.auditor"] = "court"
+    await owner.execute(
+        "INSERT INTO accounts (id, organisation_id, account_name, display_name) VALUES ($1, $2, $3, 'Synthetic')",
+        account, world["court"], "scoped.auditor",
+    )  # fmt: skip
+    await owner.execute(
+        "INSERT INTO grants (id, account_id, organisation_id, role, component_id) VALUES ($1, $2, $3, 'auditor', $4)",
+        ident(), account, world["court"], world["tunisia"],
+    )  # fmt: skip
+    entry, script = ident(), ident()
+    await owner.execute(
+        "INSERT INTO security_log (id, kind, organisation_id, subject_id, facts) "
+        "VALUES ($1, 'sign_in.failed', $2, $3, '{}')",
+        entry, world["stranger"], world.accounts["nobody"],
+    )  # fmt: skip
+    await owner.execute(
+        "INSERT INTO clients (id, owner_id, organisation_id, client_id, name, scopes, authentication) "
+        "VALUES ($1, $2, $3, 'their.script', 'Synthetic', '{register:read}', 'client_secret_basic')",
+        script, world.accounts["nobody"], world["stranger"],
+    )  # fmt: skip
+    headers = world.headers("scoped.auditor")
+    elsewhere = {"organisation_id": str(world["stranger"]), "total": "exact"}
+    for path in ("accounts", "clients", "security-log"):
+        theirs = (await client.get(f"{API}/{path}", params=elsewhere, headers=world.headers("root"))).json()
+        assert theirs["page"]["total"] > 0, "it is there, as the administrator sees"
+        answer = await client.get(f"{API}/{path}", params=elsewhere, headers=headers)
+        assert (answer.status_code, answer.json()["items"], answer.json()["page"]["total"]) == (200, [], 0)
+        table = await client.get(f"{API}/{path}?format=csv", headers=headers)
+        assert table.status_code == 200
+        assert not {"nobody", "their.script", str(entry)} & set(table.text.replace("\n", ",").split(","))
+    stranger = world.accounts["nobody"]
+    for path in (
+        f"accounts/{stranger}", f"accounts/{stranger}/history", f"accounts/{stranger}/sessions", f"clients/{script}",
+        f"clients/{script}/history", f"security-log/{entry}",
+    ):  # fmt: skip
+        refused = await client.get(f"{API}/{path}", headers=headers)
+        assert refused.status_code == 404, (path, refused.text)

@@ -232,7 +232,7 @@ async def test_other_organisations(client: httpx.AsyncClient, world: World) -> N
 async def test_seeing_all_is_not_changing_all(client: httpx.AsyncClient, world: World) -> None:
     """Somebody who audits everything and manages one organisation changes that one only."""
     roles = [{"role": "auditor"}, {"role": "programme_manager"}]
-    _, headers = await signed_in(client, world, organisation="ORG-STRANGER", grants=roles)
+    _, headers = await signed_in(client, world, organisation="ORG-COURT", grants=roles)
     target = await make(client, world, organisation="ORG-ITALY")
     closed = await client.post(f"{URL}/{target['id']}/close", headers={**headers, "If-Match": '"1"'})
     assert code(closed) == (403, "forbidden")

@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import tempfile
 import time
 import zipfile
 from collections.abc import AsyncIterator
@@ -231,13 +232,31 @@ async def test_formulas_of_a_spreadsheet_are_refused_where_they_stand(imports: I
     assert (3, "name_en", "formula") in await imports.faults(answer.json())
 
 
-async def test_a_spreadsheet_is_corrected_by_its_error_column(imports: Importer) -> None:
+async def test_a_spreadsheet_is_corrected_by_its_error_column(
+    imports: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is made while it is sent: nothing of what stood in the file lies on disk meanwhile."""
+
+    put_by: list[bytes] = []
+
+    class Watched(io.BytesIO):
+        def write(self, data: Any) -> int:
+            put_by.append(bytes(data))
+            return super().write(data)
+
+    def named(*_arguments: object, **_more: object) -> None:
+        raise AssertionError("a file with a name is made")
+
     rows = [site(31, kind="palace"), site(32), site(33, country="Tunisia")]
     answer = await imports.upload(as_xlsx(rows), "sites", name="places.xlsx")
     await imports.work()
+    monkeypatch.setattr(tempfile, "TemporaryFile", Watched)
+    monkeypatch.setattr(tempfile, "mkstemp", named)
     back = await imports.client.get(
         f"/api/v1/imports/{answer.json()['id']}/file?with=faults", headers=imports.world.headers("icmpd.manager")
     )
+    monkeypatch.undo()
+    assert not [piece for piece in put_by if piece.startswith(b"PK") or b"<row" in piece], "of a spreadsheet"
     assert back.headers["content-disposition"].startswith('attachment; filename="sites-with-faults.xlsx"')
     table = open_xlsx(io.BytesIO(back.content))
     assert table.header[-1] == "import_errors"

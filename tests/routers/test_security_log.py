@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.schemas.security_log import SecurityEntryOut
-from tests.world import World
+from tests.world import World, ident
 
 pytestmark = pytest.mark.anyio
 URL = "/api/v1/security-log"
@@ -66,3 +66,96 @@ async def test_nobody_changes_it(owner: asyncpg.Connection, client: httpx.AsyncC
     for statement in ("UPDATE security_log SET kind = 'x'", "DELETE FROM security_log"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await owner.execute(statement)
+
+
+async def auditor_of(owner: asyncpg.Connection, world: World, component: str, *, also: str | None = None) -> str:
+    """An auditor of one component, who may have the whole rights of a programme manager in another one."""
+    account = ident()
+    name = f"auditor.{account}"
+    await owner.execute(
+        "INSERT INTO accounts (id, organisation_id, account_name, display_name) VALUES ($1, $2, $3, 'Synthetic')",
+        account, world["court"], name,
+    )  # fmt: skip
+    for role, where in (("auditor", component), ("programme_manager", also)):
+        if where:
+            await owner.execute(
+                "INSERT INTO grants (id, account_id, organisation_id, role, component_id) VALUES ($1, $2, $3, $4, $5)",
+                ident(), account, world["court"], role, world[where],
+            )  # fmt: skip
+    world.accounts[name], world.organisations[name] = account, "court"
+    return name
+
+
+async def organisations_in(client: httpx.AsyncClient, world: World, account: str, path: str) -> set[str | None]:
+    """The organisations of everything that an account reads there."""
+    answer = await client.get(f"/api/v1/{path}?limit=200", headers=world.headers(account))
+    assert answer.status_code == 200, answer.text
+    found = [each["organisation"] for each in answer.json()["items"]]
+    return {each and str(each["reference"]) for each in found}
+
+
+async def test_an_auditor_reads_of_organisations_that_take_part_in_what_is_audited(
+    client: httpx.AsyncClient, owner: asyncpg.Connection, world: World
+) -> None:
+    """The log, accounts, clients; who signed in where nobody knows is for an auditor of the whole deployment."""
+    for organisation in ("icmpd", "italy", "tn-coast-guard", "ma-border", "stranger", None):
+        await owner.execute(
+            "INSERT INTO security_log (id, kind, organisation_id, facts) VALUES ($1, 'sign_in.failed', $2, '{}')",
+            ident(), world[organisation] if organisation else None,
+        )  # fmt: skip
+    for name in ("icmpd.manager", "tn.focal", "ma.focal", "nobody"):
+        await owner.execute(
+            "INSERT INTO clients (id, owner_id, organisation_id, client_id, name, scopes, authentication) "
+            "VALUES ($1, $2, $3, $4, 'Synthetic', '{register:read}', 'client_secret_basic')",
+            ident(), world.accounts[name], world[world.organisations[name]], f"client.{name}",
+        )  # fmt: skip
+    part = {"ORG-ICMPD", "ORG-ITALY", "ORG-TN-COAST-GUARD", "ORG-COURT", "ORG-EU"}
+    tunisia = await auditor_of(owner, world, "tunisia")
+    mixed = await auditor_of(owner, world, "tunisia", also="morocco")
+    for account in (tunisia, mixed):
+        assert await organisations_in(client, world, account, "accounts") == part
+        assert await organisations_in(client, world, account, "clients") == {"ORG-ICMPD", "ORG-TN-COAST-GUARD"}
+        seen = await organisations_in(client, world, account, "security-log")
+        assert {"ORG-ICMPD", "ORG-ITALY", "ORG-TN-COAST-GUARD"} <= seen <= part
+    for account in ("auditor", "root"):
+        assert {None, "ORG-MA-BORDER", "ORG-STRANGER"} <= await organisations_in(client, world, account, "security-log")
+        assert {"ORG-MA-BORDER", "ORG-STRANGER"} <= await organisations_in(client, world, account, "accounts")
+    for path in (f"accounts/{world.accounts['ma.focal']}", "clients/client.ma.focal"):
+        answers = [await client.get(f"/api/v1/{path}", headers=world.headers(each)) for each in (tunisia, "auditor")]
+        assert [answer.status_code for answer in answers] == [404, 200]
+
+
+async def test_an_auditor_hears_of_the_same_accounts_by_the_feed(
+    client: httpx.AsyncClient, owner: asyncpg.Connection, world: World
+) -> None:
+    tunisia = await auditor_of(owner, world, "tunisia", also="morocco")
+    headers = world.headers(tunisia)
+    start = (await client.get("/api/v1/changes/cursor", headers=headers)).json()["cursor"]
+    for name in ("ma.focal", "tn.focal"):
+        await owner.execute("UPDATE accounts SET version = version + 1 WHERE id = $1", world.accounts[name])
+    answer = await client.get(
+        "/api/v1/changes", params={"after": start, "resource": "accounts", "limit": "200"}, headers=headers
+    )
+    told = {item["data"]["id"] for item in answer.json()["items"]}
+    assert [str(world.accounts[name]) in told for name in ("tn.focal", "ma.focal")] == [True, False]
+
+
+async def test_whoever_took_part_is_still_audited(
+    client: httpx.AsyncClient, owner: asyncpg.Connection, world: World
+) -> None:
+    """An audit is about what was done; a delegation that has not begun says nothing yet."""
+    morocco = await auditor_of(owner, world, "morocco")
+    assert "ORG-ITALY" not in await organisations_in(client, world, morocco, "accounts")
+    delegation = ident()
+    await owner.execute(
+        "INSERT INTO delegations (id, organisation_id, programme_id, component_id, power, starts_at) "
+        "VALUES ($1, $2, $3, $4, 'manage', clock_timestamp() + interval '1 day')",
+        delegation, world["italy"], world["programme"], world["morocco"],
+    )  # fmt: skip
+    assert "ORG-ITALY" not in await organisations_in(client, world, morocco, "accounts")
+    await owner.execute(
+        "UPDATE delegations SET starts_at = clock_timestamp() - interval '2 days', "
+        "ends_at = clock_timestamp() - interval '1 day' WHERE id = $1",
+        delegation,
+    )
+    assert "ORG-ITALY" in await organisations_in(client, world, morocco, "accounts")

@@ -244,7 +244,7 @@ async def test_steps_are_kept_and_whoever_takes_over_goes_on_behind_them(
     assert await run_one(desk)
     found = await row(owner, job)
     assert (found["state"], found["result"]) == ("succeeded", '{"to": 4, "from": 1}')
-    assert (found["done"], found["total"], found["phase"]) == (3, 4, "steps")
+    assert (found["done"], found["total"], found["phase"]) == (4, 4, "steps")
     assert await version(owner, world) == before + 4
 
 
@@ -500,3 +500,80 @@ async def test_a_verification_goes_on_where_another_attempt_came_to(
     assert await run_one(replace(desk, kinds=job_kinds.KINDS))
     result = orjson.loads((await row(owner, job))["result"])
     assert (result["items"], result["holds"], result["problems"][0]["reference"]) == (500, False, "EQ-1")
+
+
+async def test_what_succeeded_has_done_all_of_it_whenever_it_told_so_last(
+    desk: Desk, database: Database, owner: asyncpg.Connection, world: World
+) -> None:
+    """Progress is told a few times a second only: the last of it comes with the end."""
+
+    async def counted(job: JobContext) -> None:
+        for done in (500, 1000, 1503):
+            await job.progress(done, 1503, "chains")
+
+    async def uncounted(job: JobContext) -> None:
+        await job.progress(40, None, "rows")
+        await job.progress(72, None, "rows")
+
+    async def stuck(job: JobContext) -> None:
+        await counted(job)
+        raise Conflict("Somebody was faster.")
+
+    kinds = {"test.counted": Kind(counted), "test.uncounted": Kind(uncounted), "test.stuck": Kind(stuck)}
+    seldom = replace(desk, kinds=kinds, report_s=3600)
+    asked = {kind: await ask(database, world, kind) for kind in kinds}
+    while await run_one(seldom):
+        pass
+    found = {kind: await row(owner, job) for kind, job in asked.items()}
+    assert {kind: (each["state"], each["done"], each["total"], each["phase"]) for kind, each in found.items()} == {
+        "test.counted": ("succeeded", 1503, 1503, "chains"),
+        "test.uncounted": ("succeeded", 72, 72, "rows"),
+        "test.stuck": ("failed", 1503, 1503, "chains"),
+    }
+
+
+async def test_whoever_claims_beside_another_gets_the_next_job(
+    desk: Desk, database: Database, owner: asyncpg.Connection, world: World
+) -> None:
+    """Each claim holds its own job only, however many wait: a free slot does not wait for the next look."""
+    asked = [await ask(database, world, "test.rename") for _ in range(3)]
+    claim = {"worker": desk.worker, "lease": 30, "known": sorted(desk.kinds)}
+    async with desk.aside.transaction() as one, desk.aside.transaction() as other:
+        first = await one.value(jobs_running._CLAIM, **claim)
+        second = await other.value(jobs_running._CLAIM, **claim)
+        assert [UUID(each["id"]) for each in (first, second)] == asked[:2]
+
+
+async def test_a_job_is_not_claimed_while_whoever_held_it_writes(
+    desk: Desk, database: Database, owner: asyncpg.Connection, world: World
+) -> None:
+    """The next one is, in the same claim."""
+    held, free = [await ask(database, world, "test.rename") for _ in range(2)]
+    async with desk.database.transaction() as tx:
+        await tx.run(
+            jobs_running.Statement("SELECT pg_advisory_xact_lock_shared(hashtextextended(:key, 0))"), key=f"job:{held}"
+        )
+        assert await run_one(desk)
+        assert not await run_one(desk)
+    assert [(await row(owner, job))["state"] for job in (held, free)] == ["queued", "succeeded"]
+
+
+async def test_a_job_whose_work_was_asked_for_anew_names_the_one_that_lives(
+    desk: Desk, database: Database, owner: asyncpg.Connection, world: World
+) -> None:
+    first = await ask(database, world, "test.reject", unique_key="once")
+    assert await run_one(desk)
+    second = await ask(database, world, "test.reject", unique_key="once")
+    caller = await caller_of(database, world, "icmpd.manager")
+    async with database.transaction(caller) as tx:
+        with pytest.raises(Conflict) as refused:
+            await jobs.retry(tx, first)
+    assert refused.value.facts == {"job": str(second)}
+    assert str(refused.value) == (
+        f"Job {second} is doing the same: wait for it or cancel it, then ask again if this is still needed."
+    )
+    async with database.transaction(caller) as tx:
+        await jobs.cancel(tx, second)
+        assert str(await jobs._under_way(tx, first)).endswith("; ask again."), "it ended a moment ago"
+        await jobs.retry(tx, first)
+    assert (await row(owner, first))["state"] == "queued"

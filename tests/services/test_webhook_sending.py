@@ -10,11 +10,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import orjson
 import pytest
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
 from app import worker
+from app.db import reading
 from app.db.session import Database
 from app.domain.access import Caller, Scope
 from app.domain.webhooks import SCHEDULE_S
@@ -195,6 +197,13 @@ async def test_whoever_is_nobody_any_more_is_told_nothing(
     assert await entries(owner, webhook) == ["webhook.created", "webhook.disabled"]
 
 
+async def shown(database: Database, world: World, webhook: UUID) -> dict[str, Any]:
+    """The webhook as its owner sees it."""
+    async with database.transaction(await caller_of(database, world, "icmpd.manager")) as tx:
+        found: dict[str, Any] = orjson.loads((await reading.one(tx, webhooks.LISTING, webhook)).body)
+    return found
+
+
 async def entries(owner: asyncpg.Connection, webhook: UUID) -> list[str]:
     rows = await owner.fetch("SELECT kind FROM security_log WHERE subject_id = $1 ORDER BY recorded_at", webhook)
     return [row["kind"] for row in rows]
@@ -284,6 +293,8 @@ async def test_a_receiver_that_asks_for_a_pause_gets_it(
 async def test_an_endpoint_of_which_nothing_comes_back_rests_longer_and_longer_and_is_given_up(
     post: Post, database: Database, receiver: Receiver, owner: asyncpg.Connection, world: World
 ) -> None:
+    counted: list[tuple[str, str]] = []
+    post = replace(post, count=lambda what, how: counted.append((what, how)))
     webhook, _ = await subscribe(database, world, post, receiver.url, resources=["sites"])
     receiver.otherwise = lambda _got: Reply(500)
     await owner.execute(RENAME, world["store"], "one")
@@ -300,6 +311,14 @@ async def test_an_endpoint_of_which_nothing_comes_back_rests_longer_and_longer_a
     found = await owner.fetchrow("SELECT status, disabled_because FROM webhooks WHERE id = $1", webhook)
     assert tuple(found) == ("disabled", "failing")
     assert await entries(owner, webhook) == ["webhook.created", "webhook.disabled"]
+    assert counted == [("disabled", "failing")]
+    told_owner = await shown(database, world, webhook)
+    assert datetime.now(UTC) - datetime.fromisoformat(told_owner["disabled_at"]) < timedelta(minutes=1)
+    failure = told_owner["health"]["last_failure"]
+    assert (failure["status"], failure["error"]) == (500, None)
+    async with database.transaction(await caller_of(database, world, "icmpd.manager")) as tx:
+        await webhooks.enable(tx, webhook, told_owner["version"])
+    assert (await shown(database, world, webhook))["disabled_at"] is None
 
 
 async def test_success_ends_what_was_counted_against_it(
@@ -488,3 +507,78 @@ async def test_the_application_role_cannot_do_the_workers_part(database: Databas
             await _execute(database, caller, f"SELECT app.{call}('{uuid4()}')")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await _execute(database, caller, "SELECT app.webhooks_behind(10)")
+
+
+async def test_what_was_deleted_is_told_only_to_whoever_may_still_see_where_it_was(
+    post: Post, database: Database, receiver: Receiver, owner: asyncpg.Connection, world: World
+) -> None:
+    """Nothing is left to look up: the policy of changes is asked about the change itself."""
+    for account in ("tn.focal.sfax", "icmpd.manager"):
+        await subscribe(database, world, post, receiver.url, account, types=["bmp.attachments.deleted"])
+    await owner.execute(
+        "INSERT INTO changes (resource, object_id, action, component_id, agency_id, personal) "
+        "VALUES ('attachments', $1, 'delete', $2, $3, false)",
+        uuid4(), world["tunisia"], world["tn-sfax"],
+    )  # fmt: skip
+    await place(post)
+    await make_deliveries(post)
+    assert await states(owner) == [("pending", 0)] * 2, "both saw it when it happened"
+    account = world.accounts["tn.focal.sfax"]
+    agency = await owner.fetchval("SELECT agency_id FROM accounts WHERE id = $1", account)
+    await owner.execute("UPDATE accounts SET agency_id = $2 WHERE id = $1", account, world["tn-zarzis"])
+    try:
+        for webhook in await due(post):
+            await deliver(post, webhook)
+    finally:
+        await owner.execute("UPDATE accounts SET agency_id = $2 WHERE id = $1", account, agency)
+    found = await owner.fetch("SELECT owner_id, state, error FROM webhook_deliveries ORDER BY state")
+    assert [tuple(each) for each in found] == [
+        (world.accounts["icmpd.manager"], "delivered", None),
+        (account, "dropped", "out_of_sight"),
+    ]
+    assert [kind for kind, _ in told(receiver)] == ["bmp.attachments.deleted"]
+
+
+@pytest.mark.parametrize("step", ["make", "send"])
+async def test_a_webhook_over_which_the_service_fails_holds_up_no_other(
+    post: Post, database: Database, receiver: Receiver, owner: asyncpg.Connection, world: World, step: str
+) -> None:
+    """It is counted, shown to its owner, left alone for a growing pause, and goes on when it can."""
+    counted: list[tuple[str, str]] = []
+    post = replace(post, count=lambda what, how: counted.append((what, how)))
+    broken, _ = await subscribe(database, world, post, receiver.url)
+    await subscribe(database, world, post, receiver.url)
+    await owner.execute(RENAME, world["store"], "one")
+    broke = {
+        "make": f"ALTER TABLE webhook_deliveries ADD CONSTRAINT broken CHECK (webhook_id <> '{broken}')",
+        "send": f"UPDATE webhook_secrets SET wrapped_key = wrapped_key || '\\x00' WHERE webhook_id = '{broken}'",
+    }
+    mended = {
+        "make": "ALTER TABLE webhook_deliveries DROP CONSTRAINT broken",
+        "send": f"UPDATE webhook_secrets SET wrapped_key = substr(wrapped_key, 1, length(wrapped_key) - 1) "
+        f"WHERE webhook_id = '{broken}'",
+    }
+    await owner.execute(broke[step])
+    try:
+        await send(post)
+        assert len(receiver.got) == 1, "the other one's"
+        stalled = "SELECT stalls, stalled_until > clock_timestamp() AS waits FROM webhook_cursors WHERE webhook_id = $1"
+        assert tuple(await owner.fetchrow(stalled, broken)) == (1, True)
+        await send(post)
+        assert counted == [("stalled", step)], "it is left alone"
+        await rested(owner)
+        await send(post)
+        assert tuple(await owner.fetchrow(stalled, broken)) == (2, True)
+        assert (await shown(database, world, broken))["health"]["last_failure"]["error"] == "internal"
+    finally:
+        await owner.execute(mended[step])
+    await rested(owner)
+    await send(post)
+    assert len(receiver.got) == 2
+    assert {state for state, _ in await states(owner)} == {"delivered"}
+
+
+async def rested(owner: asyncpg.Connection) -> None:
+    """Pauses of the service's own are over, and leases have run out."""
+    await owner.execute("UPDATE webhook_cursors SET stalled_until = clock_timestamp()")
+    await owner.execute("UPDATE webhook_deliveries SET lease_until = NULL")

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import asyncpg
 import httpx
 import pytest
+
+from tests.world import World
 
 pytestmark = pytest.mark.anyio
 
@@ -79,3 +85,43 @@ async def test_many_fields_and_files_are_refused(probes: httpx.AsyncClient, writ
     files = [("file", (f"{n}.txt", b"", "text/plain")) for n in range(21)]
     answer = await probes.post(UPLOAD, headers=writer, files=files, data={"note": "n"})
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+
+
+MARKED = b"the name of a synthetic person;"
+
+
+def in_clear(folder: Path) -> list[str]:
+    """Files of the temporary folder, and those that this process holds open, in which the mark stands."""
+    found = []
+    for path in (*folder.rglob("*"), *Path("/proc/self/fd").iterdir()):
+        try:
+            if path.is_file() and MARKED in path.read_bytes():
+                found.append(str(path))
+        except OSError:
+            continue  # closed meanwhile
+    return found
+
+
+async def test_nothing_of_a_form_stands_in_clear_on_disk_while_it_comes_in(
+    client: httpx.AsyncClient, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However large: what does not fit into memory is sealed. The whole way of an import, chunk by chunk."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    seen: list[list[str]] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        yield (
+            b'--b\r\nContent-Disposition: form-data; name="resource"\r\n\r\nsites\r\n--b\r\n'
+            b'Content-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nreference,name_en\r\n'
+        )
+        for _ in range(16):
+            yield MARKED * 10_000
+            seen.append(in_clear(tmp_path))
+        yield b"\r\n--b--\r\n"
+
+    headers = world.headers("icmpd.manager") | {"content-type": "multipart/form-data; boundary=b"}
+    answer = await client.post("/api/v1/imports", headers=headers, content=body())
+    assert answer.status_code == 202, answer.text
+    assert (seen, in_clear(tmp_path)) == ([[]] * 16, [])
+    kept = await client.get(f"/api/v1/imports/{answer.json()['id']}/file", headers=world.headers("icmpd.manager"))
+    assert kept.content == b"reference,name_en\r\n" + MARKED * 160_000

@@ -36,6 +36,7 @@ class Webhook(Base, Versioned):
             name="disabled_because",
         )
     )
+    disabled_at: Mapped[datetime | None]
 
 
 class WebhookSecret(Base):
@@ -62,6 +63,13 @@ class WebhookCursor(Base):
     failing_since: Mapped[datetime | None]
     resting_until: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    #: What the last attempt met that did not arrive: a status of HTTP, or a code of ours.
+    failed_at: Mapped[datetime | None]
+    last_status: Mapped[int | None]
+    last_error: Mapped[str | None]
+    #: How often in a row the service itself failed over this webhook, and until when it is left alone therefore.
+    stalls: Mapped[int] = number(0)
+    stalled_until: Mapped[datetime | None]
 
 
 class WebhookDelivery(Base):

@@ -3076,11 +3076,20 @@ class WebhookDeliveryOut(TypedDict):
     type: str
 
 
+class WebhookFailure(TypedDict):
+    """An attempt that did not arrive."""
+
+    at: str
+    error: str | None
+    status: int | None
+
+
 class WebhookHealth(TypedDict):
     """How the receiver fares."""
 
     delivered_at: str | None
     failing_since: str | None
+    last_failure: WebhookFailure | None
     resting_until: str | None
 
 
@@ -3218,6 +3227,7 @@ class WebhookOut(TypedDict):
 
     created_at: str
     description: str | None
+    disabled_at: str | None
     disabled_because: WebhookDisabled | None
     health: WebhookHealth
     id: str

@@ -2552,10 +2552,18 @@ export interface WebhookDeliveryOut {
 /** Why none are: its owner said so, the receiver answered 410, it failed too long, the owner is nobody any more. */
 export type WebhookDisabled = "owner" | "gone" | "failing" | "not_allowed";
 
+/** An attempt that did not arrive. */
+export interface WebhookFailure {
+  "at": string;
+  "error": string | null;
+  "status": number | null;
+}
+
 /** How the receiver fares. */
 export interface WebhookHealth {
   "delivered_at": string | null;
   "failing_since": string | null;
+  "last_failure": WebhookFailure | null;
   "resting_until": string | null;
 }
 
@@ -2578,6 +2586,7 @@ export interface WebhookMade {
 export interface WebhookOut {
   "created_at": string;
   "description": string | null;
+  "disabled_at": string | null;
   "disabled_because": WebhookDisabled | null;
   "health": WebhookHealth;
   "id": string;

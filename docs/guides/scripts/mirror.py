@@ -14,6 +14,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from bmp_client import OUT_OF_SIGHT, SCOPE_CHANGED, Client, errors, models
@@ -132,9 +133,17 @@ class Mirror:
         self.db.execute("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)", values)
 
 
+def environment(*names: str) -> list[str]:
+    """What the environment says; the end of the script, with the names of what it does not say."""
+    missing = [name for name in names if not os.environ.get(name)]
+    if missing:
+        sys.exit(f"{Path(sys.argv[0]).name}: set {', '.join(missing)} in the environment")
+    return [os.environ[name] for name in names]
+
+
 def main() -> int:
     """One run."""
-    where, who, secret = (os.environ[name] for name in ("BMP_URL", "BMP_CLIENT_ID", "BMP_CLIENT_SECRET"))
+    where, who, secret = environment("BMP_URL", "BMP_CLIENT_ID", "BMP_CLIENT_SECRET")
     with Client(where, who, secret) as bmp:
         mirror = Mirror(bmp, sys.argv[1])
         try:

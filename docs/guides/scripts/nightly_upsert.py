@@ -101,9 +101,17 @@ def upsert(bmp: Client, workbook: Path) -> int:
     return 1
 
 
+def environment(*names: str) -> list[str]:
+    """What the environment says; the end of the script, with the names of what it does not say."""
+    missing = [name for name in names if not os.environ.get(name)]
+    if missing:
+        sys.exit(f"{Path(sys.argv[0]).name}: set {', '.join(missing)} in the environment")
+    return [os.environ[name] for name in names]
+
+
 def main() -> int:
     """One night."""
-    where, who, secret = (os.environ[name] for name in ("BMP_URL", "BMP_CLIENT_ID", "BMP_CLIENT_SECRET"))
+    where, who, secret = environment("BMP_URL", "BMP_CLIENT_ID", "BMP_CLIENT_SECRET")
     try:
         with Client(where, who, secret) as bmp:
             return upsert(bmp, Path(sys.argv[1]))

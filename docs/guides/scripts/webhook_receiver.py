@@ -14,6 +14,7 @@ import os
 import sqlite3
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from bmp_client import errors, webhooks
 
@@ -77,9 +78,17 @@ def receiver(inbox: Inbox, secrets: list[str], port: int) -> ThreadingHTTPServer
     return ThreadingHTTPServer(("127.0.0.1", port), Handler)
 
 
+def environment(*names: str) -> list[str]:
+    """What the environment says; the end of the script, with the names of what it does not say."""
+    missing = [name for name in names if not os.environ.get(name)]
+    if missing:
+        sys.exit(f"{Path(sys.argv[0]).name}: set {', '.join(missing)} in the environment")
+    return [os.environ[name] for name in names]
+
+
 def main() -> int:
     """Receive until stopped."""
-    secrets = os.environ["WEBHOOK_SECRETS"].split()
+    secrets = environment("WEBHOOK_SECRETS")[0].split()
     with receiver(Inbox(sys.argv[1]), secrets, int(sys.argv[2])) as server:
         print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
         try:
