@@ -126,12 +126,12 @@ def copied(path: Path) -> dict[tuple[str, str], Any]:
                 db.execute("SELECT resource, id, body FROM objects")}  # fmt: skip
 
 
-def in_sight(bmp: Client, resources: tuple[str, ...]) -> dict[tuple[str, str], Any]:
+def in_sight(bmp: Client | Refusing, resources: tuple[str, ...]) -> dict[tuple[str, str], Any]:
     return {(resource, row["id"]): row for resource in resources for row in bmp.resource(resource).list()}
 
 
 @contextmanager
-def mirror(module: ModuleType, bmp: Client, path: Path) -> Iterator[Any]:
+def mirror(module: ModuleType, bmp: Client | Refusing, path: Path) -> Iterator[Any]:
     made = module.Mirror(bmp, str(path))
     try:
         yield made
@@ -139,7 +139,7 @@ def mirror(module: ModuleType, bmp: Client, path: Path) -> Iterator[Any]:
         made.close()
 
 
-def follow(module: ModuleType, bmp: Client, path: Path) -> dict[tuple[str, str], Any]:
+def follow(module: ModuleType, bmp: Client | Refusing, path: Path) -> dict[tuple[str, str], Any]:
     """Run the mirror, as cron would, until it holds what is in sight; the worker puts changes in order meanwhile."""
     held: dict[tuple[str, str], Any] = {}
     for _ in until():

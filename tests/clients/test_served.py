@@ -60,7 +60,7 @@ def test_the_synchronous_client_does_the_same(served: Served, world: World) -> N
 
 def test_bulk_is_one_call_with_one_key(served: Served, world: World) -> None:
     with served.client(world) as bmp:
-        done = bmp.equipment.bulk(items=[{"operation": "create", **item()} for _ in range(3)])
+        done = bmp.equipment.bulk(items=[item(operation="create") for _ in range(3)])
         assert (done["done"], done["refused"]) == (3, 0)
         key = uuid4().hex
         one = bmp.equipment.create(idempotency_key=key, **item(external_id=key))
@@ -103,7 +103,7 @@ class Cutting(httpx.BaseTransport):
 
         class Broken(httpx.SyncByteStream):
             def __iter__(self) -> Any:
-                yield next(iter(answer.stream))[:20]  # type: ignore[call-overload] # it is a synchronous stream
+                yield next(answer.iter_raw())[:20]
                 raise httpx.RemoteProtocolError("the peer closed the connection")
 
             def close(self) -> None:
