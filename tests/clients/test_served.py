@@ -54,6 +54,8 @@ def test_the_synchronous_client_does_the_same(served: Served, world: World) -> N
         assert [event["position"] for event in bmp.equipment.history(made, sort="position")] == [1, 2]
         found = list(bmp.equipment.list(stage=["shipped"], external_id=made["external_id"] or ""))
         assert [each["id"] for each in found] == [made["id"]]
+        many = bmp.equipment.get_many([made, uuid4(), made["id"], *(str(uuid4()) for _ in range(150))])
+        assert (list(many), many[made["id"]]["version"]) == ([made["id"]], 3)
         untyped = bmp.resource("equipment").get(made)
         assert untyped["version"] == 3
 

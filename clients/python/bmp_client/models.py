@@ -3283,6 +3283,7 @@ class AcceptancesListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -3310,6 +3311,7 @@ class AcceptancesLinesQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     outcome: NotRequired[LineOutcome | Sequence[LineOutcome] | None]
 
 
@@ -3321,6 +3323,7 @@ class AcceptancesHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class AccountsListQuery(TypedDict):
@@ -3331,6 +3334,7 @@ class AccountsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -3385,6 +3389,7 @@ class AccountsSessionsQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     running: NotRequired[bool | None]
 
 
@@ -3396,6 +3401,7 @@ class AccountsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class AgenciesListQuery(TypedDict):
@@ -3406,6 +3412,7 @@ class AgenciesListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -3435,6 +3442,7 @@ class AgenciesHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class AttachmentsListQuery(TypedDict):
@@ -3445,6 +3453,7 @@ class AttachmentsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     resource: NotRequired[
         Literal["acceptances", "handovers", "deliveries", "equipment", "events", "requirements"]
         | Sequence[Literal["acceptances", "handovers", "deliveries", "equipment", "events", "requirements"]]
@@ -3469,6 +3478,7 @@ class AuditCheckpointsQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
 
 
 class ChangesGetQuery(TypedDict):
@@ -3936,6 +3946,7 @@ class ClientsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -3961,6 +3972,7 @@ class ClientsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class ComponentsListQuery(TypedDict):
@@ -3971,6 +3983,7 @@ class ComponentsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4020,6 +4033,7 @@ class ComponentsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class CoursesListQuery(TypedDict):
@@ -4030,6 +4044,7 @@ class CoursesListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4064,6 +4079,7 @@ class CoursesHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class DelegationsListQuery(TypedDict):
@@ -4074,6 +4090,7 @@ class DelegationsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     organisation_id: NotRequired[str | Sequence[str] | None]
     programme_id: NotRequired[str | Sequence[str] | None]
     component_id: NotRequired[str | Sequence[str] | None]
@@ -4096,6 +4113,7 @@ class DelegationsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class DeliveriesListQuery(TypedDict):
@@ -4106,6 +4124,7 @@ class DeliveriesListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4134,6 +4153,7 @@ class DeliveriesHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class EquipmentListQuery(TypedDict):
@@ -4144,6 +4164,7 @@ class EquipmentListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4180,6 +4201,7 @@ class EquipmentModelsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4231,6 +4253,7 @@ class EquipmentModelsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class EquipmentTypesListQuery(TypedDict):
@@ -4241,6 +4264,7 @@ class EquipmentTypesListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4289,6 +4313,7 @@ class EquipmentTypesHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class EquipmentGetQuery(TypedDict):
@@ -4339,6 +4364,7 @@ class HandoversListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4361,6 +4387,7 @@ class HandoversMissingProofsQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     component_id: NotRequired[str | Sequence[str] | None]
     unit_id: NotRequired[str | Sequence[str] | None]
     model_id: NotRequired[str | Sequence[str] | None]
@@ -4382,6 +4409,7 @@ class HandoversLinesQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     outcome: NotRequired[LineOutcome | Sequence[LineOutcome] | None]
 
 
@@ -4393,6 +4421,7 @@ class HandoversHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class IdentityReadsListQuery(TypedDict):
@@ -4403,6 +4432,7 @@ class IdentityReadsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     trainee_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     agency_id: NotRequired[str | Sequence[str] | None]
     caller_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
@@ -4419,6 +4449,7 @@ class ImportsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     resource: NotRequired[str | Sequence[str] | None]
     mode: NotRequired[Literal["validate", "commit"] | Sequence[Literal["validate", "commit"]] | None]
     created_at_gte: NotRequired[str | datetime | None]
@@ -4446,6 +4477,7 @@ class ImportsChangesQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
     outcome: NotRequired[
         Literal["created", "changed", "unchanged"] | Sequence[Literal["created", "changed", "unchanged"]] | None
     ]
@@ -4459,6 +4491,7 @@ class ImportsFaultsQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
     code: NotRequired[str | Sequence[str] | None]
     column: NotRequired[str | Sequence[str] | None]
 
@@ -4474,6 +4507,7 @@ class JobsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     kind: NotRequired[str | Sequence[str] | None]
     state: NotRequired[JobState | Sequence[JobState] | None]
     requester_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
@@ -4496,6 +4530,7 @@ class MeSessionsQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     running: NotRequired[bool | None]
 
 
@@ -4507,6 +4542,7 @@ class OrganisationsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4528,6 +4564,7 @@ class OrganisationsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class OrganisationsGetQuery(TypedDict):
@@ -4545,6 +4582,7 @@ class ParticipationsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
     updated_at_gte: NotRequired[str | datetime | None]
@@ -4562,6 +4600,7 @@ class ParticipationsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class ParticipationsGetQuery(TypedDict):
@@ -4579,6 +4618,7 @@ class PostingsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     trainee_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     unit_id: NotRequired[str | Sequence[str] | None]
     site_id: NotRequired[str | Sequence[str] | None]
@@ -4594,6 +4634,7 @@ class PostingsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class PostingsGetQuery(TypedDict):
@@ -4611,6 +4652,7 @@ class ProgrammesListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4629,6 +4671,7 @@ class ProgrammesHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class ProgrammesGetQuery(TypedDict):
@@ -4646,6 +4689,7 @@ class QualificationsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     trainee_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     agency_id: NotRequired[str | Sequence[str] | None]
     below: NotRequired[str | Sequence[str] | None]
@@ -4673,6 +4717,7 @@ class QualificationsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class QualificationsGetQuery(TypedDict):
@@ -4725,6 +4770,7 @@ class RecordsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     trainee_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     component_id: NotRequired[str | Sequence[str] | None]
     course_id: NotRequired[str | Sequence[str] | None]
@@ -4751,6 +4797,7 @@ class RecordsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class RecordsGetQuery(TypedDict):
@@ -4770,6 +4817,7 @@ class RequirementsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     component_id: NotRequired[str | Sequence[str] | None]
     kind: NotRequired[RequirementKind | Sequence[RequirementKind] | None]
     decision: NotRequired[RequirementDecision | Sequence[RequirementDecision] | None]
@@ -4789,6 +4837,7 @@ class RequirementsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class RequirementsGetQuery(TypedDict):
@@ -4806,6 +4855,7 @@ class SecurityLogListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     kind: NotRequired[
         Literal[
             "account.created",
@@ -4893,6 +4943,7 @@ class SessionsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     component_id: NotRequired[str | Sequence[str] | None]
     course_id: NotRequired[str | Sequence[str] | None]
     status: NotRequired[
@@ -4919,6 +4970,7 @@ class SessionsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class SessionsGetQuery(TypedDict):
@@ -4938,6 +4990,7 @@ class SessionsRecordsQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     trainee_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     component_id: NotRequired[str | Sequence[str] | None]
     course_id: NotRequired[str | Sequence[str] | None]
@@ -4963,6 +5016,7 @@ class SitesListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4988,6 +5042,7 @@ class SitesHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class SitesGetQuery(TypedDict):
@@ -5005,6 +5060,7 @@ class SuppliersListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -5023,6 +5079,7 @@ class SuppliersHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class SuppliersGetQuery(TypedDict):
@@ -5040,6 +5097,7 @@ class SupportArrangementsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
     updated_at_gte: NotRequired[str | datetime | None]
@@ -5058,6 +5116,7 @@ class SupportArrangementsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class SupportArrangementsGetQuery(TypedDict):
@@ -5075,6 +5134,7 @@ class TraineesListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     agency_id: NotRequired[str | Sequence[str] | None]
     below: NotRequired[str | Sequence[str] | None]
     unit_id: NotRequired[str | Sequence[str] | None]
@@ -5100,6 +5160,7 @@ class TraineesHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class TraineesGetQuery(TypedDict):
@@ -5117,11 +5178,12 @@ class WebhooksListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
-    q: NotRequired[str | None]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
     updated_at_gte: NotRequired[str | datetime | None]
     updated_at_lt: NotRequired[str | datetime | None]
+    q: NotRequired[str | None]
     status: NotRequired[WebhookStatus | Sequence[WebhookStatus] | None]
     owner_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
 
@@ -5141,6 +5203,7 @@ class WebhooksDeliveriesQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     state: NotRequired[DeliveryState | Sequence[DeliveryState] | None]
     resource: NotRequired[
         Literal[
