@@ -92,6 +92,7 @@ class AsyncChanges(AsyncActing):
 
     async def _stream(self, reader: Reader, query: Mapping[str, Any]) -> AsyncGenerator[Sent, None]:
         """The events of one connection."""
+        reader.begin()
         headers = {"Accept": "text/event-stream", "Last-Event-ID": str(reader.last_id)}
         call = Call("GET", self.at("events"), parameters(query), headers=headers, silence_s=SILENCE_S)
         async with self._sender.stream(call) as response:

@@ -93,6 +93,7 @@ class Changes(Acting):
 
     def _stream(self, reader: Reader, query: Mapping[str, Any]) -> Generator[Sent, None]:
         """The events of one connection."""
+        reader.begin()
         headers = {"Accept": "text/event-stream", "Last-Event-ID": str(reader.last_id)}
         call = Call("GET", self.at("events"), parameters(query), headers=headers, silence_s=SILENCE_S)
         with self._sender.stream(call) as response:
