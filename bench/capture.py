@@ -38,7 +38,7 @@ async def statements_of(made: Place, method: str, path: str, token: str, body: A
     await database.open()
     app = create_app(
         Settings(
-            database_url=made.dsn("app"),  # type: ignore[arg-type]
+            database_url=made.dsn("app"),
             secrets=made.folder / "keys",
             data=made.folder / "app",
             public_url=f"http://127.0.0.1:{made.port}",
@@ -65,7 +65,8 @@ async def statements_of(made: Place, method: str, path: str, token: str, body: A
 
 def _filled(sql: str, values: Any) -> str:
     for number in range(len(values), 0, -1):
-        sql = re.sub(rf"\${number}(?!\d)", lambda _, v=values[number - 1]: _literal(v), sql)
+        literal = _literal(values[number - 1]).replace("\\", r"\\")  # a template of `re` reads backslashes
+        sql = re.sub(rf"\${number}(?!\d)", literal, sql)
     return sql.replace("\n", " ")
 
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 
@@ -119,14 +120,8 @@ async def drive(
         reset_peak(pid)
         before = cpu_seconds(pid)
         began = time.perf_counter()
-        made = [
-            (
-                await loop.create_connection(
-                    lambda r=result, u=began + length: _Connection(make, u, r), "127.0.0.1", port
-                )
-            )[1]
-            for _ in range(connections)
-        ]
+        begin = partial(_Connection, make, began + length, result)
+        made = [(await loop.create_connection(begin, "127.0.0.1", port))[1] for _ in range(connections)]
         await asyncio.gather(*(connection.done for connection in made))
         result.seconds = time.perf_counter() - began
         result.cpu_seconds = cpu_seconds(pid) - before

@@ -128,6 +128,12 @@ class Listing:
     versioned: bool = True
     personal: bool = False
 
+    def __post_init__(self) -> None:
+        """Rows that have an id are found by it, several at once: the filter that every list has."""
+        if any(column.name == "id" for column in self.columns):
+            own = equals("t.id", indexed=True, to=self.table if self.reference else None)
+            object.__setattr__(self, "filters", {"id": own, **self.filters})
+
     @property
     def sorts(self) -> tuple[str, ...]:
         """Every value that `sort=` takes."""

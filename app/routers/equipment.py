@@ -25,7 +25,7 @@ from app.schemas.equipment import (
     ReceiptIn,
     TransitionIn,
 )
-from app.schemas.history import HistoryQuery
+from app.schemas.history import EventQuery
 from app.services import equipment, equipment_bulk, equipment_events, equipment_moves
 from app.web.answers import answer_changed, answer_computed, answer_created, answer_json, answer_one
 from app.web.callers import EquipmentConfirmer, EquipmentReader, EquipmentWriter
@@ -141,7 +141,7 @@ async def list_equipment_events(
 async def list_equipment_history(
     request: Request,
     item: Item,
-    query: Annotated[HistoryQuery, Query()],
+    query: Annotated[EventQuery, Query()],
     _: EquipmentReader,
     tx: Transaction,
     language: Language,

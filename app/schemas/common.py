@@ -74,6 +74,13 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 #: An id, or the human reference that is accepted wherever an id is (API 2).
 REF = "An id, or the human reference."
 Ref = Annotated[str, StringConstraints(min_length=1, max_length=200), Field(description=REF)]
+#: Numbers that rows without a UUID are counted by; JavaScript knows them exactly.
+Number = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Words = Annotated[
+    str,
+    StringConstraints(min_length=2, max_length=200),
+    Field(description="Text in any of the four languages; accents and case folded."),
+]
 Several = Annotated[list[T], BeforeValidator(split_commas), Field(min_length=1, max_length=100)]
 Language = Literal["en", "fr", "it", "ar"]
 
@@ -246,7 +253,7 @@ class ReadQuery(Body):
         return Asked(fields=tuple(self.fields or ()), expand=tuple(self.expand or ()), language=language)
 
 
-class ListQuery(ReadQuery):
+class PageQuery(ReadQuery):
     """What every list takes beside its own filters. Every other member of a subclass is a filter of its listing."""
 
     limit: int = Field(50, ge=1, le=200, description="Number of objects on a page.")
@@ -287,15 +294,29 @@ class ListQuery(ReadQuery):
         )
 
 
-class SearchQuery(ListQuery):
+#: What the filter says that every list has whose rows have ids.
+OWN_ID = "Only these. What is not there, or out of your sight, is not in the answer: the two are one."
+
+
+class ListQuery(PageQuery):
+    """A list of objects that have an id and no human reference."""
+
+    id: Several[UUID] | None = Field(None, description=OWN_ID)
+
+
+class ReferenceQuery(PageQuery):
+    """A list of objects that have a human reference, which is accepted wherever an id is."""
+
+    id: Several[Ref] | None = Field(None, description=f"{OWN_ID} A reference of nothing is an error.")
+
+
+class SearchQuery(ReferenceQuery):
     """A list that can be searched by text."""
 
-    q: str | None = Field(
-        None, min_length=2, max_length=200, description="Text in any of the four languages; accents and case folded."
-    )
+    q: Words | None = None
 
 
-_NOT_FILTERS = frozenset(SearchQuery.model_fields)
+_NOT_FILTERS = frozenset(SearchQuery.model_fields) - {"id"}
 
 
 class Dated(Body):

@@ -16,8 +16,8 @@ from app.schemas.common import (
     DatedQuery,
     Day,
     Instant,
-    ListQuery,
     Ref,
+    ReferenceQuery,
     Related,
     Several,
     Sha256,
@@ -193,7 +193,7 @@ class MissingProofOut(Answer):
     created_at: datetime
 
 
-class MissingProofQuery(ListQuery):
+class MissingProofQuery(ReferenceQuery):
     """Filters of the report. Without `above_threshold` items without a price in EUR are reported too."""
 
     component_id: Several[Ref] | None = None

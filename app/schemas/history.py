@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.schemas.common import Answer, ListQuery
+from app.schemas.common import OWN_ID, Answer, Number, PageQuery, Several
 
 
 class Actor(Answer):
@@ -31,5 +31,11 @@ class RevisionOut(Answer):
     changed: dict[str, Any] = Field(description="The stored facts that changed, with their new values.")
 
 
-class HistoryQuery(ListQuery):
+class HistoryQuery(PageQuery):
     """A history takes no filters of its own."""
+
+    id: Several[Number] | None = Field(None, description=OWN_ID)
+
+
+class EventQuery(PageQuery):
+    """Events of one object are told by their position, and take no filters."""

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.schemas.common import Answer, Body, Instant, ListQuery, Several, Text
+from app.schemas.common import OWN_ID, Answer, Body, Instant, ListQuery, Number, PageQuery, Several, Text
 from app.schemas.equipment import EquipmentIn
 from app.schemas.records import RecordIn, Results
 from app.schemas.records import Stage as RecordStage
@@ -89,9 +89,10 @@ class ImportFaultOut(Answer):
     detail: str = Field(description="What was expected.")
 
 
-class ImportFaultQuery(ListQuery):
+class ImportFaultQuery(PageQuery):
     """Filters of the faults of an import."""
 
+    id: Several[Number] | None = Field(None, description=OWN_ID)
     code: Several[Text] | None = None
     column: Several[Text] | None = None
 
@@ -108,9 +109,10 @@ class ImportChangeOut(Answer):
     after: dict[str, Any] | None = Field(description="The same as the file has them.")
 
 
-class ImportChangeQuery(ListQuery):
+class ImportChangeQuery(PageQuery):
     """Filters of what an import would change."""
 
+    id: Several[Number] | None = Field(None, description=OWN_ID)
     outcome: Several[Literal["created", "changed", "unchanged"]] | None = None
 
 

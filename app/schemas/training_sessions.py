@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.schemas.common import Answer, Body, Day, Language, ListQuery, Ref, Related, Several, Text, keep
+from app.schemas.common import Answer, Body, Day, Language, Ref, ReferenceQuery, Related, Several, Text, keep
 
 SessionState = Literal["planned", "running", "closed", "cancelled"]
 TrainerRole = Literal["lead", "assistant", "expert", "interpreter"]
@@ -119,7 +119,7 @@ class SessionChange(Body):
     external_id: Text | None = None
 
 
-class SessionQuery(ListQuery):
+class SessionQuery(ReferenceQuery):
     """Filters of the list of sessions."""
 
     component_id: Several[Ref] | None = None

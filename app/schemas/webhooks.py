@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from app.domain.changes import READ_SCOPE
 from app.domain.webhook_events import TYPES
 from app.domain.webhooks import LONGEST_URL, DeliveryState, WebhookDisabled, WebhookStatus
-from app.schemas.common import Answer, Body, DatedQuery, Instant, ListQuery, Several, Text, keep
+from app.schemas.common import Answer, Body, Dated, Instant, ListQuery, Several, Text, Words, keep
 
 
 def _known_resource(value: str) -> str:
@@ -124,8 +124,10 @@ class ReplayIn(Body):
         return self
 
 
-class WebhookQuery(DatedQuery):
+class WebhookQuery(Dated, ListQuery):
     """Filters of the list of webhooks."""
+
+    q: Words | None = None
 
     status: Several[WebhookStatus] | None = None
     owner_id: Several[UUID] | None = None

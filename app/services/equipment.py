@@ -157,7 +157,7 @@ def _past(resource: str, source: str, **filters: Filter) -> Listing:
         resource=resource,
         table=source,
         columns=columns,
-        filters={**LISTING.filters, "id": equals("t.id"), **filters},
+        filters={**LISTING.filters, **filters},
         component=None,
     )
 

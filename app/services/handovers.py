@@ -245,6 +245,7 @@ MISSING_PROOFS = Listing(
         instant("created_at"),
     ),
     filters={
+        "id": equals("t.id", indexed=True, to="items"),
         "component_id": equals("t.component_id", indexed=True, to="components"),
         "unit_id": equals("t.unit_id", indexed=True, to="agencies"),
         "model_id": equals("t.model_id", to="equipment_models"),

@@ -77,7 +77,6 @@ LISTING = Listing(
 PAST = replace(
     LISTING,
     table="app.records_at(CAST(:f_as_of AS timestamptz), CAST(:f_known_at AS timestamptz))",
-    filters={**LISTING.filters, "id": equals("t.id")},
     component=None,
     agency=None,
 )

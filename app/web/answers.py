@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.problems import NotAcceptable
-from app.web.exports import Streamed
+from app.web.streamed import Streamed
 
 JSON = b"application/json"
 _VARY = (b"vary", b"Authorization, Accept, Accept-Language")

@@ -19,7 +19,7 @@ from app.documents import sheets
 from app.domain.access import Caller
 from app.domain.errors import Rejected
 from app.problems import ParameterFault
-from app.schemas.common import ListQuery, ReadQuery
+from app.schemas.common import PageQuery, ReadQuery
 from app.web.answers import answer_list, answer_one, answer_stream, representation
 from app.web.exports import Places
 
@@ -50,7 +50,7 @@ async def answer_query(
     request: Request,
     tx: Tx,
     listing: Listing,
-    query: ListQuery,
+    query: PageQuery,
     language: str,
     *,
     within: Mapping[str, Any] | None = None,
@@ -90,7 +90,7 @@ async def answer_read(
 
 
 async def _stream(
-    request: Request, caller: Caller | None, listing: Listing, query: ListQuery, asked: Asked, form: Form
+    request: Request, caller: Caller | None, listing: Listing, query: PageQuery, asked: Asked, form: Form
 ) -> Response:
     plan_export(listing, asked, form)  # what is wrong with the question is said before it starts
     state = request.app.state

@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 from uuid import UUID
@@ -22,13 +22,13 @@ import asyncpg
 import orjson
 import structlog
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from app.db.session import RETRYABLE
 from app.domain.access import Caller
 from app.domain.errors import DomainError, TooManyAttempts, Unavailable
 from app.web import metrics
 from app.web.callers import Gate
+from app.web.streamed import Streamed
 
 MEDIA_TYPE = "text/event-stream"
 #: Seconds between looks for something new, while anybody waits.
@@ -212,63 +212,10 @@ def _reason(error: Exception) -> str:
     return error.code if isinstance(error, DomainError) else Unavailable.code
 
 
-class EventStream(Response):
-    """200 with a stream that ends when its reader goes away, or leaves unread what was sent."""
-
-    def __init__(self, first: bytes, rest: AsyncGenerator[bytes, None]) -> None:
-        """The first chunk was awaited, so that whatever is wrong could be said by a problem."""
-        self.status_code = 200
-        self.background = None
-        self.body = b""
-        self._first, self._rest = first, rest
-        self.raw_headers = [
-            (b"content-type", b"text/event-stream; charset=utf-8"),
-            (b"cache-control", b"private, no-store"),
-            (b"vary", b"Authorization, Accept, Accept-Language"),
-            (b"x-accel-buffering", b"no"),  # a proxy that gathers would send events late
-        ]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send until one of the two ends it."""
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        if scope["state"].get("head"):  # nobody reads a body: the headers are all there is to say
-            await self._rest.aclose()
-            await send({"type": "http.response.body", "body": b""})
-            return
-        sending = asyncio.create_task(self._send(send))
-        leaving = asyncio.create_task(_left(receive))
-        try:
-            await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for each in (sending, leaving):
-                each.cancel()
-            outcome, _ = await asyncio.gather(sending, leaving, return_exceptions=True)
-        if isinstance(outcome, Exception):
-            raise outcome
-
-    async def _send(self, send: Send) -> None:
-        async with aclosing(self._rest):
-            try:
-                await _send_one(send, self._first)
-                async for chunk in self._rest:
-                    await _send_one(send, chunk)
-            except TimeoutError:
-                log.info("streams.unread")
-                return
-            await send({"type": "http.response.body", "body": b""})
-
-
-async def _send_one(send: Send, chunk: bytes) -> None:
-    """The server waits while the connection is full, so nothing is gathered for a slow reader."""
-    async with asyncio.timeout(PATIENCE_S):
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
-
-
-async def _left(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
 async def answer_events(chunks: AsyncGenerator[bytes, None]) -> Response:
     """A stream of server-sent events; errors before its first chunk are ordinary problems."""
-    return EventStream(await anext(chunks), chunks)
+    response = Streamed(await anext(chunks), chunks, MEDIA_TYPE, PATIENCE_S)
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Vary"] = "Authorization, Accept, Accept-Language"
+    response.headers["X-Accel-Buffering"] = "no"  # a proxy that gathers would send events late
+    return response

@@ -142,7 +142,9 @@ class Document:
         )
 
     def _answers(self, told: Mapping[str, Any]) -> tuple[str | None, str | None, tuple[str, ...]]:
-        content = next((a.get("content", {}) for s, a in told["responses"].items() if s.startswith("2")), {})
+        content: Mapping[str, Any] = next(
+            (a.get("content", {}) for s, a in told["responses"].items() if s.startswith("2")), {}
+        )
         schema = _ref(content.get(JSON, {}).get("schema", {}))
         forms = tuple(form for form in content if form != JSON)
         if schema is None:

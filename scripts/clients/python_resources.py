@@ -12,7 +12,7 @@ HEAD = '''"""Every resource and what can be done with it. Generated from openapi
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from os import PathLike
 from typing import Any, Unpack, cast
 
@@ -82,6 +82,12 @@ def _list(document: Document, operation: Operation) -> list[str]:
         f'        """One page."""\n'
         f'        return await self.page_of({path}, cast("dict[str, Any]", {filters}), cursor)'
     )
+    if name == "list":
+        made.append(
+            f"    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, {row}]:\n"
+            '        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""\n'
+            f"        return await self.many_of({path}, refs)"
+        )
     if operation.forms:
         made.append(
             f"    async def {export}(self{comma}, form: Format, target: str | PathLike[str], *,"

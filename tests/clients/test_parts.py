@@ -82,6 +82,8 @@ def test_events_are_read_as_the_standard_says() -> None:
     assert (reader.retry_s, reader.last_id) == (1.5, "b")
     sent, reader = read("id: a\ndata: cut off")
     assert (sent, reader.last_id) == ([], "before"), "an id counts when its event is whole"
+    reader.begin()
+    assert [reader.line(line) for line in ("data: whole", "")] == [None, Sent("message", "whole", "before")]
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\r\n"), min_size=1), min_size=1))

@@ -147,12 +147,12 @@ def copied(path: Path) -> dict[tuple[str, str], Any]:
                 db.execute("SELECT resource, id, body FROM objects")}  # fmt: skip
 
 
-def in_sight(bmp: Client, resources: tuple[str, ...]) -> dict[tuple[str, str], Any]:
+def in_sight(bmp: Client | Refusing, resources: tuple[str, ...]) -> dict[tuple[str, str], Any]:
     return {(resource, row["id"]): row for resource in resources for row in bmp.resource(resource).list()}
 
 
 @contextmanager
-def mirror(module: ModuleType, bmp: Client, path: Path) -> Iterator[Any]:
+def mirror(module: ModuleType, bmp: Client | Refusing, path: Path) -> Iterator[Any]:
     made = module.Mirror(bmp, str(path))
     try:
         yield made
@@ -160,7 +160,7 @@ def mirror(module: ModuleType, bmp: Client, path: Path) -> Iterator[Any]:
         made.close()
 
 
-def follow(module: ModuleType, bmp: Client, path: Path) -> dict[tuple[str, str], Any]:
+def follow(module: ModuleType, bmp: Client | Refusing, path: Path) -> dict[tuple[str, str], Any]:
     """Run the mirror, as cron would, until it holds what is in sight; the worker puts changes in order meanwhile."""
     held: dict[tuple[str, str], Any] = {}
     for _ in until():
@@ -177,8 +177,8 @@ def store(**more: Any) -> Any:
     return {**made, "country": "TN", "names": {"en": "A synthetic store"}, **more}
 
 
-def item() -> Any:
-    return {"component": "BMP-TN", "model": "MOD-RADIO-1", "external_id": uuid4().hex}
+def item(**more: Any) -> Any:
+    return {"component": "BMP-TN", "model": "MOD-RADIO-1", "external_id": uuid4().hex, **more}
 
 
 def test_a_mirror_holds_what_is_in_sight_while_delegations_begin_and_end(
@@ -211,6 +211,36 @@ def test_a_mirror_holds_what_is_in_sight_while_delegations_begin_and_end(
         again = follow(module, italy, path)
         assert {("equipment", each["id"]) for each in items} <= set(again)
         assert again["equipment", items[1]["id"]]["version"] == 2
+
+
+class Counting(httpx.BaseTransport):
+    """Remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.inner = httpx.HTTPTransport()
+        self.seen: list[str] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.seen.append(request.url.path.removeprefix("/api/v1/"))
+        return self.inner.handle_request(request)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+def test_a_mirror_reads_what_changed_a_hundred_at_a_time(served: Served, world: World, tmp_path: Path) -> None:
+    module, path = script("mirror"), tmp_path / "register.sqlite"
+    with served.client(world, "italy.manager") as italy, served.client(world) as icmpd:
+        follow(module, italy, path)
+        icmpd.equipment.bulk(items=[item(operation="create") for _ in range(130)])
+        line = Counting()
+        with served.client(world, "italy.manager", transport=line) as bmp, mirror(module, bmp, path) as made:
+            for _ in until():
+                made.follow(live=False)
+                if len(copied(path)) == len(in_sight(italy, module.RESOURCES)):
+                    break
+        assert 2 <= line.seen.count("equipment") <= 4, "the sequencer may tell of them in more than one go"
+        assert {asked.partition("/")[0] for asked in line.seen} == {"changes", "equipment"}
 
 
 class Killed(BaseException):

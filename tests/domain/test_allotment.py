@@ -24,7 +24,9 @@ def test_capacity_is_the_largest_number_of_items_that_need_no_more(ratio: Ratio,
     assert ratio.capacity(persons, wanted) == best
 
 
-def staffed(posts: list[Post], staff: list[tuple[UUID, tuple[int, ...]]], helpers: dict[int, list[int]] | None = None):
+def staffed(
+    posts: list[Post], staff: list[tuple[UUID, tuple[int, ...]]], helpers: dict[int, list[int]] | None = None
+) -> list[Staffing]:
     allotment = allot(posts, staff, helpers)
     return [allotment.staffing(post, ratio.needed(goal)) for post, ratio, _wanted, goal in posts]
 

@@ -54,6 +54,6 @@ def test_demand_adds_up_over_the_models_of_a_course_now_and_when_qualifications_
 def test_what_only_expires_later_is_demanded_later() -> None:
     tallies = [Tally(PORT, RADIO, TUNISIA, functional=2)]
     people = [Person(UUID(int=100), PORT, frozenset({RADIO}))]
-    lines = [readiness(tallies, NEEDS, staff) for staff in (people, [])]
-    assert training_demand(*lines, OFFERS) == [Demand(PORT, BASIC.course_id, OPERATOR, (RADIO,), 0, 1)]
-    assert training_demand(lines[0], lines[0], OFFERS) == []
+    now, later = (readiness(tallies, NEEDS, staff) for staff in (people, []))
+    assert training_demand(now, later, OFFERS) == [Demand(PORT, BASIC.course_id, OPERATOR, (RADIO,), 0, 1)]
+    assert training_demand(now, now, OFFERS) == []

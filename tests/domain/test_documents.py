@@ -48,7 +48,7 @@ AGENCY, MINISTRY = UUID(int=1), UUID(int=2)
 ANNA, BRUNO, CARLA, DALIA, ELIO = (Actor(UUID(int=10 + n), AGENCY if n < 3 else MINISTRY) for n in range(5))
 LINE, OTHER_LINE = UUID(int=101), UUID(int=102)
 FACTS = DocumentFacts({LINE: 4, OTHER_LINE: 7}, signatories=True, signed_file=True)
-READ = {"lines": {LINE: 4, OTHER_LINE: 7}}
+READ: dict[str, Any] = {"lines": {LINE: 4, OTHER_LINE: 7}}
 ACCEPTANCE = DocumentState(DocumentKind.ACCEPTANCE, ANNA, AcceptanceKind.PROVISIONAL)
 HANDOVER = DocumentState(DocumentKind.HANDOVER, ANNA)
 

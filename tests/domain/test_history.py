@@ -106,9 +106,8 @@ def test_the_fold_is_the_state_that_the_decisions_made() -> None:
 
 def test_as_of_asks_about_the_world() -> None:
     chain = in_service()
-    assert [
-        fold(chain.events, as_of=on(day)) and fold(chain.events, as_of=on(day)).stage for day in (-1, 0, 1.5, 4)
-    ] == [
+    known = [fold(chain.events, as_of=on(day)) for day in (-1, 0, 1.5, 4)]
+    assert [state and state.stage for state in known] == [
         None,
         Stage.ORDERED,
         Stage.SHIPPED,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from typing import TypeVar
 from uuid import UUID
 
 import pytest
@@ -38,8 +39,8 @@ def person(number: int, unit: UUID, operates: tuple[UUID, ...] = (), maintains: 
     return Person(UUID(int=1000 + number), unit, frozenset(operates), frozenset(maintains))
 
 
-def held(unit: UUID, model: UUID, functional: int, **other: int) -> Tally:
-    return Tally(unit, model, TUNISIA, functional=functional)._replace(**other)
+def held(unit: UUID, model: UUID, functional: int, *, withdrawn: int = 0, confirmed: int = 0) -> Tally:
+    return Tally(unit, model, TUNISIA, functional=functional, withdrawn=withdrawn, confirmed=confirmed)
 
 
 @st.composite
@@ -53,7 +54,8 @@ def situations(draw: st.DrawFn) -> tuple[list[Tally], dict[UUID, ModelNeed], lis
     ):
         functional = draw(st.integers(0, 6))
         reasons = draw(st.lists(st.integers(0, 2), min_size=9, max_size=9))
-        tallies.append(Tally(unit, model, component, *reasons, functional, draw(st.integers(0, functional))))
+        counts = (*reasons, functional, draw(st.integers(0, functional)))
+        tallies.append(Tally._make((unit, model, component, *counts)))
     skills = st.frozensets(st.sampled_from(models))
     people = [
         Person(UUID(int=1000 + n), draw(st.sampled_from(units)), draw(skills), draw(skills))
@@ -66,6 +68,7 @@ def situations(draw: st.DrawFn) -> tuple[list[Tally], dict[UUID, ModelNeed], lis
     return tallies, needs, people, supports
 
 
+Part = TypeVar("Part")
 Situation = tuple[list[Tally], dict[UUID, ModelNeed], list[Person], list[Support]]
 
 
@@ -245,14 +248,18 @@ def test_nobody_is_allotted_twice_or_to_what_they_are_not_qualified_for_or_poste
             assert line.model_id in by_id[who].maintains
 
 
+def shuffle(part: list[Part], seed: int) -> list[Part]:
+    return random.Random(seed).sample(part, len(part))  # noqa: S311  no secret
+
+
 @given(situations(), st.integers())
 def test_the_order_of_what_is_given_changes_nothing(situation: Situation, seed: int) -> None:
     tallies, needs, people, supports = situation
-    shuffled = [random.Random(seed).sample(list(part), len(part)) for part in (tallies, people, supports)]  # noqa: S311  no secret
+    shuffled = (shuffle(tallies, seed), needs, shuffle(people, seed), shuffle(supports, seed))
     first = readiness(tallies, needs, people, supports)
-    second = readiness(shuffled[0], needs, shuffled[1], shuffled[2])
+    second = readiness(*shuffled)
     assert [line[:-1] for line in first] == [line[:-1] for line in second]
-    shares = [Board(tallies, needs, people, supports), Board(shuffled[0], needs, shuffled[1], shuffled[2])]
+    shares = [Board(tallies, needs, people, supports), Board(*shuffled)]
     assert shares[0].by_component() == shares[1].by_component()
 
 

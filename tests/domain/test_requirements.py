@@ -15,6 +15,7 @@ from app.domain.requirements import (
     Requirement,
     RequirementDecision,
     RequirementKind,
+    Subject,
     check_enforced,
     check_requirement,
     check_waiver,
@@ -22,7 +23,9 @@ from app.domain.requirements import (
     missing,
 )
 
-ITEM, UNIT, DOCUMENT = ("item", UUID(int=1)), ("unit", UUID(int=2)), ("document", UUID(int=3))
+ITEM: Subject = ("item", UUID(int=1))
+UNIT: Subject = ("unit", UUID(int=2))
+DOCUMENT: Subject = ("document", UUID(int=3))
 A, B = UUID(int=8), UUID(int=9)
 ON = date(2026, 6, 1)
 AT = datetime(2026, 5, 1, tzinfo=UTC)

@@ -115,7 +115,7 @@ async def test_whoever_changed_a_document_does_not_approve_it(desk: Desk) -> Non
     """Not in the round in which they did, nor in a later one that somebody else submitted."""
     _, items = await desk.arrived(2)
     paper = await desk.certificate([{"item": items[0]["id"], "outcome": "accepted"}])
-    body = {"lines": [{"item": item["id"], "outcome": "accepted"} for item in items]}
+    body: dict[str, Any] = {"lines": [{"item": item["id"], "outcome": "accepted"} for item in items]}
     path = f"{ACCEPTANCES}/{paper['id']}"
     paper = await desk.done("PATCH", path, body, version=paper["version"], account=MAKER)
     paper = await desk.submitted(ACCEPTANCES, paper)
@@ -184,7 +184,7 @@ async def test_the_rule_holds_wherever_a_second_person_is_asked_for(desk: Desk) 
     paper = await submitted(desk, "icmpd.procurement")
     approved = await desk.approved(ACCEPTANCES, paper, puppet)
     annul = f"{ACCEPTANCES}/{paper['id']}/annul"
-    body = {"reason": "Wrong item"}
+    body: dict[str, Any] = {"reason": "Wrong item"}
     refused = await desk.call("POST", annul, body, version=approved["version"], account=MAKER)
     assert said(refused) == NOT_INDEPENDENT
     await desk.done("POST", annul, body, version=approved["version"], account="italy.manager")

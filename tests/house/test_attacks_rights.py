@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -130,7 +131,12 @@ async def test_a_scope_for_one_component_is_none_for_another(
         body = {"component": f"BMP-{country}", "model": "MOD-RADIO-1", **late}
         codes["item", country] = (await client.post(f"{API}/equipment", json=body, headers=headers)).status_code
     for side in (foreign, home):
-        session = {"component": side.component, "course": "CRS-RADIO-OP", "starts_on": day(-10), "ends_on": day(-6)}
+        session: dict[str, Any] = {
+            "component": side.component,
+            "course": "CRS-RADIO-OP",
+            "starts_on": day(-10),
+            "ends_on": day(-6),
+        }
         session |= {"half_days": 10, "language": "fr"}
         made = (await client.post(f"{API}/sessions", json=session, headers=headers)).json()
         body = {"session": made["id"], "trainee": side.made["trainees"]["id"], **late}

@@ -136,7 +136,13 @@ async def tell(story: Story) -> dict[str, Any]:
     """A person is registered, identified, trained with every turn that there is, and recognised twice."""
     client, world = story.client, story.world
     name = made_up_name()
-    body = {"name": name, "agency": "AG-TN-SFAX", "grade_band": "officer", "sex": "male", "language": "fr"}
+    body: dict[str, Any] = {
+        "name": name,
+        "agency": "AG-TN-SFAX",
+        "grade_band": "officer",
+        "sex": "male",
+        "language": "fr",
+    }
     body |= {"posting": {"unit": "AG-TN-SFAX", "starts_on": day(-400)}, "external_id": text(name)}
     person = await story.call("POST", "/trainees", body)
     path = f"/trainees/{person['id']}"
@@ -146,7 +152,13 @@ async def tell(story: Story) -> dict[str, Any]:
     await story.call("POST", "/trainees/search", looked, key=False)
     late = {"backdating_reason": text("was late")}
     marks = {"half_days_attended": 9, "post_test": 80, "rights_module_done": True}
-    ways = (("complete", {}), ("fail", {"post_test": 1}), ("withdraw", {}), ("exclude", {}), ("correct", {}))
+    ways: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("complete", {}),
+        ("fail", {"post_test": 1}),
+        ("withdraw", {}),
+        ("exclude", {}),
+        ("correct", {}),
+    )
     records = [await _trained(story, person["id"], way, late, marks) for way in ways]
     held = await session(client, world)
     named = await story.call("POST", f"/sessions/{held['id']}/records", {"trainees": [person["id"]], **late})

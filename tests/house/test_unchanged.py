@@ -41,6 +41,7 @@ class Twice(Walk):
         changed = await super().change(path, made, body, **more)
         template = self.document.path_of("patch", f"/api/v1{path}/{made['id']}")
         before = (dict(await self.owner.fetchrow(TOLD)), changed, self.calls[-1].response.headers["etag"])
+        again: dict[str, Any]
         for again in (body, {}):
             answer = await super().change(path, changed, again, **more)
             after = (dict(await self.owner.fetchrow(TOLD)), answer, self.calls[-1].response.headers["etag"])

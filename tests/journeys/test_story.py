@@ -245,8 +245,8 @@ async def a_handover_is_prepared_by_one_and_approved_by_two(s: Story) -> None:
 
 
 async def what_is_missing_is_recorded_or_waived(s: Story) -> None:
-    unit = {"component": "BMP-TN", "unit": UNIT, "valid": {"start": day(100), "end": day(-200)}}
-    protocol = {"document": s.made["handover"], "valid": {"start": day(100)}}
+    unit: dict[str, Any] = {"component": "BMP-TN", "unit": UNIT, "valid": {"start": day(100), "end": day(-200)}}
+    protocol: dict[str, Any] = {"document": s.made["handover"], "valid": {"start": day(100)}}
     for body in (
         {"kind": "end_use_undertaking", "reference": "EUU-STORY", **unit},
         {"kind": "due_diligence", "reference": "DD-STORY", **unit},

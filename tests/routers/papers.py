@@ -36,7 +36,7 @@ class Desk:
     ) -> httpx.Response:
         more = {} if version is None else {"If_Match": str(version)}
         headers = self.world.headers(account or self.account, **more)
-        return await self.client.request(method, path, headers=headers, **({} if body is None else {"json": body}))
+        return await self.client.request(method, path, headers=headers, json=body)
 
     async def done(
         self, method: str, path: str, body: Any = None, *, version: int | None = None, account: str | None = None

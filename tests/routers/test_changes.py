@@ -472,7 +472,7 @@ async def test_what_postgresql_writes_is_what_is_made_of_events(
         found = []
         for account, limit in (("tn.focal.sfax", 2), ("tn.focal.sfax", 100), ("auditor", 100)):
             for after in (None, start if account == follow.account else None):
-                query = {"limit": limit, **({} if after is None else {"after": after})}
+                query: dict[str, str | int] = {"limit": limit, **({} if after is None else {"after": after})}
                 found.append((await client.get(CHANGES, params=query, headers=world.headers(account))).content)
         return found
 

@@ -297,7 +297,7 @@ async def test_versions_are_asked_for(desk: Desk) -> None:
     made = await desk.delivery()
     for verb in ("receive", "close"):
         path = f"{DELIVERIES}/{made['id']}/{verb}"
-        body = {} if verb == "receive" else None
+        body: dict[str, Any] | None = {} if verb == "receive" else None
         assert (await desk.call("POST", path, body)).status_code == 428
         stale = await desk.call("POST", path, body, version=7)
         assert (stale.status_code, stale.json()["current"]) == (412, 1)

@@ -193,13 +193,14 @@ async def test_an_attached_file_is_seen_by_whoever_sees_the_object(desk: Desk) -
     assert not await sees("ma.focal")
     twice = await desk.call("POST", ATTACHMENTS, sent)
     assert twice.status_code == 409
-    for version, account, status in (
+    refusals: tuple[tuple[int | None, str | None, int], ...] = (
         (None, None, 428),
         (7, None, 412),
         (1, "icmpd.morocco", 404),
         (1, "observer", 403),
-    ):
-        removal = await desk.call("DELETE", path, version=version, account=account)
+    )
+    for version, by, status in refusals:
+        removal = await desk.call("DELETE", path, version=version, account=by)
         assert removal.status_code == status
     assert (await desk.call("DELETE", path, version=1)).status_code == 204
     assert not await sees("icmpd.manager")

@@ -239,8 +239,7 @@ async def test_a_second_handover_changes_title_custody_and_unit_only(desk: Desk)
     for account, status in (("tn.focal.sfax", 404), ("tn.focal", 200)):
         assert (await desk.call("GET", f"{HANDOVERS}/{draft['id']}", account=account)).status_code == status
         lines = await desk.call("GET", f"{HANDOVERS}/{draft['id']}/lines", account=account)
-        assert lines.status_code == status
-    assert len(lines.json()["items"]) == 1
+        assert (lines.status_code, len(lines.json().get("items", ()))) == (status, 1 if status == 200 else 0)
     paper = await desk.submitted(HANDOVERS, changed, "icmpd.logistics")
     paper = await desk.approved(HANDOVERS, paper, "icmpd.manager")
     await desk.approved(HANDOVERS, paper, "italy.manager")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
+from typing import Any
 
 import asyncpg
 import httpx
@@ -357,7 +358,7 @@ async def test_late_records_need_a_reason_and_the_scope(client: httpx.AsyncClien
     assert answer.status_code == 201, answer.text
     made = answer.json()
     path = f"/records/{made['id']}"
-    steps = (
+    steps: tuple[tuple[str, int, dict[str, Any]], ...] = (
         ("vet", -69, {}),
         ("enrol", -68, {}),
         ("attend", -56, {"half_days_attended": 10, "post_test": 90, "rights_module_done": True}),

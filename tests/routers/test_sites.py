@@ -336,7 +336,7 @@ SEEN = {
 
 
 @pytest.mark.parametrize("account", SEEN)
-async def test_everybody_sees_their_own_by_list_search_export_id_and_history(
+async def test_everybody_sees_their_own_by_list_search_export_id_ids_and_history(
     client: httpx.AsyncClient, world: World, account: str
 ) -> None:
     headers = world.headers(account)
@@ -348,9 +348,15 @@ async def test_everybody_sees_their_own_by_list_search_export_id_and_history(
     assert {site["reference"] for site in searched} & everything == mine - {"SITE-STORE"}
     exported = (await client.get(f"{SITES}?format=jsonl&fields=reference", headers=headers)).text
     assert {orjson.loads(line)["reference"] for line in exported.splitlines()} & everything == mine
-    for reference in sorted(everything):
+    idents = {name: str(world["store" if name == "SITE-STORE" else name.lower()]) for name in everything}
+    together = (await client.get(f"{SITES}?id={','.join(idents.values())}", headers=headers)).json()["items"]
+    assert {site["reference"] for site in together} == mine, "those out of sight are not in the answer"
+    named = await client.get(f"{SITES}?id={','.join(sorted(mine))}&id={idents['SITE-STORE']}", headers=headers)
+    assert {site["reference"] for site in named.json()["items"]} == mine
+    hidden = await client.get(f"{SITES}?id=SITE-NOT-THERE,{','.join(everything)}", headers=headers)
+    assert faults(hidden) == [("/query/id", "reference_unknown")]
+    for reference, ident in sorted(idents.items()):
         status = 200 if reference in mine else 404
-        ident = str(world["store" if reference == "SITE-STORE" else reference.lower()])
         for path in (reference, ident, f"{reference}/history", f"{ident}/history"):
             assert (await client.get(f"{SITES}/{path}", headers=headers)).status_code == status, path
 

@@ -104,8 +104,7 @@ async def test_a_webhook_is_its_owners(client: httpx.AsyncClient, world: World) 
             ("POST", f"{path}/deliveries/{uuid4()}/replay", None),
             ("POST", f"{path}/replay", span),
         ):
-            sent = {} if body is None else {"json": body}
-            response = await client.request(method, address, headers=headers, **sent)
+            response = await client.request(method, address, headers=headers, json=body)
             assert (account, method, address, response.status_code) == (account, method, address, 404)
         listed = await client.get(API, headers=world.headers(account))
         assert made["id"] not in listed.text
@@ -125,8 +124,7 @@ async def test_a_token_that_allows_less_does_not_turn_a_webhook_to_itself(
         ("POST", f"{path}/rotate-secret", {}),
         ("POST", f"{path}/ping", None),
     ):
-        sent = {} if body is None else {"json": body}
-        response = await client.request(method, address, headers=narrow, **sent)
+        response = await client.request(method, address, headers=narrow, json=body)
         assert response.status_code == 403
         assert "equipment:read" in response.json()["lacking"]
     assert (await client.post(f"{path}/disable", headers=narrow)).status_code == 200, "to stop it takes less"

@@ -13,6 +13,7 @@ from app.db.session import Database, Statement
 from app.domain.access import Role
 from app.domain.requirements import RequirementKind
 from app.services import audit, demo, demo_access, demo_training
+from app.services.chain import Verified
 from app.services.demo_large import build_large
 from app.services.demo_plan import batches
 from tests.demo_place import ITEMS, Place, ask_token, make_blank, make_place
@@ -110,7 +111,7 @@ async def test_every_stage_of_a_life_is_there(place: Place) -> None:
     assert {"vetted", "enrolled", "completed", "withdrawn"} <= {row[0] for row in rows}
 
 
-async def verified(owner_dsn: str) -> audit.Verified:
+async def verified(owner_dsn: str) -> Verified:
     database = Database(owner_dsn, size=2)
     await database.open()
     try:

@@ -152,8 +152,8 @@ async def compare_known(database: Database, caller: Caller, owner: asyncpg.Conne
 async def test_what_is_kept_is_what_the_events_say(
     database: Database, world: World, owner: asyncpg.Connection, seed: int
 ) -> None:
-    callers = [await caller_of(database, world, name) for name in ("icmpd.manager", "tn.focal")]
-    story = Story(database, world, *callers, seed)
+    caller, receiver = [await caller_of(database, world, name) for name in ("icmpd.manager", "tn.focal")]
+    story = Story(database, world, caller, receiver, seed)
     await story.begin()
     for _ in range(12):
         await story.step(owner)
@@ -164,10 +164,10 @@ async def test_what_is_kept_is_what_the_events_say(
 
 async def test_the_stories_do_get_somewhere(database: Database, world: World, owner: asyncpg.Connection) -> None:
     """The property above would be empty if every step were refused."""
-    callers = [await caller_of(database, world, name) for name in ("icmpd.manager", "tn.focal")]
+    caller, receiver = [await caller_of(database, world, name) for name in ("icmpd.manager", "tn.focal")]
     kinds: set[str] = set()
     for seed in range(25):
-        story = Story(database, world, *callers, seed)
+        story = Story(database, world, caller, receiver, seed)
         await story.begin()
         for _ in range(20):
             await story.step(owner)

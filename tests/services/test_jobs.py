@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from app import worker
-from app.db.session import Database, Tx
+from app.db.session import Database, Statement, Tx
 from app.domain.access import Caller, Scope
 from app.domain.errors import Conflict, NotFound, Unauthorised
 from app.security.keys import Keys
@@ -214,7 +214,7 @@ async def test_no_job_is_taken_over_while_its_worker_is_about_to_commit(
     async with slow.conclusion() as tx:
         await owner.execute("UPDATE jobs SET lease_until = clock_timestamp() - interval '1 s'")
         assert not await run_one(replace(desk, worker="another")), "what was begun is committed first, or never"
-        await tx.run(jobs_running.Statement("UPDATE sites SET version = version + 1 WHERE id = :id"), id=world["store"])
+        await tx.run(Statement("UPDATE sites SET version = version + 1 WHERE id = :id"), id=world["store"])
     assert (await row(owner, job))["state"] == "succeeded"
     assert await version(owner, world) == before + 1
 
@@ -238,7 +238,7 @@ async def test_steps_are_kept_and_whoever_takes_over_goes_on_behind_them(
     before = await version(owner, world)
     first = await claimed(desk)
     async with first.transaction() as tx:
-        await tx.run(jobs_running.Statement("UPDATE sites SET version = version + 1 WHERE id = :id"), id=world["store"])
+        await tx.run(Statement("UPDATE sites SET version = version + 1 WHERE id = :id"), id=world["store"])
         await first.note(tx, {"done": 1})
     await owner.execute("UPDATE jobs SET lease_until = clock_timestamp() - interval '1 s'")
     assert await run_one(desk)
@@ -347,9 +347,7 @@ async def test_rights_are_read_again_before_the_commit(
 
     async def meanwhile(statement: str, job: JobContext) -> None:
         async with job.conclusion() as tx:
-            await tx.run(
-                jobs_running.Statement("UPDATE sites SET version = version + 1 WHERE id = :id"), id=world["store"]
-            )
+            await tx.run(Statement("UPDATE sites SET version = version + 1 WHERE id = :id"), id=world["store"])
             await owner.execute(statement, account)
 
     async def replaced(job: JobContext) -> None:
@@ -550,9 +548,7 @@ async def test_a_job_is_not_claimed_while_whoever_held_it_writes(
     """The next one is, in the same claim."""
     held, free = [await ask(database, world, "test.rename") for _ in range(2)]
     async with desk.database.transaction() as tx:
-        await tx.run(
-            jobs_running.Statement("SELECT pg_advisory_xact_lock_shared(hashtextextended(:key, 0))"), key=f"job:{held}"
-        )
+        await tx.run(Statement("SELECT pg_advisory_xact_lock_shared(hashtextextended(:key, 0))"), key=f"job:{held}")
         assert await run_one(desk)
         assert not await run_one(desk)
     assert [(await row(owner, job))["state"] for job in (held, free)] == ["queued", "succeeded"]

@@ -77,7 +77,7 @@ async def in_service(story: Story) -> None:
         "unit_id": world[unit],
     }
     condition = random.choice([{"condition": "up"}, {"condition": "down", "condition_reason": "failure"}])
-    steps = [
+    steps: list[tuple[str, dict[str, Any]]] = [
         ("accept", {"title_organisation_id": world["icmpd"]}),
         ("hand_over", give),
         ("put_in_service", {}),

@@ -523,18 +523,18 @@ async def test_what_was_deleted_is_told_only_to_whoever_may_still_see_where_it_w
     await place(post)
     await make_deliveries(post)
     assert await states(owner) == [("pending", 0)] * 2, "both saw it when it happened"
-    account = world.accounts["tn.focal.sfax"]
-    agency = await owner.fetchval("SELECT agency_id FROM accounts WHERE id = $1", account)
-    await owner.execute("UPDATE accounts SET agency_id = $2 WHERE id = $1", account, world["tn-zarzis"])
+    focal = world.accounts["tn.focal.sfax"]
+    agency = await owner.fetchval("SELECT agency_id FROM accounts WHERE id = $1", focal)
+    await owner.execute("UPDATE accounts SET agency_id = $2 WHERE id = $1", focal, world["tn-zarzis"])
     try:
         for webhook in await due(post):
             await deliver(post, webhook)
     finally:
-        await owner.execute("UPDATE accounts SET agency_id = $2 WHERE id = $1", account, agency)
+        await owner.execute("UPDATE accounts SET agency_id = $2 WHERE id = $1", focal, agency)
     found = await owner.fetch("SELECT owner_id, state, error FROM webhook_deliveries ORDER BY state")
     assert [tuple(each) for each in found] == [
         (world.accounts["icmpd.manager"], "delivered", None),
-        (account, "dropped", "out_of_sight"),
+        (focal, "dropped", "out_of_sight"),
     ]
     assert [kind for kind, _ in told(receiver)] == ["bmp.attachments.deleted"]
 

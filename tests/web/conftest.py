@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
@@ -202,7 +202,7 @@ async def batch_of_probes(body: ProbeIn, _: EquipmentWriter, tx: Transaction) ->
 async def stream_probe(_: EquipmentReader, rows: int = 3, fail_at: int = -1) -> Response:
     """Some rows; an error before the first or in the middle."""
 
-    async def chunks() -> AsyncIterator[bytes]:
+    async def chunks() -> AsyncGenerator[bytes, None]:
         for row in range(rows):
             if row == fail_at:
                 raise Conflict("No more of it.")

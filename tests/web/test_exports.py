@@ -193,7 +193,7 @@ async def test_a_reader_who_leaves_ends_the_query_in_the_database(
             assert await boss.fetchval(ACTIVE) == 1
 
         async def ended() -> bool:
-            return app.state.exports.taken == app.state.database.busy == await boss.fetchval(ACTIVE) == 0
+            return {app.state.exports.taken, app.state.database.busy, await boss.fetchval(ACTIVE)} == {0}
 
         await until(ended)
 
@@ -230,7 +230,7 @@ async def test_an_export_outlives_the_limit_of_statements_and_ends_at_its_own(
         async with client.stream("GET", f"{SITES}?format=jsonl", headers=world.headers("icmpd.manager")) as answer:
 
             async def ended() -> bool:
-                return bounded.state.database.busy == await boss.fetchval(ACTIVE) == 0
+                return {bounded.state.database.busy, await boss.fetchval(ACTIVE)} == {0}
 
             await until(ended)
             with pytest.raises(httpx.RemoteProtocolError, match="incomplete chunked read"):

@@ -34,6 +34,10 @@ class Reader:
         self._event, self._data = "", list[str]()
         self._id = last_id
 
+    def begin(self) -> None:
+        """Another connection begins: of an event that was cut off nothing stays, for it is told again."""
+        self._event, self._data, self._id = "", [], self.last_id
+
     def line(self, text: str) -> Sent | None:
         """The event that this line ends, if it ends one."""
         if not text:

@@ -3295,6 +3295,7 @@ class AcceptancesListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -3322,6 +3323,7 @@ class AcceptancesLinesQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     outcome: NotRequired[LineOutcome | Sequence[LineOutcome] | None]
 
 
@@ -3333,6 +3335,7 @@ class AcceptancesHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class AccountsListQuery(TypedDict):
@@ -3343,6 +3346,7 @@ class AccountsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -3397,6 +3401,7 @@ class AccountsSessionsQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     running: NotRequired[bool | None]
 
 
@@ -3408,6 +3413,7 @@ class AccountsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class AgenciesListQuery(TypedDict):
@@ -3418,6 +3424,7 @@ class AgenciesListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -3447,6 +3454,7 @@ class AgenciesHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class AttachmentsListQuery(TypedDict):
@@ -3457,6 +3465,7 @@ class AttachmentsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     resource: NotRequired[
         Literal["acceptances", "handovers", "deliveries", "equipment", "events", "requirements"]
         | Sequence[Literal["acceptances", "handovers", "deliveries", "equipment", "events", "requirements"]]
@@ -3481,6 +3490,7 @@ class AuditCheckpointsQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
 
 
 class ChangesGetQuery(TypedDict):
@@ -3948,6 +3958,7 @@ class ClientsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -3973,6 +3984,7 @@ class ClientsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class ComponentsListQuery(TypedDict):
@@ -3983,6 +3995,7 @@ class ComponentsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4032,6 +4045,7 @@ class ComponentsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class CoursesListQuery(TypedDict):
@@ -4042,6 +4056,7 @@ class CoursesListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4076,6 +4091,7 @@ class CoursesHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class DelegationsListQuery(TypedDict):
@@ -4086,6 +4102,7 @@ class DelegationsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     organisation_id: NotRequired[str | Sequence[str] | None]
     programme_id: NotRequired[str | Sequence[str] | None]
     component_id: NotRequired[str | Sequence[str] | None]
@@ -4108,6 +4125,7 @@ class DelegationsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class DeliveriesListQuery(TypedDict):
@@ -4118,6 +4136,7 @@ class DeliveriesListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4146,6 +4165,7 @@ class DeliveriesHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class EquipmentListQuery(TypedDict):
@@ -4156,6 +4176,7 @@ class EquipmentListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4192,6 +4213,7 @@ class EquipmentModelsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4243,6 +4265,7 @@ class EquipmentModelsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class EquipmentTypesListQuery(TypedDict):
@@ -4253,6 +4276,7 @@ class EquipmentTypesListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4301,6 +4325,7 @@ class EquipmentTypesHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class EquipmentGetQuery(TypedDict):
@@ -4351,6 +4376,7 @@ class HandoversListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4373,6 +4399,7 @@ class HandoversMissingProofsQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     component_id: NotRequired[str | Sequence[str] | None]
     unit_id: NotRequired[str | Sequence[str] | None]
     model_id: NotRequired[str | Sequence[str] | None]
@@ -4394,6 +4421,7 @@ class HandoversLinesQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     outcome: NotRequired[LineOutcome | Sequence[LineOutcome] | None]
 
 
@@ -4405,6 +4433,7 @@ class HandoversHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class IdentityReadsListQuery(TypedDict):
@@ -4415,6 +4444,7 @@ class IdentityReadsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     trainee_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     agency_id: NotRequired[str | Sequence[str] | None]
     caller_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
@@ -4431,6 +4461,7 @@ class ImportsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     resource: NotRequired[str | Sequence[str] | None]
     mode: NotRequired[Literal["validate", "commit"] | Sequence[Literal["validate", "commit"]] | None]
     created_at_gte: NotRequired[str | datetime | None]
@@ -4458,6 +4489,7 @@ class ImportsChangesQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
     outcome: NotRequired[
         Literal["created", "changed", "unchanged"] | Sequence[Literal["created", "changed", "unchanged"]] | None
     ]
@@ -4471,6 +4503,7 @@ class ImportsFaultsQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
     code: NotRequired[str | Sequence[str] | None]
     column: NotRequired[str | Sequence[str] | None]
 
@@ -4486,6 +4519,7 @@ class JobsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     kind: NotRequired[str | Sequence[str] | None]
     state: NotRequired[JobState | Sequence[JobState] | None]
     requester_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
@@ -4508,6 +4542,7 @@ class MeSessionsQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     running: NotRequired[bool | None]
 
 
@@ -4519,6 +4554,7 @@ class OrganisationsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4540,6 +4576,7 @@ class OrganisationsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class OrganisationsGetQuery(TypedDict):
@@ -4557,6 +4594,7 @@ class ParticipationsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
     updated_at_gte: NotRequired[str | datetime | None]
@@ -4574,6 +4612,7 @@ class ParticipationsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class ParticipationsGetQuery(TypedDict):
@@ -4591,6 +4630,7 @@ class PostingsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     trainee_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     unit_id: NotRequired[str | Sequence[str] | None]
     site_id: NotRequired[str | Sequence[str] | None]
@@ -4606,6 +4646,7 @@ class PostingsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class PostingsGetQuery(TypedDict):
@@ -4623,6 +4664,7 @@ class ProgrammesListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -4641,6 +4683,7 @@ class ProgrammesHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class ProgrammesGetQuery(TypedDict):
@@ -4658,6 +4701,7 @@ class QualificationsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     trainee_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     agency_id: NotRequired[str | Sequence[str] | None]
     below: NotRequired[str | Sequence[str] | None]
@@ -4685,6 +4729,7 @@ class QualificationsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class QualificationsGetQuery(TypedDict):
@@ -4737,6 +4782,7 @@ class RecordsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     trainee_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     component_id: NotRequired[str | Sequence[str] | None]
     course_id: NotRequired[str | Sequence[str] | None]
@@ -4763,6 +4809,7 @@ class RecordsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class RecordsGetQuery(TypedDict):
@@ -4782,6 +4829,7 @@ class RequirementsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     component_id: NotRequired[str | Sequence[str] | None]
     kind: NotRequired[RequirementKind | Sequence[RequirementKind] | None]
     decision: NotRequired[RequirementDecision | Sequence[RequirementDecision] | None]
@@ -4801,6 +4849,7 @@ class RequirementsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class RequirementsGetQuery(TypedDict):
@@ -4818,6 +4867,7 @@ class SecurityLogListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     kind: NotRequired[
         Literal[
             "account.created",
@@ -4905,6 +4955,7 @@ class SessionsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     component_id: NotRequired[str | Sequence[str] | None]
     course_id: NotRequired[str | Sequence[str] | None]
     status: NotRequired[
@@ -4931,6 +4982,7 @@ class SessionsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class SessionsGetQuery(TypedDict):
@@ -4950,6 +5002,7 @@ class SessionsRecordsQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     trainee_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     component_id: NotRequired[str | Sequence[str] | None]
     course_id: NotRequired[str | Sequence[str] | None]
@@ -4975,6 +5028,7 @@ class SitesListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -5000,6 +5054,7 @@ class SitesHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class SitesGetQuery(TypedDict):
@@ -5017,6 +5072,7 @@ class SuppliersListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | Sequence[str] | None]
     q: NotRequired[str | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
@@ -5035,6 +5091,7 @@ class SuppliersHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class SuppliersGetQuery(TypedDict):
@@ -5052,6 +5109,7 @@ class SupportArrangementsListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
     updated_at_gte: NotRequired[str | datetime | None]
@@ -5070,6 +5128,7 @@ class SupportArrangementsHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class SupportArrangementsGetQuery(TypedDict):
@@ -5087,6 +5146,7 @@ class TraineesListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     agency_id: NotRequired[str | Sequence[str] | None]
     below: NotRequired[str | Sequence[str] | None]
     unit_id: NotRequired[str | Sequence[str] | None]
@@ -5112,6 +5172,7 @@ class TraineesHistoryQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[int | Sequence[int] | None]
 
 
 class TraineesGetQuery(TypedDict):
@@ -5129,11 +5190,12 @@ class WebhooksListQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
-    q: NotRequired[str | None]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     created_at_gte: NotRequired[str | datetime | None]
     created_at_lt: NotRequired[str | datetime | None]
     updated_at_gte: NotRequired[str | datetime | None]
     updated_at_lt: NotRequired[str | datetime | None]
+    q: NotRequired[str | None]
     status: NotRequired[WebhookStatus | Sequence[WebhookStatus] | None]
     owner_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
 
@@ -5153,6 +5215,7 @@ class WebhooksDeliveriesQuery(TypedDict):
     limit: NotRequired[int]
     sort: NotRequired[str | None]
     total: NotRequired[Literal["none", "estimate", "exact"]]
+    id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     state: NotRequired[DeliveryState | Sequence[DeliveryState] | None]
     resource: NotRequired[
         Literal[

@@ -2633,7 +2633,7 @@ export interface Workflows {
 /** Paths below /api/v1, and what each method takes and answers. */
 export interface Paths {
   "/acceptances": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "component_id"?: string | readonly string[]; "delivery_id"?: string | readonly string[]; "item_id"?: string | readonly string[]; "kind"?: AcceptanceKind | readonly AcceptanceKind[]; "status"?: DocumentStage | readonly DocumentStage[] }; row: AcceptanceOut; answer: Listed<AcceptanceOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "component_id"?: string | readonly string[]; "delivery_id"?: string | readonly string[]; "item_id"?: string | readonly string[]; "kind"?: AcceptanceKind | readonly AcceptanceKind[]; "status"?: DocumentStage | readonly DocumentStage[] }; row: AcceptanceOut; answer: Listed<AcceptanceOut> };
     POST: { body: AcceptanceIn; answer: AcceptanceDetail };
   };
   "/acceptances/{acceptance}": {
@@ -2647,7 +2647,7 @@ export interface Paths {
     POST: { path: { acceptance: string }; body: ApproveIn; guarded: true; answer: AcceptanceDetail };
   };
   "/acceptances/{acceptance}/lines": {
-    GET: { path: { acceptance: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "outcome"?: LineOutcome | readonly LineOutcome[] }; row: LineOut; answer: Listed<LineOut> };
+    GET: { path: { acceptance: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "outcome"?: LineOutcome | readonly LineOutcome[] }; row: LineOut; answer: Listed<LineOut> };
   };
   "/acceptances/{acceptance}/return": {
     POST: { path: { acceptance: string }; body: ReasonIn; guarded: true; answer: AcceptanceDetail };
@@ -2659,10 +2659,10 @@ export interface Paths {
     POST: { path: { acceptance: string }; guarded: true; answer: AcceptanceDetail };
   };
   "/acceptances/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/accounts": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "organisation_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "role"?: ("administrator" | "programme_manager" | "procurement_officer" | "logistics_officer" | "training_officer" | "monitoring_officer" | "safeguards_officer" | "focal_point" | "auditor" | "observer") | readonly ("administrator" | "programme_manager" | "procurement_officer" | "logistics_officer" | "training_officer" | "monitoring_officer" | "safeguards_officer" | "focal_point" | "auditor" | "observer")[]; "active"?: boolean }; row: AccountOut; answer: Listed<AccountOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "organisation_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "role"?: ("administrator" | "programme_manager" | "procurement_officer" | "logistics_officer" | "training_officer" | "monitoring_officer" | "safeguards_officer" | "focal_point" | "auditor" | "observer") | readonly ("administrator" | "programme_manager" | "procurement_officer" | "logistics_officer" | "training_officer" | "monitoring_officer" | "safeguards_officer" | "focal_point" | "auditor" | "observer")[]; "active"?: boolean }; row: AccountOut; answer: Listed<AccountOut> };
     POST: { body: AccountIn; answer: AccountOut };
   };
   "/accounts/{account}": {
@@ -2689,16 +2689,16 @@ export interface Paths {
   };
   "/accounts/{account}/sessions": {
     DELETE: { path: { account: string }; answer: undefined };
-    GET: { path: { account: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "running"?: boolean }; row: SignInOut; answer: Listed<SignInOut> };
+    GET: { path: { account: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "running"?: boolean }; row: SignInOut; answer: Listed<SignInOut> };
   };
   "/accounts/{account}/sessions/{session}": {
     DELETE: { path: { account: string; session: string }; answer: undefined };
   };
   "/accounts/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/agencies": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "country"?: string | readonly string[]; "is_unit"?: boolean; "active"?: boolean; "parent_id"?: string | readonly string[]; "below"?: string | readonly string[]; "organisation_id"?: string | readonly string[]; "external_id"?: string | readonly string[] }; row: AgencyOut; answer: Listed<AgencyOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "country"?: string | readonly string[]; "is_unit"?: boolean; "active"?: boolean; "parent_id"?: string | readonly string[]; "below"?: string | readonly string[]; "organisation_id"?: string | readonly string[]; "external_id"?: string | readonly string[] }; row: AgencyOut; answer: Listed<AgencyOut> };
     POST: { body: AgencyIn; answer: AgencyOut };
   };
   "/agencies/{agency}": {
@@ -2706,10 +2706,10 @@ export interface Paths {
     PATCH: { path: { agency: string }; body: AgencyChange; guarded: true; answer: AgencyOut };
   };
   "/agencies/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/attachments": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "resource"?: ("acceptances" | "handovers" | "deliveries" | "equipment" | "events" | "requirements") | readonly ("acceptances" | "handovers" | "deliveries" | "equipment" | "events" | "requirements")[]; "object_id"?: string | readonly string[]; "file_id"?: string | readonly string[] }; row: AttachmentOut; answer: Listed<AttachmentOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "resource"?: ("acceptances" | "handovers" | "deliveries" | "equipment" | "events" | "requirements") | readonly ("acceptances" | "handovers" | "deliveries" | "equipment" | "events" | "requirements")[]; "object_id"?: string | readonly string[]; "file_id"?: string | readonly string[] }; row: AttachmentOut; answer: Listed<AttachmentOut> };
     POST: { body: AttachmentIn; answer: AttachmentOut };
   };
   "/attachments/{attachment}": {
@@ -2717,7 +2717,7 @@ export interface Paths {
     GET: { path: { attachment: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: AttachmentOut };
   };
   "/audit/checkpoints": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: CheckpointOut; answer: Listed<CheckpointOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[] }; row: CheckpointOut; answer: Listed<CheckpointOut> };
   };
   "/audit/public-key": {
     GET: { answer: PublicKeyOut };
@@ -2735,7 +2735,7 @@ export interface Paths {
     GET: { answer: StartOut };
   };
   "/clients": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "organisation_id"?: string | readonly string[]; "owner_id"?: string | readonly string[]; "active"?: boolean }; row: ClientOut; answer: Listed<ClientOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "organisation_id"?: string | readonly string[]; "owner_id"?: string | readonly string[]; "active"?: boolean }; row: ClientOut; answer: Listed<ClientOut> };
     POST: { body: ClientIn; answer: ClientMade };
   };
   "/clients/{client}": {
@@ -2749,10 +2749,10 @@ export interface Paths {
     POST: { path: { client: string }; body: RotationIn; guarded: true; answer: ClientMade };
   };
   "/clients/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/components": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "programme_id"?: string | readonly string[]; "country"?: string | readonly string[]; "domain"?: ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue") | readonly ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue")[] }; row: ComponentOut; answer: Listed<ComponentOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "programme_id"?: string | readonly string[]; "country"?: string | readonly string[]; "domain"?: ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue") | readonly ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue")[] }; row: ComponentOut; answer: Listed<ComponentOut> };
     POST: { body: ComponentIn; answer: ComponentOut };
   };
   "/components/{component}": {
@@ -2760,10 +2760,10 @@ export interface Paths {
     PATCH: { path: { component: string }; body: ComponentChange; guarded: true; answer: ComponentOut };
   };
   "/components/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/courses": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "kind"?: ("operation" | "operator_maintenance" | "technical_maintenance" | "supervision" | "trainer" | "rights") | readonly ("operation" | "operator_maintenance" | "technical_maintenance" | "supervision" | "trainer" | "rights")[]; "reference"?: string | readonly string[]; "model_id"?: string | readonly string[]; "type_id"?: string | readonly string[]; "active"?: boolean; "external_id"?: string | readonly string[] }; row: CourseOut; answer: Listed<CourseOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "kind"?: ("operation" | "operator_maintenance" | "technical_maintenance" | "supervision" | "trainer" | "rights") | readonly ("operation" | "operator_maintenance" | "technical_maintenance" | "supervision" | "trainer" | "rights")[]; "reference"?: string | readonly string[]; "model_id"?: string | readonly string[]; "type_id"?: string | readonly string[]; "active"?: boolean; "external_id"?: string | readonly string[] }; row: CourseOut; answer: Listed<CourseOut> };
     POST: { body: CourseIn; answer: CourseOut };
   };
   "/courses/{course}": {
@@ -2774,10 +2774,10 @@ export interface Paths {
     POST: { path: { course: string }; body: EditionIn; answer: CourseOut };
   };
   "/courses/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/delegations": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "organisation_id"?: string | readonly string[]; "programme_id"?: string | readonly string[]; "component_id"?: string | readonly string[]; "power"?: ("manage" | "observe") | readonly ("manage" | "observe")[]; "running"?: boolean }; row: DelegationOut; answer: Listed<DelegationOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "organisation_id"?: string | readonly string[]; "programme_id"?: string | readonly string[]; "component_id"?: string | readonly string[]; "power"?: ("manage" | "observe") | readonly ("manage" | "observe")[]; "running"?: boolean }; row: DelegationOut; answer: Listed<DelegationOut> };
     POST: { body: DelegationIn; answer: DelegationOut };
   };
   "/delegations/{delegation}": {
@@ -2788,10 +2788,10 @@ export interface Paths {
     POST: { path: { delegation: string }; body: DelegationEnd; guarded: true; answer: DelegationOut };
   };
   "/delegations/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/deliveries": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "component_id"?: string | readonly string[]; "supplier_id"?: string | readonly string[]; "site_id"?: string | readonly string[]; "status"?: DeliveryStage | readonly DeliveryStage[]; "contract_reference"?: string | readonly string[]; "external_id"?: string | readonly string[] }; row: DeliveryOut; answer: Listed<DeliveryOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "component_id"?: string | readonly string[]; "supplier_id"?: string | readonly string[]; "site_id"?: string | readonly string[]; "status"?: DeliveryStage | readonly DeliveryStage[]; "contract_reference"?: string | readonly string[]; "external_id"?: string | readonly string[] }; row: DeliveryOut; answer: Listed<DeliveryOut> };
     POST: { body: DeliveryIn; answer: DeliveryDetail };
   };
   "/deliveries/{delivery}": {
@@ -2811,14 +2811,14 @@ export interface Paths {
     POST: { path: { delivery: string }; body: RegisterIn; answer: RegisteredOut };
   };
   "/deliveries/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/equipment": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "as_of"?: string; "known_at"?: string; "component_id"?: string | readonly string[]; "stage"?: Stage | readonly Stage[]; "condition"?: Condition | readonly Condition[]; "condition_reason"?: DownReason | readonly DownReason[]; "model_id"?: string | readonly string[]; "type_id"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "site_id"?: string | readonly string[]; "title_id"?: string | readonly string[]; "custody_organisation_id"?: string | readonly string[]; "delivery_id"?: string | readonly string[]; "supplier_id"?: string | readonly string[]; "parent_id"?: string | readonly string[]; "external_id"?: string | readonly string[]; "identifier"?: string | readonly string[]; "unconfirmed_since"?: string; "confirmed_at.gte"?: string; "confirmed_at.lt"?: string }; row: EquipmentOut; answer: Listed<EquipmentOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "as_of"?: string; "known_at"?: string; "component_id"?: string | readonly string[]; "stage"?: Stage | readonly Stage[]; "condition"?: Condition | readonly Condition[]; "condition_reason"?: DownReason | readonly DownReason[]; "model_id"?: string | readonly string[]; "type_id"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "site_id"?: string | readonly string[]; "title_id"?: string | readonly string[]; "custody_organisation_id"?: string | readonly string[]; "delivery_id"?: string | readonly string[]; "supplier_id"?: string | readonly string[]; "parent_id"?: string | readonly string[]; "external_id"?: string | readonly string[]; "identifier"?: string | readonly string[]; "unconfirmed_since"?: string; "confirmed_at.gte"?: string; "confirmed_at.lt"?: string }; row: EquipmentOut; answer: Listed<EquipmentOut> };
     POST: { body: EquipmentIn; answer: EquipmentDetail };
   };
   "/equipment-models": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "type_id"?: string | readonly string[]; "domain"?: ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue") | readonly ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue")[]; "manufacturer"?: string | readonly string[]; "controlled"?: boolean; "external_id"?: string | readonly string[] }; row: EquipmentModelOut; answer: Listed<EquipmentModelOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "type_id"?: string | readonly string[]; "domain"?: ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue") | readonly ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue")[]; "manufacturer"?: string | readonly string[]; "controlled"?: boolean; "external_id"?: string | readonly string[] }; row: EquipmentModelOut; answer: Listed<EquipmentModelOut> };
     POST: { body: EquipmentModelIn; answer: EquipmentModelDetail };
   };
   "/equipment-models/{equipment_model}": {
@@ -2826,10 +2826,10 @@ export interface Paths {
     PATCH: { path: { equipment_model: string }; body: EquipmentModelChange; guarded: true; answer: EquipmentModelDetail };
   };
   "/equipment-models/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/equipment-types": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "domain"?: ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue") | readonly ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue")[]; "cpv"?: string | readonly string[] }; row: EquipmentTypeOut; answer: Listed<EquipmentTypeOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "domain"?: ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue") | readonly ("border_surveillance" | "document_checks" | "security" | "transport" | "mobility" | "communication" | "detection" | "search_and_rescue")[]; "cpv"?: string | readonly string[] }; row: EquipmentTypeOut; answer: Listed<EquipmentTypeOut> };
     POST: { body: EquipmentTypeIn; answer: EquipmentTypeOut };
   };
   "/equipment-types/{equipment_type}": {
@@ -2837,7 +2837,7 @@ export interface Paths {
     PATCH: { path: { equipment_type: string }; body: EquipmentTypeChange; guarded: true; answer: EquipmentTypeOut };
   };
   "/equipment-types/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/equipment/bulk": {
     POST: { body: EquipmentBulkIn; answer: BulkOut };
@@ -2868,11 +2868,11 @@ export interface Paths {
     GET: { path: { file: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: FileOut };
   };
   "/handovers": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "component_id"?: string | readonly string[]; "receiving_unit_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "organisation_id"?: string | readonly string[]; "item_id"?: string | readonly string[]; "retransfer"?: boolean; "status"?: DocumentStage | readonly DocumentStage[] }; row: HandoverOut; answer: Listed<HandoverOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "component_id"?: string | readonly string[]; "receiving_unit_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "organisation_id"?: string | readonly string[]; "item_id"?: string | readonly string[]; "retransfer"?: boolean; "status"?: DocumentStage | readonly DocumentStage[] }; row: HandoverOut; answer: Listed<HandoverOut> };
     POST: { body: HandoverIn; answer: HandoverDetail };
   };
   "/handovers/missing-proofs": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "component_id"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "above_threshold"?: boolean }; row: MissingProofOut; answer: Listed<MissingProofOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "component_id"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "above_threshold"?: boolean }; row: MissingProofOut; answer: Listed<MissingProofOut> };
   };
   "/handovers/{handover}": {
     GET: { path: { handover: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: HandoverDetail };
@@ -2885,7 +2885,7 @@ export interface Paths {
     POST: { path: { handover: string }; body: ApproveIn; guarded: true; answer: HandoverDetail };
   };
   "/handovers/{handover}/lines": {
-    GET: { path: { handover: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "outcome"?: LineOutcome | readonly LineOutcome[] }; row: LineOut; answer: Listed<LineOut> };
+    GET: { path: { handover: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "outcome"?: LineOutcome | readonly LineOutcome[] }; row: LineOut; answer: Listed<LineOut> };
   };
   "/handovers/{handover}/return": {
     POST: { path: { handover: string }; body: ReasonIn; guarded: true; answer: HandoverDetail };
@@ -2897,13 +2897,13 @@ export interface Paths {
     POST: { path: { handover: string }; guarded: true; answer: HandoverDetail };
   };
   "/handovers/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/identity-reads": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "trainee_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "caller_id"?: string | readonly string[]; "person_id"?: string | readonly string[]; "recorded_at.gte"?: string; "recorded_at.lt"?: string }; row: IdentityReadOut; answer: Listed<IdentityReadOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "trainee_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "caller_id"?: string | readonly string[]; "person_id"?: string | readonly string[]; "recorded_at.gte"?: string; "recorded_at.lt"?: string }; row: IdentityReadOut; answer: Listed<IdentityReadOut> };
   };
   "/imports": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "resource"?: string | readonly string[]; "mode"?: ("validate" | "commit") | readonly ("validate" | "commit")[]; "created_at.gte"?: string; "created_at.lt"?: string }; row: ImportOut; answer: Listed<ImportOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "resource"?: string | readonly string[]; "mode"?: ("validate" | "commit") | readonly ("validate" | "commit")[]; "created_at.gte"?: string; "created_at.lt"?: string }; row: ImportOut; answer: Listed<ImportOut> };
   };
   "/imports/templates": {
     GET: { answer: TemplatesOut };
@@ -2913,16 +2913,16 @@ export interface Paths {
     GET: { path: { import_id: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: ImportOut };
   };
   "/imports/{import_id}/changes": {
-    GET: { path: { import_id: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "outcome"?: ("created" | "changed" | "unchanged") | readonly ("created" | "changed" | "unchanged")[] }; row: ImportChangeOut; answer: Listed<ImportChangeOut> };
+    GET: { path: { import_id: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[]; "outcome"?: ("created" | "changed" | "unchanged") | readonly ("created" | "changed" | "unchanged")[] }; row: ImportChangeOut; answer: Listed<ImportChangeOut> };
   };
   "/imports/{import_id}/commit": {
     POST: { path: { import_id: string }; answer: ImportOut };
   };
   "/imports/{import_id}/faults": {
-    GET: { path: { import_id: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "code"?: string | readonly string[]; "column"?: string | readonly string[] }; row: ImportFaultOut; answer: Listed<ImportFaultOut> };
+    GET: { path: { import_id: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[]; "code"?: string | readonly string[]; "column"?: string | readonly string[] }; row: ImportFaultOut; answer: Listed<ImportFaultOut> };
   };
   "/jobs": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "kind"?: string | readonly string[]; "state"?: JobState | readonly JobState[]; "requester_id"?: string | readonly string[]; "created_at.gte"?: string; "created_at.lt"?: string }; row: JobListed; answer: Listed<JobListed> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "kind"?: string | readonly string[]; "state"?: JobState | readonly JobState[]; "requester_id"?: string | readonly string[]; "created_at.gte"?: string; "created_at.lt"?: string }; row: JobListed; answer: Listed<JobListed> };
   };
   "/jobs/{job}": {
     GET: { path: { job: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: JobOut };
@@ -2940,7 +2940,7 @@ export interface Paths {
     POST: { body: PasswordChange; answer: undefined };
   };
   "/me/sessions": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "running"?: boolean }; row: SignInOut; answer: Listed<SignInOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "running"?: boolean }; row: SignInOut; answer: Listed<SignInOut> };
   };
   "/me/sessions/{session}": {
     DELETE: { path: { session: string }; answer: undefined };
@@ -2958,33 +2958,33 @@ export interface Paths {
     POST: { body: RedeemIn; answer: RedeemedOut };
   };
   "/organisations": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "kind"?: ("implementer" | "beneficiary" | "donor" | "supplier" | "audit_body") | readonly ("implementer" | "beneficiary" | "donor" | "supplier" | "audit_body")[]; "country"?: string | readonly string[] }; row: OrganisationOut; answer: Listed<OrganisationOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "kind"?: ("implementer" | "beneficiary" | "donor" | "supplier" | "audit_body") | readonly ("implementer" | "beneficiary" | "donor" | "supplier" | "audit_body")[]; "country"?: string | readonly string[] }; row: OrganisationOut; answer: Listed<OrganisationOut> };
     POST: { body: OrganisationIn; answer: OrganisationOut };
   };
   "/organisations/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/organisations/{organisation}": {
     GET: { path: { organisation: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: OrganisationOut };
     PATCH: { path: { organisation: string }; body: OrganisationChange; guarded: true; answer: OrganisationOut };
   };
   "/participations": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "component_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "running_at"?: string }; row: ParticipationOut; answer: Listed<ParticipationOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "component_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "running_at"?: string }; row: ParticipationOut; answer: Listed<ParticipationOut> };
     POST: { body: ParticipationIn; answer: ParticipationOut };
   };
   "/participations/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/participations/{participation}": {
     GET: { path: { participation: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: ParticipationOut };
     PATCH: { path: { participation: string }; body: ParticipationChange; guarded: true; answer: ParticipationOut };
   };
   "/postings": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "trainee_id"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "site_id"?: string | readonly string[]; "below"?: string | readonly string[]; "on"?: string }; row: PostingOut; answer: Listed<PostingOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "trainee_id"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "site_id"?: string | readonly string[]; "below"?: string | readonly string[]; "on"?: string }; row: PostingOut; answer: Listed<PostingOut> };
     POST: { body: PostingIn; answer: PostingOut };
   };
   "/postings/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/postings/{posting}": {
     GET: { path: { posting: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: PostingOut };
@@ -2994,22 +2994,22 @@ export interface Paths {
     POST: { path: { posting: string }; body: MoveIn; guarded: true; answer: PostingOut };
   };
   "/programmes": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "status"?: ("planned" | "running" | "closed") | readonly ("planned" | "running" | "closed")[] }; row: ProgrammeOut; answer: Listed<ProgrammeOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "status"?: ("planned" | "running" | "closed") | readonly ("planned" | "running" | "closed")[] }; row: ProgrammeOut; answer: Listed<ProgrammeOut> };
     POST: { body: ProgrammeIn; answer: ProgrammeOut };
   };
   "/programmes/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/programmes/{programme}": {
     GET: { path: { programme: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: ProgrammeOut };
     PATCH: { path: { programme: string }; body: ProgrammeChange; guarded: true; answer: ProgrammeOut };
   };
   "/qualifications": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "trainee_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "below"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "type_id"?: string | readonly string[]; "kind"?: ("operator" | "maintainer") | readonly ("operator" | "maintainer")[]; "source"?: ("record" | "prior") | readonly ("record" | "prior")[]; "status"?: ("proposed" | "valid" | "refused" | "revoked") | readonly ("proposed" | "valid" | "refused" | "revoked")[]; "record_id"?: string | readonly string[]; "valid_on"?: string; "expires_before"?: string; "known_at"?: string }; row: QualificationOut; answer: Listed<QualificationOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "trainee_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "below"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "type_id"?: string | readonly string[]; "kind"?: ("operator" | "maintainer") | readonly ("operator" | "maintainer")[]; "source"?: ("record" | "prior") | readonly ("record" | "prior")[]; "status"?: ("proposed" | "valid" | "refused" | "revoked") | readonly ("proposed" | "valid" | "refused" | "revoked")[]; "record_id"?: string | readonly string[]; "valid_on"?: string; "expires_before"?: string; "known_at"?: string }; row: QualificationOut; answer: Listed<QualificationOut> };
     POST: { body: QualificationIn; answer: QualificationOut };
   };
   "/qualifications/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/qualifications/{qualification}": {
     GET: { path: { qualification: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: QualificationOut };
@@ -3033,14 +3033,14 @@ export interface Paths {
     GET: { path: { site: string }; query: { "as_of"?: string; "known_at"?: string; "expand"?: "allotment" | readonly "allotment"[] }; answer: SiteReadinessOut };
   };
   "/records": {
-    GET: { query: { "as_of"?: string; "known_at"?: string; "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "trainee_id"?: string | readonly string[]; "component_id"?: string | readonly string[]; "course_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "below"?: string | readonly string[]; "stage"?: ("nominated" | "vetted" | "enrolled" | "attended" | "completed" | "failed" | "withdrawn" | "excluded") | readonly ("nominated" | "vetted" | "enrolled" | "attended" | "completed" | "failed" | "withdrawn" | "excluded")[]; "open"?: boolean; "completed_on.gte"?: string; "completed_on.lt"?: string; "session_id"?: string | readonly string[] }; row: RecordOut; answer: Listed<RecordOut> };
+    GET: { query: { "as_of"?: string; "known_at"?: string; "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "trainee_id"?: string | readonly string[]; "component_id"?: string | readonly string[]; "course_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "below"?: string | readonly string[]; "stage"?: ("nominated" | "vetted" | "enrolled" | "attended" | "completed" | "failed" | "withdrawn" | "excluded") | readonly ("nominated" | "vetted" | "enrolled" | "attended" | "completed" | "failed" | "withdrawn" | "excluded")[]; "open"?: boolean; "completed_on.gte"?: string; "completed_on.lt"?: string; "session_id"?: string | readonly string[] }; row: RecordOut; answer: Listed<RecordOut> };
     POST: { body: RecordIn; answer: RecordOut };
   };
   "/records/bulk": {
     POST: { body: RecordBulkIn; answer: Recorded };
   };
   "/records/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/records/{record}": {
     GET: { path: { record: string }; query: { "as_of"?: string; "known_at"?: string; "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: RecordOut };
@@ -3076,14 +3076,14 @@ export interface Paths {
     POST: { path: { record: string }; body: WithdrawIn; guarded: true; answer: RecordOut };
   };
   "/requirements": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "component_id"?: string | readonly string[]; "kind"?: RequirementKind | readonly RequirementKind[]; "decision"?: RequirementDecision | readonly RequirementDecision[]; "item_id"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "document_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "revoked"?: boolean; "valid_on"?: string }; row: RequirementOut; answer: Listed<RequirementOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "component_id"?: string | readonly string[]; "kind"?: RequirementKind | readonly RequirementKind[]; "decision"?: RequirementDecision | readonly RequirementDecision[]; "item_id"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "document_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "revoked"?: boolean; "valid_on"?: string }; row: RequirementOut; answer: Listed<RequirementOut> };
     POST: { body: RequirementIn; answer: RequirementOut };
   };
   "/requirements/kinds": {
     GET: { answer: KindsOut };
   };
   "/requirements/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/requirements/{requirement}": {
     GET: { path: { requirement: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: RequirementOut };
@@ -3095,17 +3095,17 @@ export interface Paths {
     POST: { path: { requirement: string }; body: WaiveIn; guarded: true; answer: RequirementOut };
   };
   "/security-log": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "kind"?: ("account.created" | "account.changed" | "account.closed" | "account.reopened" | "client.closed" | "client.created" | "client.rights_changed" | "client.secret_rotated" | "delegation.changed" | "delegation.created" | "delegation.ended" | "grant.added" | "grant.removed" | "link.handed_out" | "link.redeemed" | "organisation.changed" | "organisation.created" | "password.changed" | "refresh_token.reused" | "sign_in.failed" | "sign_ins.revoked" | "token.revoked" | "webhook.changed" | "webhook.created" | "webhook.disabled" | "webhook.enabled" | "webhook.removed" | "webhook.secret_rotated") | readonly ("account.created" | "account.changed" | "account.closed" | "account.reopened" | "client.closed" | "client.created" | "client.rights_changed" | "client.secret_rotated" | "delegation.changed" | "delegation.created" | "delegation.ended" | "grant.added" | "grant.removed" | "link.handed_out" | "link.redeemed" | "organisation.changed" | "organisation.created" | "password.changed" | "refresh_token.reused" | "sign_in.failed" | "sign_ins.revoked" | "token.revoked" | "webhook.changed" | "webhook.created" | "webhook.disabled" | "webhook.enabled" | "webhook.removed" | "webhook.secret_rotated")[]; "actor_id"?: string | readonly string[]; "subject_id"?: string | readonly string[]; "organisation_id"?: string | readonly string[]; "recorded_at.gte"?: string; "recorded_at.lt"?: string }; row: SecurityEntryOut; answer: Listed<SecurityEntryOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "kind"?: ("account.created" | "account.changed" | "account.closed" | "account.reopened" | "client.closed" | "client.created" | "client.rights_changed" | "client.secret_rotated" | "delegation.changed" | "delegation.created" | "delegation.ended" | "grant.added" | "grant.removed" | "link.handed_out" | "link.redeemed" | "organisation.changed" | "organisation.created" | "password.changed" | "refresh_token.reused" | "sign_in.failed" | "sign_ins.revoked" | "token.revoked" | "webhook.changed" | "webhook.created" | "webhook.disabled" | "webhook.enabled" | "webhook.removed" | "webhook.secret_rotated") | readonly ("account.created" | "account.changed" | "account.closed" | "account.reopened" | "client.closed" | "client.created" | "client.rights_changed" | "client.secret_rotated" | "delegation.changed" | "delegation.created" | "delegation.ended" | "grant.added" | "grant.removed" | "link.handed_out" | "link.redeemed" | "organisation.changed" | "organisation.created" | "password.changed" | "refresh_token.reused" | "sign_in.failed" | "sign_ins.revoked" | "token.revoked" | "webhook.changed" | "webhook.created" | "webhook.disabled" | "webhook.enabled" | "webhook.removed" | "webhook.secret_rotated")[]; "actor_id"?: string | readonly string[]; "subject_id"?: string | readonly string[]; "organisation_id"?: string | readonly string[]; "recorded_at.gte"?: string; "recorded_at.lt"?: string }; row: SecurityEntryOut; answer: Listed<SecurityEntryOut> };
   };
   "/security-log/{entry}": {
     GET: { path: { entry: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: SecurityEntryOut };
   };
   "/sessions": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "component_id"?: string | readonly string[]; "course_id"?: string | readonly string[]; "status"?: ("planned" | "running" | "closed" | "cancelled") | readonly ("planned" | "running" | "closed" | "cancelled")[]; "language"?: ("en" | "fr" | "it" | "ar") | readonly ("en" | "fr" | "it" | "ar")[]; "site_id"?: string | readonly string[]; "host_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "reference"?: string | readonly string[]; "external_id"?: string | readonly string[]; "has_open_records"?: boolean; "starts_on.gte"?: string; "starts_on.lt"?: string }; row: SessionOut; answer: Listed<SessionOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "component_id"?: string | readonly string[]; "course_id"?: string | readonly string[]; "status"?: ("planned" | "running" | "closed" | "cancelled") | readonly ("planned" | "running" | "closed" | "cancelled")[]; "language"?: ("en" | "fr" | "it" | "ar") | readonly ("en" | "fr" | "it" | "ar")[]; "site_id"?: string | readonly string[]; "host_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "reference"?: string | readonly string[]; "external_id"?: string | readonly string[]; "has_open_records"?: boolean; "starts_on.gte"?: string; "starts_on.lt"?: string }; row: SessionOut; answer: Listed<SessionOut> };
     POST: { body: SessionIn; answer: SessionOut };
   };
   "/sessions/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/sessions/{session}": {
     GET: { path: { session: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: SessionOut };
@@ -3121,51 +3121,51 @@ export interface Paths {
     POST: { path: { session: string }; guarded: true; answer: SessionOut };
   };
   "/sessions/{session}/records": {
-    GET: { path: { session: string }; query: { "as_of"?: string; "known_at"?: string; "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "trainee_id"?: string | readonly string[]; "component_id"?: string | readonly string[]; "course_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "below"?: string | readonly string[]; "stage"?: ("nominated" | "vetted" | "enrolled" | "attended" | "completed" | "failed" | "withdrawn" | "excluded") | readonly ("nominated" | "vetted" | "enrolled" | "attended" | "completed" | "failed" | "withdrawn" | "excluded")[]; "open"?: boolean; "completed_on.gte"?: string; "completed_on.lt"?: string }; row: RecordOut; answer: Listed<RecordOut> };
+    GET: { path: { session: string }; query: { "as_of"?: string; "known_at"?: string; "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "trainee_id"?: string | readonly string[]; "component_id"?: string | readonly string[]; "course_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "below"?: string | readonly string[]; "stage"?: ("nominated" | "vetted" | "enrolled" | "attended" | "completed" | "failed" | "withdrawn" | "excluded") | readonly ("nominated" | "vetted" | "enrolled" | "attended" | "completed" | "failed" | "withdrawn" | "excluded")[]; "open"?: boolean; "completed_on.gte"?: string; "completed_on.lt"?: string }; row: RecordOut; answer: Listed<RecordOut> };
     POST: { path: { session: string }; body: NominationsIn; answer: Recorded };
   };
   "/sites": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "kind"?: ("port" | "post" | "workshop" | "store" | "academy" | "office") | readonly ("port" | "post" | "workshop" | "store" | "academy" | "office")[]; "country"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "organisation_id"?: string | readonly string[]; "active"?: boolean; "external_id"?: string | readonly string[] }; row: SiteOut; answer: Listed<SiteOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "kind"?: ("port" | "post" | "workshop" | "store" | "academy" | "office") | readonly ("port" | "post" | "workshop" | "store" | "academy" | "office")[]; "country"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "organisation_id"?: string | readonly string[]; "active"?: boolean; "external_id"?: string | readonly string[] }; row: SiteOut; answer: Listed<SiteOut> };
     POST: { body: SiteIn; answer: SiteOut };
   };
   "/sites/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/sites/{site}": {
     GET: { path: { site: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: SiteOut };
     PATCH: { path: { site: string }; body: SiteChange; guarded: true; answer: SiteOut };
   };
   "/suppliers": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "country"?: string | readonly string[]; "active"?: boolean; "external_id"?: string | readonly string[] }; row: SupplierOut; answer: Listed<SupplierOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "country"?: string | readonly string[]; "active"?: boolean; "external_id"?: string | readonly string[] }; row: SupplierOut; answer: Listed<SupplierOut> };
     POST: { body: SupplierIn; answer: SupplierOut };
   };
   "/suppliers/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/suppliers/{supplier}": {
     GET: { path: { supplier: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: SupplierOut };
     PATCH: { path: { supplier: string }; body: SupplierChange; guarded: true; answer: SupplierOut };
   };
   "/support-arrangements": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "agency_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "supporting_unit_id"?: string | readonly string[]; "running_on"?: string }; row: SupportArrangementOut; answer: Listed<SupportArrangementOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "agency_id"?: string | readonly string[]; "model_id"?: string | readonly string[]; "supporting_unit_id"?: string | readonly string[]; "running_on"?: string }; row: SupportArrangementOut; answer: Listed<SupportArrangementOut> };
     POST: { body: SupportArrangementIn; answer: SupportArrangementOut };
   };
   "/support-arrangements/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/support-arrangements/{support_arrangement}": {
     GET: { path: { support_arrangement: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: SupportArrangementOut };
     PATCH: { path: { support_arrangement: string }; body: SupportArrangementChange; guarded: true; answer: SupportArrangementOut };
   };
   "/trainees": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "agency_id"?: string | readonly string[]; "below"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "grade_band"?: ("rank_and_file" | "non_commissioned" | "officer" | "civilian") | readonly ("rank_and_file" | "non_commissioned" | "officer" | "civilian")[]; "sex"?: ("female" | "male" | "undisclosed") | readonly ("female" | "male" | "undisclosed")[]; "language"?: ("en" | "fr" | "it" | "ar") | readonly ("en" | "fr" | "it" | "ar")[]; "merged"?: boolean; "erased"?: boolean; "external_id"?: string | readonly string[] }; row: TraineeOut; answer: Listed<TraineeOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "below"?: string | readonly string[]; "unit_id"?: string | readonly string[]; "grade_band"?: ("rank_and_file" | "non_commissioned" | "officer" | "civilian") | readonly ("rank_and_file" | "non_commissioned" | "officer" | "civilian")[]; "sex"?: ("female" | "male" | "undisclosed") | readonly ("female" | "male" | "undisclosed")[]; "language"?: ("en" | "fr" | "it" | "ar") | readonly ("en" | "fr" | "it" | "ar")[]; "merged"?: boolean; "erased"?: boolean; "external_id"?: string | readonly string[] }; row: TraineeOut; answer: Listed<TraineeOut> };
     POST: { body: TraineeIn; answer: TraineeOut };
   };
   "/trainees/search": {
     POST: { body: SearchIn; answer: FoundOut };
   };
   "/trainees/{ident}/history": {
-    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean }; row: RevisionOut; answer: Listed<RevisionOut> };
+    GET: { path: { ident: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: number | readonly number[] }; row: RevisionOut; answer: Listed<RevisionOut> };
   };
   "/trainees/{trainee}": {
     GET: { path: { trainee: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: TraineeOut };
@@ -3184,7 +3184,7 @@ export interface Paths {
     POST: { path: { trainee: string }; guarded: true; answer: TraineeOut };
   };
   "/webhooks": {
-    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "q"?: string; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "status"?: WebhookStatus | readonly WebhookStatus[]; "owner_id"?: string | readonly string[] }; row: WebhookOut; answer: Listed<WebhookOut> };
+    GET: { query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "created_at.gte"?: string; "created_at.lt"?: string; "updated_at.gte"?: string; "updated_at.lt"?: string; "q"?: string; "status"?: WebhookStatus | readonly WebhookStatus[]; "owner_id"?: string | readonly string[] }; row: WebhookOut; answer: Listed<WebhookOut> };
     POST: { body: WebhookIn; answer: WebhookMade };
   };
   "/webhooks/{webhook}": {
@@ -3193,7 +3193,7 @@ export interface Paths {
     PATCH: { path: { webhook: string }; body: WebhookChange; guarded: true; answer: WebhookOut };
   };
   "/webhooks/{webhook}/deliveries": {
-    GET: { path: { webhook: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "state"?: DeliveryState | readonly DeliveryState[]; "resource"?: ("acceptances" | "accounts" | "agencies" | "attachments" | "clients" | "components" | "courses" | "delegations" | "deliveries" | "equipment" | "equipment-models" | "equipment-types" | "handovers" | "organisations" | "participations" | "postings" | "programmes" | "qualifications" | "records" | "requirements" | "sessions" | "sites" | "suppliers" | "support-arrangements" | "trainees") | readonly ("acceptances" | "accounts" | "agencies" | "attachments" | "clients" | "components" | "courses" | "delegations" | "deliveries" | "equipment" | "equipment-models" | "equipment-types" | "handovers" | "organisations" | "participations" | "postings" | "programmes" | "qualifications" | "records" | "requirements" | "sessions" | "sites" | "suppliers" | "support-arrangements" | "trainees")[]; "object_id"?: string | readonly string[]; "event_id"?: string | readonly string[]; "created_at.gte"?: string; "created_at.lt"?: string }; row: WebhookDeliveryOut; answer: Listed<WebhookDeliveryOut> };
+    GET: { path: { webhook: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[]; "limit"?: number; "cursor"?: string; "sort"?: string; "total"?: "none" | "estimate" | "exact"; "trailer"?: boolean; "id"?: string | readonly string[]; "state"?: DeliveryState | readonly DeliveryState[]; "resource"?: ("acceptances" | "accounts" | "agencies" | "attachments" | "clients" | "components" | "courses" | "delegations" | "deliveries" | "equipment" | "equipment-models" | "equipment-types" | "handovers" | "organisations" | "participations" | "postings" | "programmes" | "qualifications" | "records" | "requirements" | "sessions" | "sites" | "suppliers" | "support-arrangements" | "trainees") | readonly ("acceptances" | "accounts" | "agencies" | "attachments" | "clients" | "components" | "courses" | "delegations" | "deliveries" | "equipment" | "equipment-models" | "equipment-types" | "handovers" | "organisations" | "participations" | "postings" | "programmes" | "qualifications" | "records" | "requirements" | "sessions" | "sites" | "suppliers" | "support-arrangements" | "trainees")[]; "object_id"?: string | readonly string[]; "event_id"?: string | readonly string[]; "created_at.gte"?: string; "created_at.lt"?: string }; row: WebhookDeliveryOut; answer: Listed<WebhookDeliveryOut> };
   };
   "/webhooks/{webhook}/deliveries/{delivery}": {
     GET: { path: { webhook: string; delivery: string }; query: { "fields"?: string | readonly string[]; "expand"?: string | readonly string[] }; answer: WebhookDeliveryOut };

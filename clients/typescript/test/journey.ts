@@ -1,10 +1,7 @@
 // A small journey with the TypeScript client against a running service; tests/clients/test_typescript.py runs it.
 
-import { Bmp, Problem, clientCredentials, type SiteOut } from "../src/index.js";
-
-declare const process: { argv: string[]; stdout: { write(text: string): void } };
-
-const [baseUrl = "", clientId = "", clientSecret = ""] = process.argv.slice(2);
+import { Bmp, Problem, type SiteOut } from "../src/index.js";
+import { settings, tell } from "./place.js";
 
 /** Answers of the first POST and of the first page are lost; how often each call was made is counted. */
 const calls: string[] = [];
@@ -23,13 +20,7 @@ const bad: typeof fetch = async (input, init) => {
   return response;
 };
 
-const bmp = new Bmp({
-  baseUrl,
-  token: clientCredentials(baseUrl, clientId, clientSecret),
-  language: "fr",
-  retries: { first: 0 },
-  fetch: bad,
-});
+const bmp = new Bmp({ ...settings, fetch: bad });
 
 async function refused(call: Promise<unknown>): Promise<Problem> {
   try {
@@ -67,14 +58,12 @@ const _unknown: unknown = made.colour;
 // @ts-expect-error so is a path
 const _nowhere: Promise<unknown> = (): Promise<unknown> => bmp.get("/castles");
 
-process.stdout.write(
-  JSON.stringify({
-    version: changed.version,
-    names: changed.names,
-    stale: [stale.status, stale.code, stale.current],
-    unknown: [invalid.status, invalid.code],
-    references,
-    posts: calls.filter((each) => each === "POST /api/v1/sites").length,
-    keys: keys.size,
-  }),
-);
+tell({
+  version: changed.version,
+  names: changed.names,
+  stale: [stale.status, stale.code, stale.current],
+  unknown: [invalid.status, invalid.code],
+  references,
+  posts: calls.filter((each) => each === "POST /api/v1/sites").length,
+  keys: keys.size,
+});

@@ -14,20 +14,14 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from bmp_client import OUT_OF_SIGHT, SCOPE_CHANGED, Client, errors, models
+from bmp_client import OUT_OF_SIGHT, SCOPE_CHANGED, Client, errors
 
 #: What is mirrored, as far as the client may read it, with the members that a list shows (one object shows more).
-SHAPES = {
-    "components": models.ComponentOut,
-    "agencies": models.AgencyOut,
-    "sites": models.SiteOut,
-    "equipment-models": models.EquipmentModelOut,
-    "equipment": models.EquipmentOut,
-}
-RESOURCES = tuple(SHAPES)
+RESOURCES = ("components", "agencies", "sites", "equipment-models", "equipment")
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
@@ -112,24 +106,30 @@ class Mirror:
             elif event["data"]["resource"] in RESOURCES:
                 gone = event["type"] == OUT_OF_SIGHT or event["type"].endswith(".deleted")
                 changed[event["data"]["resource"], event["data"]["id"]] = gone
-        found = {key: None if gone else self._ask(*key) for key, gone in changed.items()}
+        found = self._ask([key for key, gone in changed.items() if not gone])
         with self.db:
-            for (resource, ident), row in found.items():
+            for resource, ident in changed:
+                row = found.get((resource, ident))
                 if row is None:
                     self.db.execute("DELETE FROM objects WHERE resource = ? AND id = ?", (resource, ident))
                 else:
                     self._keep(resource, row, self._place()[1])
             self._stand(cursor, whole=whole)
 
-    def _ask(self, resource: str, ident: str) -> dict[str, Any] | None:
-        try:
-            return self.bmp.resource(resource).get(ident)
-        except (errors.NotFound, errors.Forbidden):
-            return None  # it went out of sight since: that will be told too
+    def _ask(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
+        """The objects as they are now, a hundred at a time. What is not found went out of sight: that is told too."""
+        by_resource: dict[str, list[str]] = {}
+        for resource, ident in wanted:
+            by_resource.setdefault(resource, []).append(ident)
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for resource, idents in by_resource.items():
+            with suppress(errors.Forbidden):  # the client may not read it any more
+                rows = self.bmp.resource(resource).get_many(idents)
+                found |= {(resource, ident): row for ident, row in rows.items()}
+        return found
 
     def _keep(self, resource: str, row: Mapping[str, Any], reading: int) -> None:
-        body = {name: row[name] for name in SHAPES[resource].__annotations__}
-        values = (resource, row["id"], row["version"], reading, json.dumps(body, ensure_ascii=False))
+        values = (resource, row["id"], row["version"], reading, json.dumps(row, ensure_ascii=False))
         self.db.execute("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)", values)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from os import PathLike
 from typing import Any, cast
 
@@ -14,6 +14,8 @@ from bmp_client.errors import Incomplete
 
 #: Rows of a page when a list is iterated over.
 MOST_ON_A_PAGE = 200
+#: Ids that a list takes at once.
+MOST_IDS = 100
 MEDIA = {
     "csv": "text/csv",
     "jsonl": "application/jsonl",
@@ -61,6 +63,15 @@ class AsyncActing:
         async for page in self.pages_of(path, query):
             for row in page.items:
                 yield row
+
+    async def many_of(self, path: str, refs: Iterable[Ref]) -> dict[str, Any]:
+        """Rows of a list by id, many at a time. What is not there, or out of sight, is not in the answer."""
+        wanted = tuple(dict.fromkeys(ident(ref) for ref in refs))
+        found: dict[str, Any] = {}
+        for begin in range(0, len(wanted), MOST_IDS):
+            async for row in self.rows_of(path, {"id": wanted[begin : begin + MOST_IDS]}):
+                found[row["id"]] = row
+        return found
 
     async def act(
         self,
@@ -128,6 +139,10 @@ class AsyncAnyResource(AsyncActing):
     async def get(self, ref: Ref, /, **query: Any) -> dict[str, Any]:
         """One object, by its id or reference."""
         return cast("dict[str, Any]", await self.fetch(self.at(ref), query))
+
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, dict[str, Any]]:
+        """Objects as the list shows them, by id. What is not there, or out of sight, is not in the answer."""
+        return await self.many_of(self.path, refs)
 
     async def create(self, *, idempotency_key: str | None = None, **body: Any) -> dict[str, Any]:
         """A new object."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
 from bmp_client._async._resource import AsyncActing
@@ -39,7 +39,7 @@ class AsyncChanges(AsyncActing):
         value = await self.fetch(self.path, query)
         return ChangesPage(value["items"], value["page"]["next"], value["page"]["more"])
 
-    async def pages(self, after: str | None, **filters: Any) -> AsyncIterator[ChangesPage]:
+    async def pages(self, after: str | None, **filters: Any) -> AsyncGenerator[ChangesPage, None]:
         """Every page up to now."""
         while True:
             page = await self.page(after, **filters)
@@ -55,7 +55,7 @@ class AsyncChanges(AsyncActing):
         live: bool = False,
         resource: Sequence[str] | None = None,
         type: Sequence[str] | None = None,  # noqa: A002 - the parameter's name
-    ) -> AsyncIterator[Change]:
+    ) -> AsyncGenerator[Change, None]:
         """Every event behind a cursor; with `live` the ones to come too, over lost connections and expired tokens.
 
         Keep `cursor` of an event when it is dealt with. After a crash events may come again, with the same `id`.
@@ -70,7 +70,7 @@ class AsyncChanges(AsyncActing):
             async for change in self._live(after, {"resource": _several(resource), "type": _several(type)}):
                 yield change
 
-    async def _live(self, after: str, query: Mapping[str, Any]) -> AsyncIterator[Change]:
+    async def _live(self, after: str, query: Mapping[str, Any]) -> AsyncGenerator[Change, None]:
         reader, coming = Reader(after), Comings()
         while True:
             try:
@@ -90,8 +90,9 @@ class AsyncChanges(AsyncActing):
                 self._sender.tokens.drop()
             await sleep(coming.rest_s)
 
-    async def _stream(self, reader: Reader, query: Mapping[str, Any]) -> AsyncIterator[Sent]:
+    async def _stream(self, reader: Reader, query: Mapping[str, Any]) -> AsyncGenerator[Sent, None]:
         """The events of one connection."""
+        reader.begin()
         headers = {"Accept": "text/event-stream", "Last-Event-ID": str(reader.last_id)}
         call = Call("GET", self.at("events"), parameters(query), headers=headers, silence_s=SILENCE_S)
         async with self._sender.stream(call) as response:

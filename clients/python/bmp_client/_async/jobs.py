@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any, cast
 
 from bmp_client._async._resource import AsyncActing
@@ -50,7 +50,7 @@ class AsyncJobs(AsyncActing):
             raise JobFailed(ended)
         return ended
 
-    async def watch(self, job: Ref) -> AsyncIterator[JobListed]:
+    async def watch(self, job: Ref) -> AsyncGenerator[JobListed, None]:
         """The job whenever something about it is new, until it has ended; over lost connections and expired tokens."""
         coming = Comings()
         while True:
@@ -65,7 +65,7 @@ class AsyncJobs(AsyncActing):
                 coming.ended("lost")
             await sleep(coming.rest_s)
 
-    async def _events(self, job: Ref) -> AsyncIterator[JobListed]:
+    async def _events(self, job: Ref) -> AsyncGenerator[JobListed, None]:
         reader = Reader()
         call = Call("GET", f"{self.at(job)}/events", headers={"Accept": "text/event-stream"}, silence_s=SILENCE_S)
         async with self._sender.stream(call) as response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from os import PathLike
 from typing import Any, Unpack, cast
 
@@ -24,6 +24,10 @@ class AsyncAcceptances(AsyncActing):
     async def page(self, cursor: str | None = None, **filters: Unpack[m.AcceptancesListQuery]) -> Page[m.AcceptanceOut]:
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.AcceptanceOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
 
     async def export(
         self,
@@ -183,6 +187,10 @@ class AsyncAccounts(AsyncActing):
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.AccountOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
+
     async def export(
         self,
         form: Format,
@@ -325,6 +333,10 @@ class AsyncAgencies(AsyncActing):
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.AgencyOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
+
     async def export(
         self,
         form: Format,
@@ -385,6 +397,10 @@ class AsyncAttachments(AsyncActing):
     async def page(self, cursor: str | None = None, **filters: Unpack[m.AttachmentsListQuery]) -> Page[m.AttachmentOut]:
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.AttachmentOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
 
     async def export(
         self,
@@ -461,6 +477,10 @@ class AsyncClients(AsyncActing):
     async def page(self, cursor: str | None = None, **filters: Unpack[m.ClientsListQuery]) -> Page[m.ClientOut]:
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.ClientOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
 
     async def export(
         self,
@@ -541,6 +561,10 @@ class AsyncComponents(AsyncActing):
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.ComponentOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
+
     async def export(
         self,
         form: Format,
@@ -601,6 +625,10 @@ class AsyncCourses(AsyncActing):
     async def page(self, cursor: str | None = None, **filters: Unpack[m.CoursesListQuery]) -> Page[m.CourseOut]:
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.CourseOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
 
     async def export(
         self,
@@ -668,6 +696,10 @@ class AsyncDelegations(AsyncActing):
     async def page(self, cursor: str | None = None, **filters: Unpack[m.DelegationsListQuery]) -> Page[m.DelegationOut]:
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.DelegationOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
 
     async def export(
         self,
@@ -748,6 +780,10 @@ class AsyncDeliveries(AsyncActing):
     async def page(self, cursor: str | None = None, **filters: Unpack[m.DeliveriesListQuery]) -> Page[m.DeliveryOut]:
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.DeliveryOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
 
     async def export(
         self,
@@ -847,6 +883,10 @@ class AsyncEquipment(AsyncActing):
     async def page(self, cursor: str | None = None, **filters: Unpack[m.EquipmentListQuery]) -> Page[m.EquipmentOut]:
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.EquipmentOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
 
     async def export(
         self,
@@ -979,6 +1019,10 @@ class AsyncEquipmentModels(AsyncActing):
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.EquipmentModelOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
+
     async def export(
         self,
         form: Format,
@@ -1047,6 +1091,10 @@ class AsyncEquipmentTypes(AsyncActing):
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.EquipmentTypeOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
+
     async def export(
         self,
         form: Format,
@@ -1112,6 +1160,10 @@ class AsyncHandovers(AsyncActing):
     async def page(self, cursor: str | None = None, **filters: Unpack[m.HandoversListQuery]) -> Page[m.HandoverOut]:
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.HandoverOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
 
     async def export(
         self,
@@ -1292,6 +1344,10 @@ class AsyncIdentityReads(AsyncActing):
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.IdentityReadOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
+
     async def export(
         self,
         form: Format,
@@ -1368,6 +1424,10 @@ class AsyncOrganisations(AsyncActing):
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.OrganisationOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
+
     async def export(
         self,
         form: Format,
@@ -1435,6 +1495,10 @@ class AsyncParticipations(AsyncActing):
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.ParticipationOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
+
     async def export(
         self,
         form: Format,
@@ -1500,6 +1564,10 @@ class AsyncPostings(AsyncActing):
     async def page(self, cursor: str | None = None, **filters: Unpack[m.PostingsListQuery]) -> Page[m.PostingOut]:
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.PostingOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
 
     async def export(
         self,
@@ -1577,6 +1645,10 @@ class AsyncProgrammes(AsyncActing):
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.ProgrammeOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
+
     async def export(
         self,
         form: Format,
@@ -1639,6 +1711,10 @@ class AsyncQualifications(AsyncActing):
     ) -> Page[m.QualificationOut]:
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.QualificationOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
 
     async def export(
         self,
@@ -1768,6 +1844,10 @@ class AsyncRecords(AsyncActing):
     async def page(self, cursor: str | None = None, **filters: Unpack[m.RecordsListQuery]) -> Page[m.RecordOut]:
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.RecordOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
 
     async def export(
         self,
@@ -1971,6 +2051,10 @@ class AsyncRequirements(AsyncActing):
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.RequirementOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
+
     async def export(
         self,
         form: Format,
@@ -2066,6 +2150,10 @@ class AsyncSecurityLog(AsyncActing):
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.SecurityEntryOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
+
     async def export(
         self,
         form: Format,
@@ -2092,6 +2180,10 @@ class AsyncSessions(AsyncActing):
     async def page(self, cursor: str | None = None, **filters: Unpack[m.SessionsListQuery]) -> Page[m.SessionOut]:
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.SessionOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
 
     async def export(
         self,
@@ -2213,6 +2305,10 @@ class AsyncSites(AsyncActing):
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.SiteOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
+
     async def export(
         self,
         form: Format,
@@ -2271,6 +2367,10 @@ class AsyncSuppliers(AsyncActing):
     async def page(self, cursor: str | None = None, **filters: Unpack[m.SuppliersListQuery]) -> Page[m.SupplierOut]:
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.SupplierOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
 
     async def export(
         self,
@@ -2334,6 +2434,10 @@ class AsyncSupportArrangements(AsyncActing):
     ) -> Page[m.SupportArrangementOut]:
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.SupportArrangementOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
 
     async def export(
         self,
@@ -2406,6 +2510,10 @@ class AsyncTrainees(AsyncActing):
     async def page(self, cursor: str | None = None, **filters: Unpack[m.TraineesListQuery]) -> Page[m.TraineeOut]:
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.TraineeOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
 
     async def export(
         self,
@@ -2508,6 +2616,10 @@ class AsyncWebhooks(AsyncActing):
     async def page(self, cursor: str | None = None, **filters: Unpack[m.WebhooksListQuery]) -> Page[m.WebhookOut]:
         """One page."""
         return await self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    async def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.WebhookOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return await self.many_of(self.path, refs)
 
     async def export(
         self,

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
 from typing import Any, cast
 
@@ -15,6 +15,8 @@ from bmp_client.errors import Incomplete
 
 #: Rows of a page when a list is iterated over.
 MOST_ON_A_PAGE = 200
+#: Ids that a list takes at once.
+MOST_IDS = 100
 MEDIA = {
     "csv": "text/csv",
     "jsonl": "application/jsonl",
@@ -60,6 +62,15 @@ class Acting:
         for page in self.pages_of(path, query):
             for row in page.items:
                 yield row
+
+    def many_of(self, path: str, refs: Iterable[Ref]) -> dict[str, Any]:
+        """Rows of a list by id, many at a time. What is not there, or out of sight, is not in the answer."""
+        wanted = tuple(dict.fromkeys(ident(ref) for ref in refs))
+        found: dict[str, Any] = {}
+        for begin in range(0, len(wanted), MOST_IDS):
+            for row in self.rows_of(path, {"id": wanted[begin : begin + MOST_IDS]}):
+                found[row["id"]] = row
+        return found
 
     def act(
         self,
@@ -125,6 +136,10 @@ class AnyResource(Acting):
     def get(self, ref: Ref, /, **query: Any) -> dict[str, Any]:
         """One object, by its id or reference."""
         return cast("dict[str, Any]", self.fetch(self.at(ref), query))
+
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, dict[str, Any]]:
+        """Objects as the list shows them, by id. What is not there, or out of sight, is not in the answer."""
+        return self.many_of(self.path, refs)
 
     def create(self, *, idempotency_key: str | None = None, **body: Any) -> dict[str, Any]:
         """A new object."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from bmp_client._calls import Call, parameters
@@ -40,7 +40,7 @@ class Changes(Acting):
         value = self.fetch(self.path, query)
         return ChangesPage(value["items"], value["page"]["next"], value["page"]["more"])
 
-    def pages(self, after: str | None, **filters: Any) -> Iterator[ChangesPage]:
+    def pages(self, after: str | None, **filters: Any) -> Generator[ChangesPage, None]:
         """Every page up to now."""
         while True:
             page = self.page(after, **filters)
@@ -56,7 +56,7 @@ class Changes(Acting):
         live: bool = False,
         resource: Sequence[str] | None = None,
         type: Sequence[str] | None = None,  # noqa: A002 - the parameter's name
-    ) -> Iterator[Change]:
+    ) -> Generator[Change, None]:
         """Every event behind a cursor; with `live` the ones to come too, over lost connections and expired tokens.
 
         Keep `cursor` of an event when it is dealt with. After a crash events may come again, with the same `id`.
@@ -71,7 +71,7 @@ class Changes(Acting):
             for change in self._live(after, {"resource": _several(resource), "type": _several(type)}):
                 yield change
 
-    def _live(self, after: str, query: Mapping[str, Any]) -> Iterator[Change]:
+    def _live(self, after: str, query: Mapping[str, Any]) -> Generator[Change, None]:
         reader, coming = Reader(after), Comings()
         while True:
             try:
@@ -91,8 +91,9 @@ class Changes(Acting):
                 self._sender.tokens.drop()
             sleep(coming.rest_s)
 
-    def _stream(self, reader: Reader, query: Mapping[str, Any]) -> Iterator[Sent]:
+    def _stream(self, reader: Reader, query: Mapping[str, Any]) -> Generator[Sent, None]:
         """The events of one connection."""
+        reader.begin()
         headers = {"Accept": "text/event-stream", "Last-Event-ID": str(reader.last_id)}
         call = Call("GET", self.at("events"), parameters(query), headers=headers, silence_s=SILENCE_S)
         with self._sender.stream(call) as response:

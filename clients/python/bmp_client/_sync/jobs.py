@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, cast
 
 from bmp_client._calls import Call, Ref
@@ -51,7 +51,7 @@ class Jobs(Acting):
             raise JobFailed(ended)
         return ended
 
-    def watch(self, job: Ref) -> Iterator[JobListed]:
+    def watch(self, job: Ref) -> Generator[JobListed, None]:
         """The job whenever something about it is new, until it has ended; over lost connections and expired tokens."""
         coming = Comings()
         while True:
@@ -66,7 +66,7 @@ class Jobs(Acting):
                 coming.ended("lost")
             sleep(coming.rest_s)
 
-    def _events(self, job: Ref) -> Iterator[JobListed]:
+    def _events(self, job: Ref) -> Generator[JobListed, None]:
         reader = Reader()
         call = Call("GET", f"{self.at(job)}/events", headers={"Accept": "text/event-stream"}, silence_s=SILENCE_S)
         with self._sender.stream(call) as response:

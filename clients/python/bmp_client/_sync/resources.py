@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from os import PathLike
 from typing import Any, Unpack, cast
 
@@ -24,6 +24,10 @@ class Acceptances(Acting):
     def page(self, cursor: str | None = None, **filters: Unpack[m.AcceptancesListQuery]) -> Page[m.AcceptanceOut]:
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.AcceptanceOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
 
     def export(
         self,
@@ -171,6 +175,10 @@ class Accounts(Acting):
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.AccountOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
+
     def export(
         self,
         form: Format,
@@ -305,6 +313,10 @@ class Agencies(Acting):
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.AgencyOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
+
     def export(
         self,
         form: Format,
@@ -361,6 +373,10 @@ class Attachments(Acting):
     def page(self, cursor: str | None = None, **filters: Unpack[m.AttachmentsListQuery]) -> Page[m.AttachmentOut]:
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.AttachmentOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
 
     def export(
         self,
@@ -433,6 +449,10 @@ class Clients(Acting):
     def page(self, cursor: str | None = None, **filters: Unpack[m.ClientsListQuery]) -> Page[m.ClientOut]:
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.ClientOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
 
     def export(
         self,
@@ -507,6 +527,10 @@ class Components(Acting):
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.ComponentOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
+
     def export(
         self,
         form: Format,
@@ -565,6 +589,10 @@ class Courses(Acting):
     def page(self, cursor: str | None = None, **filters: Unpack[m.CoursesListQuery]) -> Page[m.CourseOut]:
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.CourseOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
 
     def export(
         self,
@@ -628,6 +656,10 @@ class Delegations(Acting):
     def page(self, cursor: str | None = None, **filters: Unpack[m.DelegationsListQuery]) -> Page[m.DelegationOut]:
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.DelegationOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
 
     def export(
         self,
@@ -702,6 +734,10 @@ class Deliveries(Acting):
     def page(self, cursor: str | None = None, **filters: Unpack[m.DeliveriesListQuery]) -> Page[m.DeliveryOut]:
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.DeliveryOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
 
     def export(
         self,
@@ -797,6 +833,10 @@ class Equipment(Acting):
     def page(self, cursor: str | None = None, **filters: Unpack[m.EquipmentListQuery]) -> Page[m.EquipmentOut]:
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.EquipmentOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
 
     def export(
         self,
@@ -927,6 +967,10 @@ class EquipmentModels(Acting):
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.EquipmentModelOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
+
     def export(
         self,
         form: Format,
@@ -991,6 +1035,10 @@ class EquipmentTypes(Acting):
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.EquipmentTypeOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
+
     def export(
         self,
         form: Format,
@@ -1052,6 +1100,10 @@ class Handovers(Acting):
     def page(self, cursor: str | None = None, **filters: Unpack[m.HandoversListQuery]) -> Page[m.HandoverOut]:
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.HandoverOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
 
     def export(
         self,
@@ -1220,6 +1272,10 @@ class IdentityReads(Acting):
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.IdentityReadOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
+
     def export(
         self,
         form: Format,
@@ -1294,6 +1350,10 @@ class Organisations(Acting):
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.OrganisationOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
+
     def export(
         self,
         form: Format,
@@ -1354,6 +1414,10 @@ class Participations(Acting):
     def page(self, cursor: str | None = None, **filters: Unpack[m.ParticipationsListQuery]) -> Page[m.ParticipationOut]:
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.ParticipationOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
 
     def export(
         self,
@@ -1416,6 +1480,10 @@ class Postings(Acting):
     def page(self, cursor: str | None = None, **filters: Unpack[m.PostingsListQuery]) -> Page[m.PostingOut]:
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.PostingOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
 
     def export(
         self,
@@ -1489,6 +1557,10 @@ class Programmes(Acting):
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.ProgrammeOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
+
     def export(
         self,
         form: Format,
@@ -1547,6 +1619,10 @@ class Qualifications(Acting):
     def page(self, cursor: str | None = None, **filters: Unpack[m.QualificationsListQuery]) -> Page[m.QualificationOut]:
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.QualificationOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
 
     def export(
         self,
@@ -1672,6 +1748,10 @@ class Records(Acting):
     def page(self, cursor: str | None = None, **filters: Unpack[m.RecordsListQuery]) -> Page[m.RecordOut]:
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.RecordOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
 
     def export(
         self,
@@ -1869,6 +1949,10 @@ class Requirements(Acting):
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.RequirementOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
+
     def export(
         self,
         form: Format,
@@ -1960,6 +2044,10 @@ class SecurityLog(Acting):
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.SecurityEntryOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
+
     def export(
         self,
         form: Format,
@@ -1986,6 +2074,10 @@ class Sessions(Acting):
     def page(self, cursor: str | None = None, **filters: Unpack[m.SessionsListQuery]) -> Page[m.SessionOut]:
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.SessionOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
 
     def export(
         self,
@@ -2097,6 +2189,10 @@ class Sites(Acting):
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
 
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.SiteOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
+
     def export(
         self,
         form: Format,
@@ -2153,6 +2249,10 @@ class Suppliers(Acting):
     def page(self, cursor: str | None = None, **filters: Unpack[m.SuppliersListQuery]) -> Page[m.SupplierOut]:
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.SupplierOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
 
     def export(
         self,
@@ -2214,6 +2314,10 @@ class SupportArrangements(Acting):
     ) -> Page[m.SupportArrangementOut]:
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.SupportArrangementOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
 
     def export(
         self,
@@ -2280,6 +2384,10 @@ class Trainees(Acting):
     def page(self, cursor: str | None = None, **filters: Unpack[m.TraineesListQuery]) -> Page[m.TraineeOut]:
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.TraineeOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
 
     def export(
         self,
@@ -2378,6 +2486,10 @@ class Webhooks(Acting):
     def page(self, cursor: str | None = None, **filters: Unpack[m.WebhooksListQuery]) -> Page[m.WebhookOut]:
         """One page."""
         return self.page_of(self.path, cast("dict[str, Any]", filters), cursor)
+
+    def get_many(self, refs: Iterable[Ref], /) -> dict[str, m.WebhookOut]:
+        """Rows of the list by id, many at a time. What is not there, or out of sight, is left out."""
+        return self.many_of(self.path, refs)
 
     def export(
         self,
