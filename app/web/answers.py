@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Iterable
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import orjson
 from starlette.requests import Request
@@ -211,8 +211,8 @@ def _links(request: Request, next_cursor: str | None) -> bytes:
     """RFC 8288. Paths only, so that they hold behind any proxy."""
     path, kept = quote(request.scope["path"]), without_cursor(request)
     links = f'<{path}?{kept}>; rel="first"' if kept else f'<{path}>; rel="first"'
-    if next_cursor is not None:  # a cursor is fit for an address as it is
-        links = f'<{path}?{kept}{"&" if kept else ""}cursor={next_cursor}>; rel="next", {links}'
+    if next_cursor is not None:
+        links = f'<{path}?{kept}{"&" if kept else ""}cursor={quote_plus(next_cursor)}>; rel="next", {links}'
     return links.encode("ascii")
 
 
