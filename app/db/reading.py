@@ -160,7 +160,7 @@ async def page(tx: Tx, listing: Listing, asked: Asked, cursor: str | None = None
     """A page of the list, with the cursor of the next one when there is more."""
     secret = tx.cursor_secret
     if cursor is not None:
-        asked = replace(asked, after=cursors.read(secret, listing, asked, cursor))
+        asked = asked.behind(cursors.read(secret, listing, asked, cursor))
     shape = shape_for(listing, tx.caller)
     plan = plan_page(listing, asked, shape)
     values = parameters(listing, asked, tx.caller, shape)

@@ -94,7 +94,7 @@ class Edge:
                 "route": target.template if target is not None else None,
                 "status": status,
                 "ms": round(seconds * 1000, 2),
-                "caller": caller if caller is None else str(caller),
+                "caller": caller,
             },
         )
 

@@ -25,15 +25,25 @@ def header(request: Request, name: bytes) -> str | None:
 
 def pairs(request: Request) -> list[tuple[str, str]]:
     """The query's parameters with their values, in order."""
-    query: str = request.scope["query_string"].decode("latin-1")
-    if not _PLAIN.fullmatch(query):
-        return request.query_params.multi_items()
-    return [(pair[0], pair[2]) for pair in [each.partition("=") for each in query.split("&")]]
+    plain = _plain(request)
+    return request.query_params.multi_items() if plain is None else plain
 
 
 def without_cursor(request: Request) -> str:
     """The query as it is written again, without the page that it asks for."""
+    plain = _plain(request)
+    if plain is not None:
+        return "&".join([f"{name}={value}" for name, value in plain if name != "cursor"])
     query: str = request.scope["query_string"].decode("latin-1")
-    if _PLAIN.fullmatch(query):
-        return "&".join([pair for pair in query.split("&") if not pair.startswith("cursor=")])
     return urlencode([pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != "cursor"])
+
+
+def _plain(request: Request) -> list[tuple[str, str]] | None:
+    """The parameters where reading them takes no more than cutting the query; read once."""
+    state = request.scope.setdefault("state", {})
+    if "plain" not in state:
+        query = request.scope["query_string"].decode("latin-1")
+        cut = [each.partition("=") for each in query.split("&")] if _PLAIN.fullmatch(query) else None
+        state["plain"] = cut if cut is None else [(name, value) for name, _, value in cut]
+    found: list[tuple[str, str]] | None = state["plain"]
+    return found
