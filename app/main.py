@@ -122,9 +122,7 @@ async def _life(app: FastAPI, *, own_database: bool) -> AsyncIterator[None]:
     life = timedelta(minutes=settings.access_token_minutes)
     app.state.keys = keys.load(settings.secrets_dir, overlap=life)
     database.cursor_secret = app.state.keys.cursor  # every worker continues every other's lists
-    app.state.gate = Gate(
-        _verifier(app.state.keys, settings), _asker(app.state.rights), _rememberer(app.state.rights)
-    )
+    app.state.gate = Gate(_verifier(app.state.keys, settings), _asker(app.state.rights), _rememberer(app.state.rights))
     if own_database:
         database.cursor_secret = app.state.keys.cursor
         await database.open()

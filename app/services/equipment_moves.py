@@ -86,9 +86,7 @@ def _steps(facts: bytes, receiving: bool, scopes: frozenset[str], today: date) -
     return _actions(told["stage"], told["received"], receiver, scopes, unmet)
 
 
-def _unmet(
-    enforced: Collection[str], rows: Collection[Mapping[str, Any]], today: date
-) -> frozenset[RequirementKind]:
+def _unmet(enforced: Collection[str], rows: Collection[Mapping[str, Any]], today: date) -> frozenset[RequirementKind]:
     """Enforced kinds that could be met by the item itself and are not; its receiving unit is not known yet."""
     own = [kind for kind in enforced if "item" in KINDS[RequirementKind(kind)].subjects]
     subject: Subject = ("item", UUID(int=0))

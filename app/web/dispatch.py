@@ -125,8 +125,9 @@ class Dispatch:
         return tree
 
 
-def _straight(node: Node | None, segments: list[str], values: list[str]) -> Node | None:
+def _straight(tree: Node, segments: list[str], values: list[str]) -> Node | None:
     """The node of a whole path where no literal segment leads astray: what `Node.find` finds first, in less time."""
+    node = tree
     for segment in segments[1:]:
         following = node.literal.get(segment)
         if following is None:

@@ -124,17 +124,23 @@ def _arguments(dependant: Dependant) -> Arguments:
     return made
 
 
-def _compiled(dependant: Dependant, body: ModelField | None, *, embedded: bool) -> Fill:
-    """The function that makes the arguments of a dependant's call out of a request, where nothing is waited for."""
+def _check_possible(dependant: Dependant, *, embedded: bool) -> None:
     if dependant.cookie_params or dependant.response_param_name or dependant.background_tasks_param_name:
         raise TypeError(f"a lean route cannot give what {dependant.call} asks for")
     if dependant.body_params and (embedded or len(dependant.body_params) > 1):
         raise TypeError(f"a lean route takes one body model, not what {dependant.call} asks for")
+
+
+def _compiled(dependant: Dependant, body: ModelField | None, *, embedded: bool) -> Fill:
+    """The function that makes the arguments of a dependant's call out of a request, where nothing is waited for."""
+    _check_possible(dependant, embedded=embedded)
     paths = [_look(field) for field in dependant.path_params]
     headers = [(look, look.alias.lower().encode("latin-1")) for look in map(_look, dependant.header_params)]
     queries = _compiled_query(dependant.query_params)
     inner = [
-        (each.name, twin, _arguments(each)) for each in dependant.dependencies if (twin := twin_of(each.call)) is not None
+        (each.name, twin, _arguments(each))
+        for each in dependant.dependencies
+        if (twin := twin_of(each.call)) is not None
     ]
     body_look = _look(body) if body is not None and dependant.body_params else None
     body_name = dependant.body_params[0].name if dependant.body_params else ""

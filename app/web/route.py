@@ -266,8 +266,7 @@ async def _attempt(request: Request, tx: Tx, wanted: idempotency.Idempotency | N
         if error.facts.get("constraint") != idempotency.PRIMARY_KEY:
             raise
         raise _Again(error) from error
-    if tx.begun:
-        await _commit(tx)
+    await _commit(tx)
     return response
 
 
