@@ -15,7 +15,10 @@ _TWINS: dict[Any, Callable[..., Any]] = {}
 
 
 def at_once(twin: Callable[..., Any]) -> Callable[[T], T]:
-    """Says which function gives the same as the dependency, of the same arguments and without waiting."""
+    """Says which function gives the same as the dependency, of the same arguments and without waiting.
+
+    One that asks for nothing but the request is given it by place.
+    """
 
     def mark(dependency: T) -> T:
         _TWINS[dependency] = twin

@@ -124,6 +124,15 @@ def _arguments(dependant: Dependant) -> Arguments:
     return made
 
 
+def _maker(dependant: Dependant, twin: Callable[..., Any]) -> Callable[[Request], Any]:
+    """What makes the value of a dependency that has nothing to wait for."""
+    asks = (dependant.path_params, dependant.query_params, dependant.header_params, dependant.dependencies)
+    arguments = _arguments(dependant)
+    if dependant.request_param_name is not None and not any(asks):
+        return twin
+    return lambda request: twin(**arguments(request))
+
+
 def _check_possible(dependant: Dependant, *, embedded: bool) -> None:
     if dependant.cookie_params or dependant.response_param_name or dependant.background_tasks_param_name:
         raise TypeError(f"a lean route cannot give what {dependant.call} asks for")
@@ -138,17 +147,15 @@ def _compiled(dependant: Dependant, body: ModelField | None, *, embedded: bool) 
     headers = [(look, look.alias.lower().encode("latin-1")) for look in map(_look, dependant.header_params)]
     queries = _compiled_query(dependant.query_params)
     inner = [
-        (each.name, twin, _arguments(each))
-        for each in dependant.dependencies
-        if (twin := twin_of(each.call)) is not None
+        (each.name, _maker(each, twin)) for each in dependant.dependencies if (twin := twin_of(each.call)) is not None
     ]
     body_look = _look(body) if body is not None and dependant.body_params else None
     body_name = dependant.body_params[0].name if dependant.body_params else ""
     request_name = dependant.request_param_name
 
     def fill(request: Request, values: dict[str, Any]) -> None:
-        for name, call, arguments in inner:
-            value = call(**arguments(request))
+        for name, make in inner:
+            value = make(request)
             if name is not None:
                 values[name] = value
         for look in paths:

@@ -20,6 +20,7 @@ from python_calamine import CalamineWorkbook
 from app.db.embedded import Embedded
 from app.db.exports import _GATHERED, Export
 from app.db.listing import Asked
+from app.db.session import Database
 from app.documents import sheets
 from app.main import create_app
 from app.services import sites
@@ -149,16 +150,21 @@ async def test_head_has_the_headers_and_runs_to_no_end(
     assert (app.state.exports.taken, app.state.database.busy) == (0, 0)
 
 
-async def test_chunks_are_large_and_the_first_one_does_not_wait(app: FastAPI, world: World, many: None) -> None:
-    async with app.state.database.transaction() as tx:
-        caller = await of_principal(tx, world.accounts["icmpd.manager"])
-    export = Export(app.state.database, caller, sites.LISTING, Asked(), "csv", 60)
-    async with export.running() as chunks:
-        made = [chunk async for chunk in chunks]
+async def test_chunks_are_large_and_the_first_one_does_not_wait(
+    cluster: Embedded, database_name: str, world: World, many: None
+) -> None:
+    database = Database(cluster.dsn("app", database_name), size=1)
+    try:
+        async with database.transaction() as tx:
+            caller = await of_principal(tx, world.accounts["icmpd.manager"])
+        async with Export(database, caller, sites.LISTING, Asked(), "csv", 60).running() as chunks:
+            made = [chunk async for chunk in chunks]
+    finally:
+        await database.close()
     assert all(chunk.endswith(b"\n") for chunk in made)
     assert all(len(chunk) >= _GATHERED for chunk in made[1:-1])
     assert b"".join(made).count(b"\n") > MANY
-    export = Export(app.state.database, caller, sites.LISTING, Asked(), "csv", 60)
+    export = Export(database, caller, sites.LISTING, Asked(), "csv", 60)
     await export._gather(b"first")
     assert export._chunks.get_nowait() == b"first"
     await export._gather(b"x" * (_GATHERED - 1))
