@@ -10,7 +10,7 @@ from functools import partial
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.db.embedded import Embedded
 from app.db.session import Database
@@ -47,6 +47,17 @@ _ASKED = [
 class House(FastAPI):
     """FastAPI with the house's way from the socket to an operation: edge, dispatch, operation, and nothing between."""
 
+    #: What the framework does around a request beside this, it does for telemetry only.
+    observed = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Straight to the edge, where nothing else is asked of the framework."""
+        if scope["type"] != "http" or self.observed or self.root_path or self.middleware_stack is None:
+            await super().__call__(scope, receive, send)
+            return
+        scope["app"] = self
+        await self.middleware_stack(scope, receive, send)
+
     def build_middleware_stack(self) -> ASGIApp:
         """Problems are made at the edge, so the framework's own layers for errors are left out (HOUSE 3.6)."""
         app: ASGIApp = Dispatch(self)
@@ -73,6 +84,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         lifespan=partial(_life, own_database=own),
         telemetry={"tracing": observed, "metrics": observed, "logs": observed},
     )
+    app.observed = observed
     app.state.settings, app.state.database = settings, database
     app.state.rights = Rights(database, seconds=settings.rights_cache_seconds)
     app.state.limiter = Limiter(settings.rate_limit_per_minute) if settings.rate_limit_per_minute else None
@@ -110,7 +122,7 @@ async def _life(app: FastAPI, *, own_database: bool) -> AsyncIterator[None]:
     life = timedelta(minutes=settings.access_token_minutes)
     app.state.keys = keys.load(settings.secrets_dir, overlap=life)
     database.cursor_secret = app.state.keys.cursor  # every worker continues every other's lists
-    app.state.gate = Gate(_verifier(app.state.keys, settings), _asker(app.state.rights))
+    app.state.gate = Gate(_verifier(app.state.keys, settings), _asker(app.state.rights), _rememberer(app.state.rights))
     if own_database:
         database.cursor_secret = app.state.keys.cursor
         await database.open()
@@ -148,6 +160,13 @@ def _asker(rights: Rights) -> Callable[[Claims], Awaitable[Caller]]:
         return await rights.of(claims.sub, claims.jti, claims.extra.get("sid"))
 
     return ask
+
+
+def _rememberer(rights: Rights) -> Callable[[Claims], Caller | None]:
+    def remembered(claims: Claims) -> Caller | None:
+        return rights.remembered(claims.sub, claims.jti)
+
+    return remembered
 
 
 def _database(settings: Settings) -> Database:

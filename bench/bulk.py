@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import httpx
 
-from bench.load import cpu_seconds, reset_peak, resident_mib
+from bench.load import cpu_seconds, get, reset_peak, resident_mib, swallow
 from bench.place import Place
 from bench.report import Line
 
@@ -48,23 +48,24 @@ async def _timed(made: Place, work: Callable[[], Awaitable[None]]) -> tuple[floa
 
 async def _export(made: Place, form: str, target: float | None) -> Line:
     """Every item the caller sees, against COPY TO of the table; rows per second."""
+    wire = get(f"/api/v1/equipment?format={form}", made.tokens["all"])
 
     async def over_http() -> None:
-        async with _client(made) as client, client.stream("GET", f"/equipment?format={form}") as answer:
-            answer.raise_for_status()
-            async for _ in answer.aiter_raw():
-                pass
+        await swallow(made.port, wire)
 
     await over_http()
-    seconds, cpu, grown = await _timed(made, over_http)
     connection = await asyncpg.connect(made.dsn("owner"))
     try:
         rows = await connection.fetchval("SELECT count(*) FROM items")
-        began = time.perf_counter()
-        await connection.copy_from_table("items", output=_nowhere, format="text" if form == "jsonl" else "csv")
-        limit = rows / (time.perf_counter() - began)
+        runs, limits = [], []
+        for _ in range(3):  # by turns, the middle one of each: the limit is half a second long
+            runs.append(await _timed(made, over_http))
+            began = time.perf_counter()
+            await connection.copy_from_table("items", output=_nowhere, format="text" if form == "jsonl" else "csv")
+            limits.append(rows / (time.perf_counter() - began))
     finally:
         await connection.close()
+    (seconds, cpu, grown), limit = sorted(runs)[1], sorted(limits)[1]
     line = Line(f"export as {form}, rows/s", rows / seconds, seconds * 1000, 0, cpu / rows * 1e6, grown)
     line.bare, line.ratio, line.target = limit, rows / seconds / limit, target
     line.note = f"{rows:,} rows; MiB is the growth of the server's memory"

@@ -129,6 +129,24 @@ async def drive(
     return result
 
 
+async def swallow(port: int, request: bytes) -> int:
+    """One long answer, read to its last chunk and forgotten; how many bytes it had. Costs as little as the limit's."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        if head[9:12] != b"200" or b"transfer-encoding: chunked" not in head.lower():
+            raise RuntimeError(f"no stream: {head[:200]!r}")
+        size, end = 0, b""
+        while not end.endswith(b"\r\n0\r\n\r\n"):
+            if not (part := await reader.read(1 << 20)):
+                raise RuntimeError("the stream was cut")
+            size, end = size + len(part), (end + part)[-7:]
+        return size
+    finally:
+        writer.close()
+
+
 def get(path: str, token: str, accept: str = "application/json") -> bytes:
     """A GET as bytes."""
     return (

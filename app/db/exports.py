@@ -19,8 +19,11 @@ from app.db.session import Database
 from app.domain.access import Caller
 from app.domain.errors import Unavailable
 
-#: Chunks that wait for the reader at most; each is what one reading of the database's socket brought.
+#: Chunks that wait for the reader at most.
 _WAITING = 4
+#: How much is gathered into a chunk. One reading of the database's socket brings eight kilobytes, and what each chunk
+#: costs on its way to the reader, and there, is the same for eight times as much.
+_GATHERED = 64 * 1024
 
 
 class TookTooLong(Unavailable):
@@ -43,6 +46,9 @@ class Export:
     #: Of a spreadsheet, the names of its columns and their types in the database; there with the first chunk.
     columns: tuple[tuple[str, str], ...] = ()
     _chunks: asyncio.Queue[bytes | Exception | None] = field(default_factory=lambda: asyncio.Queue(_WAITING))
+    _gathered: list[bytes] = field(default_factory=list)
+    #: How much is missing to the next chunk: nothing to the first, which is sent as soon as it is there.
+    _missing: int = 0
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -77,7 +83,17 @@ class Export:
         async with self.database.transaction(self.caller, read_only=True, beginning=self.beginning()) as tx:
             if self.form == "xlsx":
                 self.columns = await reading.sheet_columns(tx, self.listing, self.asked)
-            await reading.export(tx, self.listing, self.asked, self.form, self._chunks.put)
+            await reading.export(tx, self.listing, self.asked, self.form, self._gather)
+        if self._gathered:
+            await self._chunks.put(b"".join(self._gathered))
+
+    async def _gather(self, rows: bytes) -> None:
+        self._gathered.append(rows)
+        self._missing -= len(rows)
+        if self._missing <= 0:
+            whole, self._missing = b"".join(self._gathered), _GATHERED
+            self._gathered.clear()
+            await self._chunks.put(whole)
 
     def beginning(self) -> str:
         """COPY is one statement from its first row to its last, so the limit of ordinary statements would cut it.

@@ -68,6 +68,27 @@ class Pool:
         self._taken.add(connection)
         return connection
 
+    def take_at_once(self) -> Connection | None:
+        """A connection where one is free and nobody waits for it; else None, and `take` is the way."""
+        if not self._open or not self._idle or not self._gate.enter_at_once():
+            return None
+        connection = self._last_used()
+        if connection is None:
+            self._gate.leave()
+            return None
+        self._taken.add(connection)
+        return connection
+
+    def give_back_clean(self, connection: Connection) -> None:
+        """Take a connection back whose last statement ended, with no transaction open."""
+        self._taken.discard(connection)
+        if not connection.is_closed():
+            if self._open:
+                self._idle.append((connection, time.monotonic()))
+            else:
+                cut(connection)
+        self._gate.leave()
+
     def _last_used(self) -> Connection | None:
         """The free connection that was used last, if it still stands."""
         idle = self._idle
@@ -97,13 +118,7 @@ class Pool:
             log.warning("database.rollback", error=type(error).__name__)
             cut(connection)
         finally:
-            self._taken.discard(connection)
-            if not connection.is_closed():
-                if self._open:
-                    self._idle.append((connection, time.monotonic()))
-                else:
-                    cut(connection)
-            self._gate.leave()
+            self.give_back_clean(connection)
 
     def _close_later(self, connections: Iterable[Connection]) -> None:
         task = asyncio.get_running_loop().create_task(_close_all(connections))
@@ -139,10 +154,16 @@ class FairGate:
         """How many places are taken."""
         return self.places - self._free
 
+    def enter_at_once(self) -> bool:
+        """A place if one is free; whoever waits has been given one before it could be."""
+        if self._free <= 0:
+            return False
+        self._free -= 1
+        return True
+
     async def enter(self, within: float) -> None:
         """Wait for a place, at most so many seconds (then TimeoutError)."""
-        if self._free > 0:
-            self._free -= 1
+        if self.enter_at_once():
             return
         ticket: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(ticket)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+from asyncpg.pgproto import pgproto
 
 from app.db import cursors
 from app.db.constraints import translate
@@ -51,10 +52,13 @@ class Page:
     estimated: bool = False
 
 
+_PLAINLY = Asked()
+
+
 async def one(tx: Tx, listing: Listing, ident: UUID | str, asked: Asked | None = None) -> Reading:
     """One row by id or reference; NotFound when unknown or out of sight (the two are one)."""
     by, value = ("id", ident) if isinstance(ident, UUID) else by_ident(listing, ident)
-    row = await tx.row(plan_one(listing, by, asked or Asked()).statement, ident=value)
+    row = await tx.row(plan_one(listing, by, asked or _PLAINLY).statement, ident=value)
     if row is None:
         raise NotFound
     return Reading(row[0].encode(), row[1], row[2])
@@ -70,11 +74,20 @@ async def answer(tx: Tx, listing: Listing, ident: UUID) -> Reading:
 def by_ident(listing: Listing, ident: str) -> tuple[str, UUID | str]:
     """Whether a path segment is an id or a human reference (API 2)."""
     try:
-        return "id", UUID(ident)
+        return "id", _id(ident)
     except ValueError:
         if listing.reference is None or not 0 < len(ident) <= 200:  # noqa: PLR2004  no reference is longer
             raise NotFound from None
         return listing.reference, ident
+
+
+def _id(ident: str) -> UUID:
+    """As Python reads it; what is written as usual is read by the driver, in a tenth of the time."""
+    try:
+        made: UUID = pgproto.UUID(ident)
+    except ValueError:
+        return UUID(ident)
+    return made
 
 
 async def resolve(tx: Tx, listing: Listing, ident: str) -> UUID:
@@ -154,7 +167,7 @@ async def page(tx: Tx, listing: Listing, asked: Asked, cursor: str | None = None
     """A page of the list, with the cursor of the next one when there is more."""
     secret = tx.cursor_secret
     if cursor is not None:
-        asked = replace(asked, after=cursors.read(secret, listing, asked, cursor))
+        asked = asked.behind(cursors.read(secret, listing, asked, cursor))
     shape = shape_for(listing, tx.caller)
     plan = plan_page(listing, asked, shape)
     values = parameters(listing, asked, tx.caller, shape)

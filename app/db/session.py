@@ -207,17 +207,18 @@ class Tx:
 
     async def _alone(self, fetch: str, statement: Statement, values: Mapping[str, Any]) -> Any:
         """One statement of a read-only transaction in one round trip, identity included (ADR 7)."""
-        connection = self._connection = await self._database.acquire()
+        pool = self._database.pool
+        connection = self._connection = pool.take_at_once() or await pool.take()
         try:
             found = await getattr(connection, fetch)(
-                statement.alone, *statement.values(values), *_settings_of(preamble(self.caller))
+                statement.alone, *statement.values(values), *_settings_of(self.caller)
             )
         except asyncpg.PostgresError as error:  # the server answered: the statement, its own transaction, has ended
             self._connection = None
-            await self._database.release(connection, clean=True)
+            pool.give_back_clean(connection)
             raise translate(error) from error
         self._connection = None
-        await self._database.release(connection, clean=True)
+        pool.give_back_clean(connection)
         return found
 
     async def value(self, statement: Statement, /, **values: Any) -> Any:
@@ -292,20 +293,20 @@ class Database:
         self._size = size
         self._timeout = acquire_timeout
         self._statement_timeout_ms = statement_timeout_ms
-        self._pool = self._new_pool()
+        self.pool = self._new_pool()
 
     @property
     def busy(self) -> int:
         """How many connections are in use right now."""
-        return self._pool.busy
+        return self.pool.busy
 
     async def open(self) -> None:
         """Ready for transactions. A database that is down is no error here: connections are made when needed."""
-        self._pool = self._new_pool()
+        self.pool = self._new_pool()
 
     async def close(self) -> None:
         """Close every connection; those that do not end in time are cut."""
-        await self._pool.close()
+        await self.pool.close()
 
     def _new_pool(self) -> Pool:
         return Pool(self._connect, size=self._size, timeout=self._timeout)
@@ -332,11 +333,11 @@ class Database:
 
     async def acquire(self) -> Connection:
         """A connection in the order of asking; Unavailable when none comes free in time or the server is away."""
-        return await self._pool.take()
+        return await self.pool.take()
 
     async def release(self, connection: Connection, *, clean: bool = False) -> None:
         """Take a connection back; unless its last use ended cleanly, it is rolled back or cut."""
-        await self._pool.give_back(connection, clean=clean)
+        await self.pool.give_back(connection, clean=clean)
 
     @asynccontextmanager
     async def transaction(
@@ -409,9 +410,13 @@ def identity(caller: Caller) -> str:
     return f"SELECT {calls}"
 
 
+def _settings_of(caller: Caller | None) -> tuple[str, ...]:
+    """The values of a caller's settings, in the order of SETTINGS; empty where there is none."""
+    return _settings_in("" if caller is None else caller.preamble or identity(caller))
+
+
 @lru_cache(maxsize=4096)
-def _settings_of(preamble: str) -> tuple[str, ...]:
-    """The values of a preamble's settings, in the order of SETTINGS; empty where there is none."""
+def _settings_in(preamble: str) -> tuple[str, ...]:
     given: dict[str, str] = dict(re.findall(r"set_config\('app\.(\w+)','([^']*)'", preamble))
     return tuple(given.get(name, "") for name in SETTINGS)
 

@@ -20,3 +20,17 @@ class Asked:
     expand: tuple[str, ...] = ()
     language: str = "en"
     total: Literal["none", "estimate", "exact"] = "none"
+
+    def behind(self, keys: tuple[Any, ...]) -> Asked:
+        """The same from behind the row with these order keys (`dataclasses.replace` takes four times as long)."""
+        return Asked(
+            self.filters,
+            self.sort,
+            self.limit,
+            keys,
+            self.search,
+            self.fields,
+            self.expand,
+            self.language,
+            self.total,
+        )

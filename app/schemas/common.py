@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from functools import cache, lru_cache
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 from uuid import UUID
 
@@ -241,6 +242,8 @@ class Listed(Answer, Generic[T]):
 class ReadQuery(Body):
     """What every single read takes."""
 
+    model_config = ConfigDict(frozen=True)
+
     fields: Several[str] | None = Field(
         None, description="Only these members and the id: `fields=id,reference`. All others are then left out."
     )
@@ -250,7 +253,12 @@ class ReadQuery(Body):
 
     def asked(self, language: str) -> Asked:
         """As the reading helper takes it."""
-        return Asked(fields=tuple(self.fields or ()), expand=tuple(self.expand or ()), language=language)
+        return _asked(tuple(self.fields or ()), tuple(self.expand or ()), language)
+
+
+@lru_cache(maxsize=1024)
+def _asked(fields: tuple[str, ...], expand: tuple[str, ...], language: str) -> Asked:
+    return Asked(fields=fields, expand=expand, language=language)
 
 
 class PageQuery(ReadQuery):
@@ -276,17 +284,12 @@ class PageQuery(ReadQuery):
 
     def asked(self, language: str) -> Asked:
         """As the reading helper takes it."""
-        search = getattr(self, "q", None)
-        filters = {
-            name: value
-            for name in type(self).model_fields
-            if name not in _NOT_FILTERS and (value := getattr(self, name)) is not None
-        }
+        given = self.__dict__
         return Asked(
-            filters=filters,
+            filters={name: value for name in _filters_of(type(self)) if (value := given[name]) is not None},
             sort=self.sort,
             limit=self.limit,
-            search=search,
+            search=given.get("q"),
             fields=tuple(self.fields or ()),
             expand=tuple(self.expand or ()),
             language=language,
@@ -317,6 +320,11 @@ class SearchQuery(ReferenceQuery):
 
 
 _NOT_FILTERS = frozenset(SearchQuery.model_fields) - {"id"}
+
+
+@cache
+def _filters_of(query: type[ListQuery]) -> tuple[str, ...]:
+    return tuple(name for name in query.model_fields if name not in _NOT_FILTERS)
 
 
 class Dated(Body):

@@ -313,8 +313,8 @@ class EquipmentQuery(Moment, _DatedQuery):
 
     def asked(self, language: str) -> Asked:
         """As the reading helper takes it; `known_at` alone asks about any time."""
-        asked = super().asked(language)
-        return replace(asked, filters={**asked.filters, **self.past})
+        asked, past = super().asked(language), self.past
+        return replace(asked, filters={**asked.filters, **past}) if past else asked
 
 
 class EventOut(Answer):

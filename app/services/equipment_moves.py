@@ -70,16 +70,23 @@ def with_actions(tx: Tx, read: Reading) -> Reading:
     head, found, facts = read.body.rpartition(_ACTIONS)
     if not found:
         return read
-    told = orjson.loads(facts[:-1])
     scopes = tx.caller.scopes if tx.caller else frozenset()
-    unmet = frozenset() if told["enforced"] is None else _unmet(told["enforced"], told["rows"] or ())
-    standing = told["receiver"] or {"own": True, "part": False}  # confirmed: what is missing is only that it is not
-    receiver = Receiver(receives(tx.caller, own_unit=standing["own"]), standing["part"])
-    actions = _actions(told["stage"], told["received"], receiver, scopes, unmet)
+    receiving = receives(tx.caller, own_unit=True)
+    actions = _steps(facts[:-1], receiving, scopes, datetime.now(UTC).date())
     return Reading(head + _ACTIONS + actions + b"}", read.version, read.id)
 
 
-def _unmet(enforced: Collection[str], rows: Collection[Mapping[str, Any]]) -> frozenset[RequirementKind]:
+@lru_cache(maxsize=1024)
+def _steps(facts: bytes, receiving: bool, scopes: frozenset[str], today: date) -> bytes:  # noqa: FBT001  a key
+    """The steps as JSON, from the facts about the guards as PostgreSQL told them; most items have the same."""
+    told = orjson.loads(facts)
+    unmet = frozenset() if told["enforced"] is None else _unmet(told["enforced"], told["rows"] or (), today)
+    standing = told["receiver"] or {"own": True, "part": False}  # confirmed: what is missing is only that it is not
+    receiver = Receiver(receiving and standing["own"], standing["part"])
+    return _actions(told["stage"], told["received"], receiver, scopes, unmet)
+
+
+def _unmet(enforced: Collection[str], rows: Collection[Mapping[str, Any]], today: date) -> frozenset[RequirementKind]:
     """Enforced kinds that could be met by the item itself and are not; its receiving unit is not known yet."""
     own = [kind for kind in enforced if "item" in KINDS[RequirementKind(kind)].subjects]
     subject: Subject = ("item", UUID(int=0))
@@ -96,7 +103,7 @@ def _unmet(enforced: Collection[str], rows: Collection[Mapping[str, Any]]) -> fr
         )
         for row in rows
     ]
-    return frozenset(missing(own, read, datetime.now(UTC).date(), [subject]))
+    return frozenset(missing(own, read, today, [subject]))
 
 
 @lru_cache(maxsize=4096)

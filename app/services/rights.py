@@ -40,15 +40,19 @@ class Rights:
         self._seconds = seconds
         self._known: dict[tuple[str, str], _Known] = {}
 
+    def remembered(self, principal: str, jti: str) -> Caller | None:
+        """The same as `of` where the answer is still remembered; else None."""
+        known = self._known.get((principal, jti))
+        return known.caller if known is not None and known.until > time.monotonic() else None
+
     async def of(self, principal: str, jti: str, sign_in: str | None = None) -> Caller:
         """The caller with this id, by this token; Unauthorised when closed, unknown or revoked.
 
         `sign_in` is the session that the token came from (`sid`), for people: the token ends with it.
         """
-        known = self._known.get((principal, jti))
+        if (remembered := self.remembered(principal, jti)) is not None:
+            return remembered
         now = time.monotonic()
-        if known is not None and known.until > now:
-            return known.caller
         caller, seconds = await self._ask(principal, jti, sign_in)
         while len(self._known) >= REMEMBERED:
             del self._known[next(iter(self._known))]

@@ -7,15 +7,18 @@ the validators and caching rules of API 9 and 19. `personal=True` is for data ab
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, quote_plus
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from app.problems import NotAcceptable
+from app.web.sent import header, without_cursor
 from app.web.streamed import Streamed
 
 JSON = b"application/json"
@@ -33,7 +36,12 @@ class Ready(Response):
         self.status_code = status
         self.background = None
         self.body = body
-        self.raw_headers = [*headers, (b"content-length", str(len(body)).encode("ascii"))]
+        self.raw_headers = [*headers, (b"content-length", b"%d" % len(body))]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  an application's
+        """Send it."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 def etag_of(body: bytes, version: int | None) -> bytes:
@@ -144,8 +152,8 @@ def representation(request: Request, offered: dict[str, str], wanted: str | None
     """
     if wanted is not None:
         return wanted
-    accept = request.headers.get("accept", "*/*")
-    for asked in _by_preference(accept):
+    accept = header(request, b"accept")
+    for asked in _by_preference("*/*" if accept is None else accept):
         if asked == "*/*":
             return next(iter(offered))
         for name, media_type in offered.items():
@@ -154,7 +162,8 @@ def representation(request: Request, offered: dict[str, str], wanted: str | None
     raise NotAcceptable(offered=list(offered.values()))
 
 
-def _by_preference(accept: str) -> list[str]:
+@lru_cache(maxsize=256)
+def _by_preference(accept: str) -> tuple[str, ...]:
     weighted: list[tuple[float, str]] = []
     for part in accept.split(","):
         media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))
@@ -162,7 +171,7 @@ def _by_preference(accept: str) -> list[str]:
         weight = float(quality) if quality.replace(".", "", 1).isdecimal() else 0.0
         if weight > 0:
             weighted.append((weight, media_type))
-    return [media_type for _, media_type in sorted(weighted, key=lambda pair: -pair[0])]
+    return tuple(media_type for _, media_type in sorted(weighted, key=lambda pair: -pair[0]))
 
 
 def _validated(
@@ -170,7 +179,7 @@ def _validated(
 ) -> Response:
     tag = etag_of(body, version)
     headers = [*_private(personal=personal), (b"etag", tag)]
-    known = request.headers.get("if-none-match")
+    known = header(request, b"if-none-match")
     if known is not None and _matches(known, tag.decode("ascii")):
         return NotModified([h for h in headers if h is not _CONTENT_TYPE])
     if link is not None:
@@ -200,13 +209,10 @@ def _private(*, personal: bool) -> tuple[tuple[bytes, bytes], ...]:
 
 def _links(request: Request, next_cursor: str | None) -> bytes:
     """RFC 8288. Paths only, so that they hold behind any proxy."""
-    query = request.scope["query_string"].decode("latin-1")
-    pairs = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != "cursor"]
-    path = quote(request.scope["path"])
-    first = f"{path}?{urlencode(pairs)}" if pairs else path
-    links = f'<{first}>; rel="first"'
+    path, kept = quote(request.scope["path"]), without_cursor(request)
+    links = f'<{path}?{kept}>; rel="first"' if kept else f'<{path}>; rel="first"'
     if next_cursor is not None:
-        links = f'<{path}?{urlencode([*pairs, ("cursor", next_cursor)])}>; rel="next", ' + links
+        links = f'<{path}?{kept}{"&" if kept else ""}cursor={quote_plus(next_cursor)}>; rel="next", {links}'
     return links.encode("ascii")
 
 

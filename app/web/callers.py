@@ -19,6 +19,8 @@ from app.domain.access import Caller, Scope
 from app.domain.errors import Unauthorised
 from app.security.tokens import Claims
 from app.services.rights import narrowed
+from app.web.at_once import at_once
+from app.web.sent import header
 
 TOKEN_URL = "/api/v1/oauth/token"  # noqa: S105 - an address, not a secret
 
@@ -70,6 +72,12 @@ class _Known:
     rights: Caller | None = None
     caller: Caller | None = None
 
+    def narrowed(self, rights: Caller) -> Caller:
+        """The caller with these rights, as far as the token's scopes reach."""
+        if rights is not self.rights or self.caller is None:
+            self.rights, self.caller = rights, narrowed(rights, self.claims.scope)
+        return self.caller
+
 
 class Gate:
     """Turns tokens into callers. One per process; `create_app` makes it and `app.state.gate` holds it."""
@@ -77,21 +85,35 @@ class Gate:
     REMEMBERED = 4096
     SECONDS = 60.0
 
-    def __init__(self, verify: Callable[[str], Claims], rights: Callable[[Claims], Awaitable[Caller]]) -> None:
-        """`verify` checks a token (any failure is Unauthorised); `rights` asks the database, with its own cache."""
+    def __init__(
+        self,
+        verify: Callable[[str], Claims],
+        rights: Callable[[Claims], Awaitable[Caller]],
+        fresh: Callable[[Claims], Caller | None] | None = None,
+    ) -> None:
+        """`verify` checks a token (any failure is Unauthorised); `rights` asks the database, with its own cache.
+
+        `fresh` is what that cache still holds, if anything.
+        """
         self._verify = verify
         self._rights = rights
+        self._fresh = fresh
         self._known: dict[str, _Known] = {}
+
+    def at_once(self, token: str) -> Caller | None:
+        """The caller behind a token, where nothing has to be verified or asked for; else None."""
+        known = self._known.get(token)
+        if known is None or self._fresh is None or known.until <= time.time():
+            return None
+        rights = self._fresh(known.claims)
+        return None if rights is None else known.narrowed(rights)
 
     async def caller(self, token: str) -> Caller:
         """The caller behind a token: verified at most 60 seconds ago, with rights as fresh as `rights` says."""
         known = self._known.get(token)
         if known is None or known.until <= time.time():
             known = self._remember(token)
-        rights = await self._rights(known.claims)
-        if rights is not known.rights or known.caller is None:
-            known.rights, known.caller = rights, narrowed(rights, known.claims.scope)
-        return known.caller
+        return known.narrowed(await self._rights(known.claims))
 
     def claims(self, token: str) -> Claims:
         """What a verified token says of itself: its session and when it expires."""
@@ -109,10 +131,17 @@ class Gate:
 
 def bearer(request: Request) -> str:
     """The access token of a request; Unauthorised when there is none."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, _, token = (header(request, b"authorization") or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthorised("Send an access token: `Authorization: Bearer <token>`.")
     return token.strip()
+
+
+def _settled(request: Request) -> Caller:
+    caller: Caller | None = request.scope["state"].get("caller")
+    if caller is None:
+        raise RuntimeError(f"{request.scope.get('path')} asks for its caller without being a HouseRoute")
+    return caller
 
 
 class CallerScheme(OAuth2):
@@ -120,10 +149,7 @@ class CallerScheme(OAuth2):
 
     async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
         """The caller of this request."""
-        caller: Caller | None = getattr(request.state, "caller", None)
-        if caller is None:
-            raise RuntimeError(f"{request.scope.get('path')} asks for its caller without being a HouseRoute")
-        return caller
+        return _settled(request)
 
 
 _FLOW = {"tokenUrl": TOKEN_URL, "scopes": {scope.value: text for scope, text in SCOPES.items()}}
@@ -135,6 +161,7 @@ current_caller = CallerScheme(
     "Rights come from the database at each request, not from the token.",
     auto_error=False,
 )
+at_once(_settled)(current_caller)
 
 
 def admit(caller: Caller, scope: str | None) -> Caller:

@@ -83,7 +83,10 @@ class Dispatch:
             return
         tree = self._tree or self._grow()
         values: list[str] = []
-        node = tree.find(_segments(scope), 1, values)
+        node = _straight(tree, segments := _segments(scope), values)
+        if node is None:
+            values.clear()
+            node = tree.find(segments, 1, values)
         if node is None:
             await self._ask_others(scope, receive, send)
             return
@@ -120,6 +123,20 @@ class Dispatch:
         self._others = [context._effective_route for context in outside]  # noqa: SLF001 - mounts have no public name
         self._tree = tree
         return tree
+
+
+def _straight(tree: Node, segments: list[str], values: list[str]) -> Node | None:
+    """The node of a whole path where no literal segment leads astray: what `Node.find` finds first, in less time."""
+    node = tree
+    for segment in segments[1:]:
+        following = node.literal.get(segment)
+        if following is None:
+            following = node.parameter
+            if following is None or not segment:
+                return None
+            values.append(segment)
+        node = following
+    return node if node.methods else None
 
 
 def _segments(scope: Scope) -> list[str]:

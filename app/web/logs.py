@@ -86,7 +86,8 @@ def request_line(context: Mapping[str, str], facts: dict[str, Any]) -> None:
     The facts are the edge's own (route template, status, ids), so there is nothing to drop in them.
     """
     if _write_bytes is None:
-        _requests.info("request", **facts)
+        caller = facts["caller"]
+        _requests.info("request", **{**facts, "caller": None if caller is None else str(caller)})
         return
     event = {"event": "request", "level": "info", "at": datetime.now(UTC), **context, **facts}
     _write_bytes(orjson.dumps(event, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE, default=str))

@@ -52,7 +52,8 @@ class Edge:
             await self._app(scope, receive, send)
             return
         exchange = _Exchange(scope, send, self._headers)
-        structlog.contextvars.clear_contextvars()
+        if "trace_id" not in exchange.context:  # nor may that of another request stand in this one's lines
+            structlog.contextvars.unbind_contextvars("trace_id")
         structlog.contextvars.bind_contextvars(**exchange.context)
         try:
             await self._app(exchange.scope, receive, exchange.send)
@@ -93,7 +94,7 @@ class Edge:
                 "route": target.template if target is not None else None,
                 "status": status,
                 "ms": round(seconds * 1000, 2),
-                "caller": caller if caller is None else str(caller),
+                "caller": caller,
             },
         )
 
@@ -127,7 +128,7 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = [*message["headers"], *self._headers, (b"x-request-id", self.request_id.encode("ascii"))]
-            if _POLICY not in dict(headers):
+            if _POLICY not in dict(message["headers"]):
                 headers.append(_DEFAULT_POLICY)
             allowance = self.state.get("allowance")
             if allowance is not None:

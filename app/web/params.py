@@ -17,6 +17,7 @@ from app.domain.errors import PreconditionMissing
 from app.problems import Malformed
 from app.security.keys import Keys
 from app.settings import Settings
+from app.web.at_once import at_once
 
 LANGUAGES = ("en", "fr", "it", "ar")
 DEFAULT_LIMIT = 50
@@ -25,10 +26,15 @@ MAX_LIMIT = 200
 _IF_MATCH = re.compile(r'"(\d{1,18})(?:-[0-9A-Za-z_-]*)?"', re.ASCII)
 
 
+def _transaction(request: Request) -> Tx:
+    tx: Tx = request.scope["state"]["tx"]
+    return tx
+
+
+@at_once(_transaction)
 async def transaction(request: Request) -> Tx:
     """The transaction of this request. Nobody but the route commits or rolls back (HOUSE 3)."""
-    tx: Tx = request.state.tx
-    return tx
+    return _transaction(request)
 
 
 Transaction = Annotated[Tx, Depends(transaction)]
@@ -62,6 +68,11 @@ async def configuration(request: Request) -> Settings:
 Configuration = Annotated[Settings, Depends(configuration)]
 
 
+def _version(if_match: str | None) -> int:
+    return parse_if_match(if_match)
+
+
+@at_once(_version)
 async def version_to_change(
     if_match: Annotated[
         str | None,
@@ -91,6 +102,11 @@ def parse_if_match(value: str | None) -> int:
     return int(match[1])
 
 
+def _language(accept_language: str | None) -> str:
+    return best_language(accept_language)
+
+
+@at_once(_language)
 async def language(
     accept_language: Annotated[
         str | None,

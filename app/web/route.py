@@ -21,6 +21,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -42,6 +43,7 @@ from app.problems import KeyNotSupported, ParameterFault, pointer, problems
 from app.settings import Settings
 from app.web import bodies, forms, idempotency, metrics
 from app.web.callers import admit, bearer, current_caller
+from app.web.sent import pairs
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -167,13 +169,8 @@ class HouseRoute(APIRoute):
     def get_route_handler(self) -> Any:
         """The house's handler around `make_handler`'s."""
         self.plan = plan_of(self)
-        inner = self.make_handler(super().get_route_handler())
-
-        async def serve(request: Request) -> Response:
-            return await _serve(request, self.plan, inner)
-
-        self.serve = serve
-        return serve
+        self.serve = partial(_serve, plan=self.plan, inner=self.make_handler(super().get_route_handler()))
+        return self.serve
 
     def make_handler(self, ordinary: Handler) -> Handler:
         """What resolves the arguments and calls the endpoint: FastAPI itself; lean routes do it their own way."""
@@ -192,11 +189,13 @@ KEY_PARAMETER: dict[str, Any] = {
 
 async def _serve(request: Request, plan: Plan, inner: Handler) -> Response:
     """Everything up to the transaction."""
-    settings: Settings = request.app.state.settings
     caller = await _authorise(request, plan.scope) if plan.secured else None
     _check_text(request)
     if request.scope["query_string"]:
         _check_query(request, plan)
+    if plan.read_only:
+        return await _in_transaction(request, plan, caller, None, inner)
+    settings: Settings = request.app.state.settings
     if not plan.takes_form:
         body = await _read_body(request, plan, settings) if plan.reads_body else b""
         return await _in_transaction(request, plan, caller, _key(request, plan, caller, body), inner)
@@ -217,10 +216,10 @@ async def _in_transaction(
     form: FormData | None = None,
 ) -> Response:
     """Up to three attempts at a transaction around the handler."""
-    state = request.state
-    state.idempotency = wanted
+    state = request.scope["state"]
+    state["idempotency"] = wanted
     for attempt in range(1, ATTEMPTS + 1):
-        state.tx = tx = Tx(request.app.state.database, caller, read_only=plan.read_only)
+        state["tx"] = tx = Tx(request.scope["app"].state.database, caller, read_only=plan.read_only)
         try:
             return await _attempt(request, tx, wanted, inner)
         except _Again as again:
@@ -283,22 +282,22 @@ async def _commit(tx: Tx) -> None:
 
 async def _authorise(request: Request, scope: str | None) -> Caller:
     """Who is calling, may they, and not too often; RETRYABLE errors of the look-up are worth one more try."""
-    house = request.app.state
+    house = request.scope["app"].state
     token = bearer(request)
     try:
-        caller: Caller = await house.gate.caller(token)
+        caller: Caller = house.gate.at_once(token) or await house.gate.caller(token)
     except (*RETRYABLE, *_LOST) as error:
         log.info("rights.again", error=type(error).__name__)
         try:
             caller = await house.gate.caller(token)
         except (*RETRYABLE, *_LOST) as second:
             raise Unavailable(retry_after=1) from second
-    state = request.state
-    state.caller_id = caller.id
+    state = request.scope["state"]
+    state["caller_id"] = caller.id
     if house.limiter is not None:
-        state.allowance = allowance = house.limiter.take(caller.id)
+        state["allowance"] = allowance = house.limiter.take(caller.id)
         allowance.check()
-    state.caller = caller = admit(caller, scope)
+    state["caller"] = caller = admit(caller, scope)
     return caller
 
 
@@ -355,7 +354,7 @@ def _check_query(request: Request, plan: Plan) -> None:
     """An unknown parameter is an error, never ignored (API 5); so is a single one given twice."""
     seen: set[str] = set()
     faults: list[Fault] = []
-    for name, _ in request.query_params.multi_items():
+    for name, _ in pairs(request):
         if name not in plan.names:
             known = ", ".join(sorted(plan.names)) or "none"
             faults.append(ParameterFault(pointer([name]), "unknown_parameter", f"Known parameters: {known}."))

@@ -66,6 +66,24 @@ async def test_whoever_gives_up_waiting_takes_no_place() -> None:
     await gate.enter(0)
 
 
+async def test_nobody_is_served_at_once_before_those_who_wait(database: Database) -> None:
+    pool = database.pool
+    assert pool.take_at_once() is None, "nothing is open yet"
+    connection = await pool.take()
+    waiting = asyncio.create_task(pool.take())
+    await asyncio.sleep(0)
+    pool.give_back_clean(connection)
+    assert pool.take_at_once() is None, "the place is the waiting one's"
+    assert await waiting is connection
+    pool.give_back_clean(connection)
+    assert pool.take_at_once() is connection
+    assert pool.busy == 1
+    connection.terminate()
+    pool.give_back_clean(connection)
+    assert pool.take_at_once() is None, "what broke is not given"
+    assert pool.busy == 0
+
+
 async def test_a_connection_is_used_again(database: Database) -> None:
     async with database.transaction() as tx:
         first = await tx.value(PID)

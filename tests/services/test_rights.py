@@ -135,11 +135,16 @@ def test_a_narrowed_token_gives_less() -> None:
 async def test_the_cache_holds_and_forgets(database: Database, owner: asyncpg.Connection, world: World) -> None:
     rights = Rights(database, seconds=20)
     principal = str(world.accounts["italy.manager"])
-    assert (await rights.of(principal, "a-token")).scopes
+    assert rights.remembered(principal, "a-token") is None
+    known = await rights.of(principal, "a-token")
+    assert known.scopes
+    assert rights.remembered(principal, "a-token") is known
+    assert rights.remembered(principal, "another") is None
     await owner.execute("UPDATE accounts SET active = false WHERE id = $1", world.accounts["italy.manager"])
     try:
         assert (await rights.of(principal, "a-token")).scopes
         rights.forget()
+        assert rights.remembered(principal, "a-token") is None
         with pytest.raises(Unauthorised):
             await rights.of(principal, "a-token")
     finally:

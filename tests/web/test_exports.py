@@ -18,8 +18,13 @@ from fastapi import FastAPI
 from python_calamine import CalamineWorkbook
 
 from app.db.embedded import Embedded
+from app.db.exports import _GATHERED, Export
+from app.db.listing import Asked
+from app.db.session import Database
 from app.documents import sheets
 from app.main import create_app
+from app.services import sites
+from app.services.rights import of_principal
 from app.settings import Settings
 from app.web.exports import ExportsBusy, Places, TooManyExports
 from tests.conftest import running
@@ -143,6 +148,29 @@ async def test_head_has_the_headers_and_runs_to_no_end(
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-type"].startswith("text/csv")
     assert (app.state.exports.taken, app.state.database.busy) == (0, 0)
+
+
+async def test_chunks_are_large_and_the_first_one_does_not_wait(
+    cluster: Embedded, database_name: str, world: World, many: None
+) -> None:
+    database = Database(cluster.dsn("app", database_name), size=1)
+    try:
+        async with database.transaction() as tx:
+            caller = await of_principal(tx, world.accounts["icmpd.manager"])
+        async with Export(database, caller, sites.LISTING, Asked(), "csv", 60).running() as chunks:
+            made = [chunk async for chunk in chunks]
+    finally:
+        await database.close()
+    assert all(chunk.endswith(b"\n") for chunk in made)
+    assert all(len(chunk) >= _GATHERED for chunk in made[1:-1])
+    assert b"".join(made).count(b"\n") > MANY
+    export = Export(database, caller, sites.LISTING, Asked(), "csv", 60)
+    await export._gather(b"first")
+    assert export._chunks.get_nowait() == b"first"
+    await export._gather(b"x" * (_GATHERED - 1))
+    assert export._chunks.empty()
+    await export._gather(b"yz")
+    assert export._chunks.get_nowait() == b"x" * (_GATHERED - 1) + b"yz"
 
 
 # Over real sockets: what the other side of a connection sees, and what is left in the database.

@@ -105,6 +105,30 @@ async def test_rights_that_change_are_seen_with_the_same_token() -> None:
     assert not (await desk.gate.caller("t")).may(WRITE)
 
 
+async def test_nothing_is_answered_at_once_that_has_to_be_verified_or_asked() -> None:
+    desk = Desk(caller(READ, WRITE), READ, seconds=90)
+    fresh: list[Caller | None] = [desk.rights]
+    gate = Gate(desk.verify, desk.ask, lambda _claims: fresh[0])
+    with time_machine.travel(START, tick=False) as clock:
+        assert gate.at_once("t") is None
+        told = await gate.caller("t")
+        assert gate.at_once("t") is told
+        assert not told.may(WRITE)
+        fresh[0] = None  # the rights have to be asked for again
+        assert gate.at_once("t") is None
+        fresh[0] = caller(WRITE)
+        changed = gate.at_once("t")
+        assert changed is not None
+        assert not changed.may(READ)
+        clock.shift(61)  # the token has to be verified again
+        assert gate.at_once("t") is None
+        await gate.caller("t")
+        assert gate.at_once("t") is not None
+        clock.shift(29)  # and has ended
+        assert gate.at_once("t") is None
+    assert desk.gate.at_once("t") is None
+
+
 @given(st.lists(st.floats(0, 30), min_size=1, max_size=60), st.integers(1, 20))
 def test_no_more_than_the_quota_and_its_refill_gets_through(pauses: list[float], quota: int) -> None:
     now = 0.0

@@ -36,6 +36,8 @@ CASES: list[tuple[str, str, Any, dict[str, str]]] = [
     ("GET", f"/{PROBE}", None, {"authorization": "Bearer no"}),
     ("GET", "", None, {}),
     ("GET", "?limit=3&cursor=abc&label=a,b&label=c", None, {}),
+    ("GET", "?limit=3&label=a%26b&label=%C3%A9", None, {}),
+    ("GET", "?cursor=abc&&limit=3", None, {}),
     ("GET", "?limit=0", None, {}),
     ("GET", "?limit=many&limt=1", None, {}),
     ("GET", "?limit=", None, {}),
@@ -117,7 +119,21 @@ async def with_model_and_more(query: Annotated[ProbeQuery, Query()], more: int =
     return Response(f"{query}{more}")
 
 
-@pytest.mark.parametrize("endpoint", [with_cookie, with_tasks, with_two_bodies, with_model_and_more])
+async def waited_for() -> int:
+    return 1
+
+
+async def with_waiting(value: Annotated[int, Depends(waited_for)]) -> int:
+    return value
+
+
+async def with_waits_of_waits(value: Annotated[int, Depends(with_waiting)]) -> Response:
+    return Response(str(value))
+
+
+@pytest.mark.parametrize(
+    "endpoint", [with_cookie, with_tasks, with_two_bodies, with_model_and_more, with_waits_of_waits]
+)
 def test_what_a_lean_route_cannot_give_is_refused_when_it_is_declared(endpoint: Any) -> None:
     router = APIRouter(route_class=LeanRoute)
     with pytest.raises(TypeError, match="lean route"):
