@@ -52,20 +52,6 @@ def upgrade() -> None:
         sa.Column("confirmed", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("summed_at", "unit_id", "model_id", "component_id", name=op.f("pk_history_sums")),
     )
-    op.create_index(
-        "ix_item_spans_confirmed",
-        "item_spans",
-        ["confirmed_at"],
-        unique=False,
-        postgresql_where=sa.text("unit_id IS NOT NULL AND stage = 'in_service' AND confirmed_at IS NOT NULL"),
-    )
-    op.create_index(
-        "ix_item_spans_ended",
-        "item_spans",
-        ["ends_at"],
-        unique=False,
-        postgresql_where=sa.text("unit_id IS NOT NULL AND ends_at < 'infinity'"),
-    )
     # ### end Alembic commands ###
     run_sql("history_sums", "after")
 

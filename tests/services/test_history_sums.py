@@ -244,3 +244,22 @@ async def test_requests_make_no_sums_and_see_those_of_their_units(database: Data
         assert len(await tx.rows(SUMS)) > 0
     async with database.transaction(stranger, read_only=True) as tx:
         assert await tx.rows(SUMS) == []
+
+
+async def test_whatever_changes_spans_is_noted(owner: asyncpg.Connection) -> None:
+    """Also what the door never does: state, beginning and end in one statement, and rows taken away."""
+    changes = (
+        "UPDATE item_spans SET ends_at = ends_at - interval '1 minute', stage = 'withdrawn' WHERE ends_at < 'infinity'",
+        "UPDATE item_spans SET starts_at = starts_at - interval '1 second', ends_at = 'infinity'",
+        "UPDATE item_spans SET unit_id = NULL WHERE stage = 'in_service'",
+        "UPDATE item_spans SET stage = 'in_service', unit_id = (SELECT min(unit_id::text)::uuid FROM item_spans)",
+        "DELETE FROM item_spans WHERE condition = 'down'",
+    )
+    for change in changes:
+        undone = owner.transaction()
+        await undone.start()
+        assert int((await owner.execute(change)).split()[-1]) > 0
+        found = await owner.fetch("SELECT * FROM app.history_astray()")
+        noted = await owner.fetchval("SELECT count(*) FROM history_late")
+        await undone.rollback()
+        assert (found, noted > 0) == ([], True)

@@ -3,6 +3,8 @@
 -- be sums, adds rows to `history_late` in the same transaction; those count for every sum.
 
 -- Late is more than two days after the fact. Sums are made of instants three days old, so a writer has a day to commit.
+-- Each statement reads the conditions of triggers anew, so they are short, and of an update only those of the columns
+-- that it sets are read: a span that merely ends, as each does when the next begins, pays for one.
 CREATE FUNCTION app.note_late_span() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -10,7 +12,7 @@ BEGIN
         INSERT INTO public.history_late (unit_id, model_id, component_id, place, confirmed_on, starts_at, ends_at, k)
         VALUES (OLD.unit_id, OLD.model_id, OLD.component_id,
             app.place_of(OLD.stage, OLD.condition, OLD.condition_reason), (OLD.confirmed_at AT TIME ZONE 'UTC')::date,
-            OLD.starts_at, OLD.ends_at, -1);
+            OLD.starts_at, CASE TG_OP WHEN 'UPDATE' THEN NEW.ends_at ELSE OLD.ends_at END, -1);
     END IF;
     IF TG_OP <> 'DELETE' AND NEW.unit_id IS NOT NULL THEN
         INSERT INTO public.history_late (unit_id, model_id, component_id, place, confirmed_on, starts_at, ends_at, k)
@@ -24,18 +26,26 @@ CREATE TRIGGER late_insert AFTER INSERT ON item_spans FOR EACH ROW
     WHEN (NEW.unit_id IS NOT NULL AND NEW.starts_at < clock_timestamp() - interval '2 days')
     EXECUTE FUNCTION app.note_late_span();
 CREATE TRIGGER late_delete AFTER DELETE ON item_spans FOR EACH ROW
-    WHEN (OLD.unit_id IS NOT NULL AND OLD.starts_at < clock_timestamp() - interval '2 days')
+    WHEN (OLD.starts_at < clock_timestamp() - interval '2 days') EXECUTE FUNCTION app.note_late_span();
+-- What a span says, or since when; its end is the other trigger's, and is the new one here.
+CREATE TRIGGER late_update
+    AFTER UPDATE OF starts_at, unit_id, model_id, component_id, stage, condition, condition_reason, confirmed_at
+    ON item_spans FOR EACH ROW
+    WHEN (least(OLD.starts_at, NEW.starts_at) < clock_timestamp() - interval '2 days')
     EXECUTE FUNCTION app.note_late_span();
--- A span that merely ends, as each does when the next begins, is late by its end.
-CREATE TRIGGER late_update AFTER UPDATE ON item_spans FOR EACH ROW
-    WHEN ((OLD.unit_id IS NOT NULL OR NEW.unit_id IS NOT NULL) AND (
-        OLD.ends_at <> NEW.ends_at AND least(OLD.ends_at, NEW.ends_at) < clock_timestamp() - interval '2 days'
-        OR least(OLD.starts_at, NEW.starts_at) < clock_timestamp() - interval '2 days'
-            AND (OLD.starts_at, OLD.unit_id, OLD.model_id, OLD.component_id, OLD.stage, OLD.condition,
-                 OLD.condition_reason, OLD.confirmed_at)
-                IS DISTINCT FROM (NEW.starts_at, NEW.unit_id, NEW.model_id, NEW.component_id, NEW.stage, NEW.condition,
-                 NEW.condition_reason, NEW.confirmed_at)))
-    EXECUTE FUNCTION app.note_late_span();
+CREATE FUNCTION app.note_late_end() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO public.history_late (unit_id, model_id, component_id, place, confirmed_on, starts_at, ends_at, k)
+    SELECT OLD.unit_id, OLD.model_id, OLD.component_id, app.place_of(OLD.stage, OLD.condition, OLD.condition_reason),
+        (OLD.confirmed_at AT TIME ZONE 'UTC')::date, least(OLD.ends_at, NEW.ends_at),
+        greatest(OLD.ends_at, NEW.ends_at), CASE WHEN NEW.ends_at > OLD.ends_at THEN 1 ELSE -1 END
+    WHERE OLD.unit_id IS NOT NULL AND OLD.ends_at <> NEW.ends_at;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER late_end AFTER UPDATE OF ends_at ON item_spans FOR EACH ROW
+    WHEN (least(OLD.ends_at, NEW.ends_at) < clock_timestamp() - interval '2 days')
+    EXECUTE FUNCTION app.note_late_end();
 
 -- What units hold now, in the order of `Tally` (domain/readiness.py). `since` is the first day (UTC) on which a
 -- confirmation of condition counts as recent: single days up to the next month, whole months from there on, because

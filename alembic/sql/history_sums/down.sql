@@ -1,7 +1,9 @@
 DROP TRIGGER late_insert ON item_spans;
 DROP TRIGGER late_delete ON item_spans;
 DROP TRIGGER late_update ON item_spans;
+DROP TRIGGER late_end ON item_spans;
 DROP FUNCTION app.note_late_span();
+DROP FUNCTION app.note_late_end();
 DROP FUNCTION app.history_astray();
 DROP FUNCTION app.keep_history(integer, integer, integer);
 DROP FUNCTION app.add_to_history(timestamptz, integer, integer);
