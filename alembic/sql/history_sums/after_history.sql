@@ -106,8 +106,9 @@ LANGUAGE sql STABLE AS $$
       AND s.unit_id = ANY (units)
 $$;
 
--- What units held at an instant. Where more than `most` spans began since the nearest sums, they are counted anew. One
--- query reads sums, late rows and spans, so they are of one moment. Whoever calls it has checked the units.
+-- What units held at an instant. Where more than `most` spans began since the nearest sums (and far more than there are
+-- counts in them), they are counted anew; 0: always. One query reads sums, late rows and spans, so they are of one
+-- moment. Whoever calls it has checked the units.
 CREATE FUNCTION app.held_at(units uuid[], at timestamptz, since date, most integer)
 RETURNS TABLE (unit_id uuid, model_id uuid, component_id uuid, not_in_service integer, withdrawn integer,
                down_failure integer, down_awaiting_parts integer, down_under_repair integer,
@@ -128,10 +129,12 @@ DECLARE
     -- The first day that counted as recent in the sums: confirmations between it and `since` are looked up.
     summed_since date := coalesce((base AT TIME ZONE 'UTC')::date
         - (SELECT h.days FROM public.history_sums h WHERE h.summed_at = base LIMIT 1), since);
+    -- Large registers have sums further apart (app.keep_history).
+    bound bigint := CASE WHEN most > 0 THEN greatest(most, 3 * (SELECT count(*) FROM public.holdings)) ELSE 0 END;
     anew boolean := false;
 BEGIN
     IF (SELECT count(*) FROM (SELECT 1 FROM public.item_spans s WHERE s.unit_id IS NOT NULL AND s.starts_at > lo
-                              AND s.starts_at <= hi LIMIT most + 1) c) > most THEN
+                              AND s.starts_at <= hi LIMIT bound + 1) c) > bound THEN
         anew := true;
         base := NULL;
         lo := at;
