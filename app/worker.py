@@ -1,9 +1,9 @@
 """The background worker: `python -m app.worker`, a process and a database role of its own; several may run.
 
-It puts the change feed in order several times a second, signs the daily checkpoint over all event chains, forgets what
-has run out, works on jobs, and sends webhooks. Each chore is one short transaction through the same services as the
-API; a chore that fails is tried again later and holds up no other. SIGTERM and SIGINT end it after the transactions
-under way; jobs that are not done by then go back into the queue.
+It puts the change feed in order several times a second, signs the daily checkpoint over all event chains, sums up the
+past, forgets what has run out, works on jobs, and sends webhooks. Each chore is one short transaction through the same
+services as the API; a chore that fails is tried again later and holds up no other. SIGTERM and SIGINT end it after the
+transactions under way; jobs that are not done by then go back into the queue.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from app.db.waking import Bell, listen
 from app.domain.errors import DomainError
 from app.security import keys
 from app.security.keys import Keys, KeysError
-from app.services import audit, changes, job_kinds, jobs_running, upkeep, webhook_sending
+from app.services import audit, changes, history_sums, job_kinds, jobs_running, upkeep, webhook_sending
 from app.services.jobs_running import Desk, Kind
 from app.services.webhook_sending import Post
 from app.settings import Settings
@@ -126,6 +126,12 @@ async def start_scheduled_jobs(tools: Tools) -> bool:
     return False
 
 
+async def sum_history(tools: Tools) -> bool:
+    """Sums of the past for readiness `as_of`, with what was recorded late."""
+    async with tools.database.transaction() as tx:
+        return await history_sums.keep(tx, days=tools.settings.confirmation_days) > 0
+
+
 async def make_deliveries(tools: Tools) -> bool:
     """Make webhooks' deliveries of what has happened."""
     return await webhook_sending.make_deliveries(
@@ -141,6 +147,7 @@ CHORES = (
     Chore("access", 600, forget_expired_access),
     Chore("checkpoint", 600, sign_checkpoint),
     Chore("schedules", 15, start_scheduled_jobs),
+    Chore("history", 600, sum_history),
 )
 
 

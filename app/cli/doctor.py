@@ -190,6 +190,15 @@ async def _counts(connection: Any, _settings: Settings) -> tuple[Status, str]:
     return "ok", f"holdings add up over {items} items"
 
 
+async def _history(connection: Any, _settings: Settings) -> tuple[Status, str]:
+    """The sums of the past against the dated states of items (ADR 30)."""
+    astray = await connection.fetchval("SELECT count(*) FROM app.history_astray()")
+    sums, instants = await connection.fetchrow("SELECT count(*), count(DISTINCT summed_at) FROM history_sums")
+    if astray:
+        return "fail", f"sums of the past begin or cease to differ from the items' states in {astray} places"
+    return "ok", f"{sums} sums of {instants} past instants are what the items' states add up to"
+
+
 async def _chains(connection: Any, _settings: Settings) -> tuple[Status, str]:
     """The newest items' chains, by the database's own hash; `bmp audit verify` reads all of them."""
     row = await connection.fetchrow(
@@ -250,6 +259,7 @@ _CHECKS: dict[str, Check] = {
     "roles": _roles,
     "walls": _walls,
     "counts": _counts,
+    "history": _history,
     "chains": _chains,
     "vault": _vault,
     "change feed": _feed,

@@ -235,6 +235,8 @@ TENANCY: dict[str, Tenancy] = {
     "item_spans": _component(None, agency="unit_id", history=False, grants="SELECT, INSERT, UPDATE, DELETE"),
     "holdings": _agency(None, "unit_id", history=False, grants="SELECT"),
     "confirmations": _agency(None, "unit_id", history=False, grants="SELECT"),
+    "history_sums": _agency(None, "unit_id", history=False, grants="SELECT"),
+    "history_late": _agency(None, "unit_id", history=False, grants="SELECT"),
     "checkpoints": Tenancy(
         "log", history=False, grants="SELECT", see="((SELECT app.has('u')) OR (SELECT app.has('a')))"
     ),

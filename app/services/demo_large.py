@@ -12,6 +12,11 @@ from typing import Any
 
 import asyncpg
 
+from app.settings import Settings
+
+#: Days for which confirmations count as recent in the sums of the past; a worker told otherwise makes them anew.
+CONFIRMATION_DAYS: int = Settings.model_fields["confirmation_days"].default
+
 #: Items per statement: large enough to be set-based, small enough to keep memory flat.
 BATCH = 20_000
 
@@ -171,6 +176,19 @@ FROM large_batch WHERE events >= {p}
 """  # noqa: PLR2004  likewise
 
 
+# While there are no sums of the past, late spans need no note of their own: the sums that are made at the end see them.
+# The lock keeps the worker from making any meanwhile; the triggers are as they were before anybody else can tell.
+_BEFORE_SUMS = """
+DO $$ BEGIN
+    PERFORM pg_advisory_xact_lock(7320461118023);
+    IF NOT EXISTS (SELECT 1 FROM history_sums) THEN
+        ALTER TABLE item_spans DISABLE TRIGGER late_insert;
+    END IF;
+END $$
+"""
+_AS_BEFORE = "ALTER TABLE item_spans ENABLE TRIGGER late_insert"
+
+
 async def build_large(
     owner_dsn: str, *, items: int, actor: Any, implementer: Any, progress: Callable[[int, int], None] | None = None
 ) -> int:
@@ -191,17 +209,21 @@ async def build_large(
             end = min(start + BATCH - 1, last)
             async with connection.transaction():
                 await connection.execute("SET LOCAL work_mem = '128MB'")
+                await connection.execute(_BEFORE_SUMS)
                 await connection.execute(_BATCH, start, end, actor, implementer, began)
                 await connection.execute(_ITEMS)
                 await connection.execute(_IDENTIFIERS)
                 for position in range(1, LONGEST + 1):
                     await connection.execute(_events(position))
                     await connection.execute(_spans(position))
+                await connection.execute(_AS_BEFORE)
             if progress is not None:
                 progress(end - first + 1, items)
+        while await connection.fetchval("SELECT app.keep_history($1, NULL, 100)", CONFIRMATION_DAYS):
+            pass
         await connection.execute(
             "ANALYZE items; ANALYZE events; ANALYZE item_spans; ANALYZE holdings; "
-            "ANALYZE confirmations; ANALYZE identifiers"
+            "ANALYZE confirmations; ANALYZE identifiers; ANALYZE history_sums"
         )
     finally:
         await connection.close()

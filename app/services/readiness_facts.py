@@ -22,12 +22,11 @@ _KNOWN = "CAST(:known AS timestamptz)"
 _SINCE = "CAST(:since AS date)"
 _SITE = "CAST(:site AS uuid)"
 
-#: Changes since an instant up to which it is quicker to go back from now than to count anew.
+#: Spans begun between an instant and the nearest sums up to which it is quicker to go from there than to count anew.
 MOST_CHANGES = 20_000
 
 NOW = Statement(f"SELECT * FROM app.readiness_now({_WITHIN}, {_SINCE})")
-RECENT = Statement(f"SELECT * FROM app.readiness_recent({_WITHIN}, CAST(:at AS timestamptz), {_SINCE})")
-IS_RECENT = Statement("SELECT app.readiness_is_recent(:at, :most)")
+AT = Statement(f"SELECT * FROM app.readiness_at({_WITHIN}, CAST(:at AS timestamptz), {_SINCE}, :most)")
 THEN = Statement(f"SELECT * FROM app.readiness_then({_WITHIN}, {_AT}, {_SINCE})")
 PEOPLE = Statement(f"SELECT * FROM app.readiness_people({_WITHIN}, {_KNOWN})")
 SUPPORTS = Statement(f"SELECT * FROM app.readiness_supports({_WITHIN}, {_KNOWN})")
@@ -140,12 +139,12 @@ async def of_units(tx: Tx, place: Place, moment: Moment) -> Situation:
 
 
 async def counts(tx: Tx, place: Place, moment: Moment) -> list[Tally]:
-    """What units hold: from the summary, from the summary and what changed since, or from every item's dated rows."""
+    """What units hold: from the summary of now, from sums of the past (ADR 30), or as known from every history."""
     values = {**place.values, **moment.values}
     if not moment.past:
         return [Tally._make(row) for row in await tx.rows(NOW, **values)]
-    if moment.known is None and await tx.value(IS_RECENT, at=moment.at, most=MOST_CHANGES):
-        return [Tally._make(row) for row in await tx.rows(RECENT, **values)]
+    if moment.known is None:
+        return [Tally._make(row) for row in await tx.rows(AT, **values, most=MOST_CHANGES)]
     return tally(tuple(row) for row in await tx.rows(THEN, **values))
 
 

@@ -50,6 +50,11 @@ async def test_the_summary_is_what_the_items_say(owner: asyncpg.Connection) -> N
     assert await owner.fetch("SELECT * FROM app.holdings_astray()") == []
 
 
+async def test_the_sums_of_the_past_are_what_the_spans_say(owner: asyncpg.Connection) -> None:
+    assert await owner.fetchval("SELECT count(DISTINCT summed_at) FROM history_sums") > 100
+    assert await owner.fetch("SELECT * FROM app.history_astray()") == []
+
+
 @pytest.mark.parametrize("caller", CALLERS)
 async def test_readiness_counts_what_is_held(large: Place, owner: asyncpg.Connection, caller: str) -> None:
     components = [large.ids[name] for name in CALLERS[caller]]

@@ -250,3 +250,20 @@ async def test_a_large_one_is_what_the_door_would_have_written(place: Place) -> 
     assert await place.rows("SELECT count(DISTINCT object_id) FROM changes WHERE resource = 'equipment'") == [
         (ITEMS + 700,)
     ]
+
+
+async def test_a_large_register_has_its_sums_of_the_past(place: Place) -> None:
+    """Spans need no note while there are no sums; afterwards they do, and triggers are on again for everybody."""
+    owner = place.cluster.dsn("owner", place.name)
+    ((actor, implementer),) = await place.rows(
+        "SELECT id, organisation_id FROM accounts WHERE account_name = $1", demo_access.MANAGER
+    )
+    await build_large(owner, items=300, actor=actor, implementer=implementer)
+    assert await place.rows("SELECT count(*) FROM history_late") == [(0,)]
+    while await place.rows("SELECT app.keep_history(90, 50, 100)") != [(0,)]:
+        pass
+    assert await place.rows("SELECT count(DISTINCT summed_at) > 5 FROM history_sums") == [(True,)]
+    await build_large(owner, items=300, actor=actor, implementer=implementer)
+    assert await place.rows("SELECT * FROM app.history_astray()") == []
+    off = "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'item_spans'::regclass AND tgenabled <> 'O'"
+    assert await place.rows(off) == [(0,)]

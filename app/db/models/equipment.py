@@ -186,6 +186,17 @@ class ItemSpan(Base):
             postgresql_where=sa.text("unit_id IS NOT NULL"),
         ),
         sa.Index(None, "starts_at", "item_id", postgresql_where=sa.text("unit_id IS NOT NULL")),
+        # What ended between two instants, and what was confirmed between two days: `HistorySum`.
+        sa.Index(
+            "ix_item_spans_ended",
+            "ends_at",
+            postgresql_where=sa.text("unit_id IS NOT NULL AND ends_at < 'infinity'"),
+        ),
+        sa.Index(
+            "ix_item_spans_confirmed",
+            "confirmed_at",
+            postgresql_where=sa.text("unit_id IS NOT NULL AND stage = 'in_service' AND confirmed_at IS NOT NULL"),
+        ),
     )
     item_id: Mapped[UUID] = mapped_column(primary_key=True)
     starts_at: Mapped[datetime] = mapped_column(primary_key=True)
@@ -250,6 +261,51 @@ class Confirmation(Base):
     n: Mapped[int]
 
 
+class HistorySum(Base):
+    """What units held at an instant some days ago, counted by state: what `as_of` starts from (ADR 30).
+
+    The worker adds instants where many spans begin, some days after the fact; what is recorded about the time before
+    them afterwards stands in `HistoryLate` until the worker has added it here. `confirmed` counts the functional items
+    that were confirmed on the day (UTC) which is `days` before the instant, or later.
+    """
+
+    __tablename__ = "history_sums"
+    summed_at: Mapped[datetime] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    model_id: Mapped[UUID] = mapped_column(primary_key=True)
+    component_id: Mapped[UUID] = mapped_column(primary_key=True)
+    days: Mapped[int]
+    not_in_service: Mapped[int] = number(0)
+    withdrawn: Mapped[int] = number(0)
+    down_failure: Mapped[int] = number(0)
+    down_awaiting_parts: Mapped[int] = number(0)
+    down_under_repair: Mapped[int] = number(0)
+    down_planned_maintenance: Mapped[int] = number(0)
+    down_no_consumables: Mapped[int] = number(0)
+    down_external: Mapped[int] = number(0)
+    condition_unknown: Mapped[int] = number(0)
+    functional: Mapped[int] = number(0)
+    confirmed: Mapped[int] = number(0)
+
+
+class HistoryLate(Base):
+    """A span that came (`k` 1) or went (-1) so late that sums may have been made without it; kept by trigger.
+
+    Each row counts for every sum at whose instant it holds. Writers only add rows, so they never wait for each other.
+    """
+
+    __tablename__ = "history_late"
+    id: Mapped[int] = mapped_column(sa.BigInteger(), sa.Identity(always=True), primary_key=True)
+    unit_id: Mapped[UUID]
+    model_id: Mapped[UUID]
+    component_id: Mapped[UUID]
+    place: Mapped[str]
+    confirmed_on: Mapped[date | None]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    k: Mapped[int]
+
+
 class Checkpoint(Base):
     """A signed digest over the heads of all chains; the same line is kept outside the database."""
 
@@ -263,4 +319,15 @@ class Checkpoint(Base):
     line: Mapped[str]
 
 
-__all__ = ["Checkpoint", "Confirmation", "Event", "EventText", "Holding", "Identifier", "Item", "ItemSpan"]
+__all__ = [
+    "Checkpoint",
+    "Confirmation",
+    "Event",
+    "EventText",
+    "HistoryLate",
+    "HistorySum",
+    "Holding",
+    "Identifier",
+    "Item",
+    "ItemSpan",
+]
