@@ -77,6 +77,7 @@ async def test_nobody_is_served_at_once_before_those_who_wait(database: Database
     assert await waiting is connection
     pool.give_back_clean(connection)
     assert pool.take_at_once() is connection
+    assert connection is not None
     assert pool.busy == 1
     connection.terminate()
     pool.give_back_clean(connection)
