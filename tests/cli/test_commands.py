@@ -252,7 +252,7 @@ def test_the_doctor_finds_a_healthy_deployment_healthy(place: Deployment) -> Non
         ("roles", "GRANT bmp_owner TO bmp_app", "REVOKE bmp_owner FROM bmp_app",
          "bmp_app is a member of bmp_owner"),
         ("history",
-         f"INSERT INTO history_sums SELECT '2020-01-01Z', id, id, id, 90, {'0, ' * 9}1, 0 FROM organisations LIMIT 1",
+         f"INSERT INTO history_sums SELECT '2020-01-01Z', u, u, u, 90, {'0, ' * 9}1, 0 FROM gen_random_uuid() u",
          "DELETE FROM history_sums WHERE summed_at = '2020-01-01Z'",
          "sums of the past begin or cease to differ from the items' states in 1 places"),
         ("vault", "UPDATE vault SET key_version = 1 WHERE wrapped_key IS NOT NULL",
