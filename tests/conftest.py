@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -30,6 +31,13 @@ examples.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 examples.load_profile("untimed")
 
 MAJOR = int(os.environ.get("BMP_TEST_POSTGRES", "18"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def thawed() -> Iterator[None]:
+    """Every application freezes what is there when it starts; what tests of a module left is collected after it."""
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,7 @@ class EquipmentTypeIn(Body):
 class EquipmentTypeChange(Body):
     """A JSON Merge Patch: what is absent stays, null empties."""
 
-    names: NamesChange = keep(examples=[{"it": "Rimorchio"}])
+    names: NamesChange = keep(examples=[{"it": "Rimorchio stradale"}])
     domain: EquipmentDomain = keep()
     cpv: Cpv = keep()
     hs: Hs | None = None

@@ -101,6 +101,9 @@ from tiny_app import tell
 from app.cli.serve import serve
 from app.settings import Settings
 
+# Whoever is started in the background of a shell is told to ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 def migrate(url):
     tell(f"migrate as {url.split(':')[1][2:]}")
     if os.environ.get("ENDLESS"):

@@ -5,20 +5,40 @@ CREATE OR REPLACE FUNCTION app.claim_job(worker_name text, lease_seconds integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     candidate uuid;
+    wanted text[];
+    known_state text;
+    taken text[];
     passed uuid[] := '{}';
     claimed jsonb;
 BEGIN
     LOOP
-        SELECT j.id INTO candidate FROM public.jobs j
+        SELECT j.id, j.lanes, j.state INTO candidate, wanted, known_state FROM public.jobs j
         WHERE j.state IN ('queued', 'running') AND j.run_after <= clock_timestamp() AND j.kind = ANY (known)
           AND (j.state = 'queued' OR j.lease_until < clock_timestamp()) AND j.id <> ALL (passed)
         ORDER BY j.run_after, j.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
         IF NOT FOUND THEN RETURN NULL; END IF;
+        passed := passed || candidate;
+        IF cardinality(wanted) > 0 AND known_state = 'queued' THEN
+            -- One worker chooses among jobs with lanes at a time, until its claim is committed: the next one sees it.
+            IF taken IS NULL THEN
+                PERFORM pg_advisory_xact_lock(hashtextextended('lanes', 0));
+                SELECT coalesce(array_agg(DISTINCT l.lane), '{}') INTO taken
+                FROM public.jobs r CROSS JOIN unnest(r.lanes) l(lane) WHERE r.state = 'running';
+            END IF;
+            IF wanted && taken THEN
+                -- Whoever has waited longer goes first, also past a lane that is free.
+                taken := taken || wanted;
+                UPDATE public.jobs j SET phase = 'waiting'
+                WHERE j.id = candidate AND j.phase IS DISTINCT FROM 'waiting';
+                CONTINUE;
+            END IF;
+        END IF;
+        -- Somebody who held the job before may be writing still.
         EXIT WHEN pg_try_advisory_xact_lock(hashtextextended('job:' || candidate, 0));
-        passed := passed || candidate; -- somebody who held the job before may be writing still
     END LOOP;
     UPDATE public.jobs j
     SET state = 'running', attempts = j.attempts + 1, claims = j.claims + 1, worker = worker_name,
+        phase = nullif(j.phase, 'waiting'),
         lease_until = clock_timestamp() + make_interval(secs => lease_seconds),
         started_at = coalesce(j.started_at, clock_timestamp())
     FROM public.job_details d WHERE j.id = candidate AND d.job_id = j.id
@@ -39,6 +59,7 @@ CREATE FUNCTION app.end_job(
 ) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     ended text;
+    lanes_left boolean;
 BEGIN
     UPDATE public.jobs j
     SET state = CASE WHEN new_state = 'queued' AND j.cancel_requested THEN 'cancelled' ELSE new_state END,
@@ -54,10 +75,11 @@ BEGIN
                      THEN greatest(coalesce(new_done, j.done), coalesce(new_total, j.total))
                      ELSE coalesce(new_total, j.total) END,
         phase = coalesce(new_phase, j.phase)
-    WHERE j.id = of_job AND j.claims = of_claim AND j.state = 'running' RETURNING j.state INTO ended;
+    WHERE j.id = of_job AND j.claims = of_claim AND j.state = 'running' RETURNING j.state, cardinality(j.lanes) > 0
+    INTO ended, lanes_left;
     IF ended IS NULL THEN RETURN false; END IF;
     UPDATE public.job_details d SET result = new_result WHERE d.job_id = of_job AND new_result IS NOT NULL;
-    IF ended = 'queued' AND wait_seconds <= 0 THEN PERFORM pg_notify('bmp_jobs', ''); END IF;
+    IF lanes_left OR (ended = 'queued' AND wait_seconds <= 0) THEN PERFORM pg_notify('bmp_jobs', ''); END IF;
     RETURN true;
 END $$;
 REVOKE ALL ON FUNCTION app.end_job(uuid, integer, text, jsonb, jsonb, double precision, boolean, bigint, bigint, text)

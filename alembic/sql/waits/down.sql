@@ -93,18 +93,37 @@ CREATE OR REPLACE FUNCTION app.claim_job(worker_name text, lease_seconds integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     candidate uuid;
+    wanted text[];
+    known_state text;
+    taken text[];
     claimed jsonb;
 BEGIN
-    FOR candidate IN
-        SELECT j.id FROM public.jobs j
+    FOR candidate, wanted, known_state IN
+        SELECT j.id, j.lanes, j.state FROM public.jobs j
         WHERE j.state IN ('queued', 'running') AND j.run_after <= clock_timestamp() AND j.kind = ANY (known)
           AND (j.state = 'queued' OR j.lease_until < clock_timestamp())
         ORDER BY j.run_after, j.id FOR NO KEY UPDATE SKIP LOCKED
     LOOP
+        IF cardinality(wanted) > 0 AND known_state = 'queued' THEN
+            -- One worker chooses among jobs with lanes at a time, until its claim is committed: the next one sees it.
+            IF taken IS NULL THEN
+                PERFORM pg_advisory_xact_lock(hashtextextended('lanes', 0));
+                SELECT coalesce(array_agg(DISTINCT l.lane), '{}') INTO taken
+                FROM public.jobs r CROSS JOIN unnest(r.lanes) l(lane) WHERE r.state = 'running';
+            END IF;
+            IF wanted && taken THEN
+                -- Whoever has waited longer goes first, also past a lane that is free.
+                taken := taken || wanted;
+                UPDATE public.jobs j SET phase = 'waiting'
+                WHERE j.id = candidate AND j.phase IS DISTINCT FROM 'waiting';
+                CONTINUE;
+            END IF;
+        END IF;
         -- Somebody who held the job before may be writing still.
         CONTINUE WHEN NOT pg_try_advisory_xact_lock(hashtextextended('job:' || candidate, 0));
         UPDATE public.jobs j
         SET state = 'running', attempts = j.attempts + 1, claims = j.claims + 1, worker = worker_name,
+            phase = nullif(j.phase, 'waiting'),
             lease_until = clock_timestamp() + make_interval(secs => lease_seconds),
             started_at = coalesce(j.started_at, clock_timestamp())
         FROM public.job_details d WHERE j.id = candidate AND d.job_id = j.id
@@ -162,6 +181,7 @@ CREATE FUNCTION app.end_job(
 ) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     ended text;
+    lanes_left boolean;
 BEGIN
     UPDATE public.jobs j
     SET state = CASE WHEN new_state = 'queued' AND j.cancel_requested THEN 'cancelled' ELSE new_state END,
@@ -170,10 +190,11 @@ BEGIN
                          ELSE j.run_after END,
         attempts = j.attempts - CASE WHEN counts THEN 0 ELSE 1 END,
         problem = new_problem, lease_until = NULL, worker = NULL
-    WHERE j.id = of_job AND j.claims = of_claim AND j.state = 'running' RETURNING j.state INTO ended;
+    WHERE j.id = of_job AND j.claims = of_claim AND j.state = 'running' RETURNING j.state, cardinality(j.lanes) > 0
+    INTO ended, lanes_left;
     IF ended IS NULL THEN RETURN false; END IF;
     UPDATE public.job_details d SET result = new_result WHERE d.job_id = of_job AND new_result IS NOT NULL;
-    IF ended = 'queued' AND wait_seconds <= 0 THEN PERFORM pg_notify('bmp_jobs', ''); END IF;
+    IF lanes_left OR (ended = 'queued' AND wait_seconds <= 0) THEN PERFORM pg_notify('bmp_jobs', ''); END IF;
     RETURN true;
 END $$;
 GRANT EXECUTE ON FUNCTION app.claim_deliveries(uuid, integer, integer),
