@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from app.db.session import identity
+from app.db.identities import identity
 from bench import bulk, imports, load, webhooks, workloads, writes
 from bench.limits import pgbench
 from bench.place import Place, place, uvicorn

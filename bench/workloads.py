@@ -10,9 +10,11 @@ from typing import Any
 import asyncpg
 
 from app.db.cursors import make
-from app.db.listing import Asked, parameters, plan_one, plan_page
-from app.db.session import Database, identity
+from app.db.identities import identity
+from app.db.plans import parameters, plan_one, plan_page
+from app.db.session import Database
 from app.domain.access import Caller
+from app.domain.asked import Asked
 from app.security import keys as key_files
 from app.services.equipment import LISTING
 from app.services.rights import Rights

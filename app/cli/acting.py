@@ -18,8 +18,9 @@ from pydantic import ValidationError
 from app.cli.reach import embedded, fail, load_keys
 from app.db import reading
 from app.db.embedded import Embedded
-from app.db.listing import Asked, Listing
+from app.db.listing import Listing
 from app.db.session import Database, Tx
+from app.domain.asked import Asked
 from app.domain.errors import Rejected
 from app.services import administrators
 from app.services.rights import of_principal

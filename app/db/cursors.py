@@ -13,7 +13,8 @@ from typing import Any
 import orjson
 from asyncpg.pgproto.pgproto import UUID  # the driver's own, made ten times as fast as Python's
 
-from app.db.listing import Asked, KeyKind, Listing
+from app.db.listing import KeyKind, Listing
+from app.domain.asked import Asked
 from app.domain.errors import Rejected
 
 _MAC = 16

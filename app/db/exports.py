@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from app.db import reading
-from app.db.listing import Asked, Form, Listing
+from app.db.listing import Form, Listing
 from app.db.session import Database
 from app.domain.access import Caller
+from app.domain.asked import Asked
 from app.domain.errors import Unavailable
 
 #: Chunks that wait for the reader at most.

@@ -13,20 +13,10 @@ from asyncpg.pgproto import pgproto
 
 from app.db import cursors
 from app.db.constraints import translate
-from app.db.listing import (
-    Asked,
-    Form,
-    Listing,
-    Shape,
-    first,
-    parameters,
-    plan_count,
-    plan_export,
-    plan_one,
-    plan_page,
-    shape_for,
-)
+from app.db.listing import Form, Listing
+from app.db.plans import Shape, first, parameters, plan_count, plan_export, plan_one, plan_page, shape_for
 from app.db.session import Statement, Tx
+from app.domain.asked import Asked
 from app.domain.errors import Fault, NotFound, Rejected
 
 

@@ -12,9 +12,10 @@ from uuid import UUID
 import orjson
 
 from app.db import reading, writing
-from app.db.listing import Asked, plan_written
+from app.db.plans import plan_written
 from app.db.reading import Reading
 from app.db.session import Statement, Tx
+from app.domain.asked import Asked
 from app.domain.equipment import Action, Facts, ItemState, Stage, available_actions
 from app.domain.errors import Conflict, Fault, NotFound, Rejected
 from app.domain.item import Condition

@@ -12,8 +12,9 @@ import orjson
 
 from app.db import reading, writing
 from app.db.columns import instant, money, plain, related, structure, truth
-from app.db.listing import NEWEST, Asked, Filter, Listing, dated, equals
+from app.db.listing import NEWEST, Filter, Listing, dated, equals
 from app.db.session import Statement, Tx
+from app.domain.asked import Asked
 from app.domain.documents import DocumentKind, LineOutcome
 from app.domain.errors import Fault, Rejected
 from app.schemas.handovers import HandoverChange, HandoverIn, HandoverLine, Signatory

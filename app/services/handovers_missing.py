@@ -14,9 +14,10 @@ import orjson
 
 from app.db import reading
 from app.db.columns import Column
-from app.db.listing import Asked, Listing
+from app.db.listing import Listing
 from app.db.reading import Reading
 from app.db.session import Tx
+from app.domain.asked import Asked
 from app.domain.documents import (
     Actor,
     DocumentAction,

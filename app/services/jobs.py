@@ -12,8 +12,9 @@ import orjson
 
 from app.db import reading, writing
 from app.db.columns import instant, plain, structure, truth
-from app.db.listing import Asked, Listing, equals, span
+from app.db.listing import Listing, equals, span
 from app.db.session import Statement, Tx
+from app.domain.asked import Asked
 from app.domain.errors import Conflict, Forbidden, NotFound, Unauthorised
 from app.domain.jobs import FINAL, MAX_ATTEMPTS, RETRIED, UNDER_WAY, JobState
 

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from app.db.session import Database, Statement, Tx, identity
+from app.db.identities import identity
+from app.db.session import Database, Statement, Tx
 from app.domain.access import ROLE_SCOPES, Caller, Giver, Held, Role, Scope, scopes_of
 from app.domain.errors import Unauthorised
 

@@ -13,10 +13,12 @@ from starlette.responses import Response
 
 from app.db import reading
 from app.db.exports import Export
-from app.db.listing import Asked, Form, Listing, plan_export
+from app.db.listing import Form, Listing
+from app.db.plans import plan_export
 from app.db.session import Tx
 from app.documents import sheets
 from app.domain.access import Caller
+from app.domain.asked import Asked
 from app.domain.errors import Rejected
 from app.problems import ParameterFault
 from app.schemas.common import PageQuery, ReadQuery

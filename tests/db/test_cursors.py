@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from app.db import cursors
 from app.db.columns import plain
-from app.db.listing import Asked, KeyKind, Listing, Order, equals
+from app.db.listing import KeyKind, Listing, Order, equals
+from app.domain.asked import Asked
 from app.domain.errors import Rejected
 
 SECRET = b"s" * 32

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.db import listing as lists
+from app.db import plans
 from app.db.columns import Column, instant, names, plain, related, truth
-from app.db.listing import Asked, Filter, Listing, Order, Shape, dated, equals, like_pattern, shape_for
+from app.db.listing import Filter, Listing, Order, dated, equals
+from app.db.plans import Shape, like_pattern, shape_for
 from app.domain.access import Caller
+from app.domain.asked import Asked
 from app.domain.errors import Rejected
 
 ONE, TWO, OWN = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -89,36 +91,36 @@ PAGES: dict[Shape, str] = {
 
 @pytest.mark.parametrize("shape", PAGES)
 def test_the_page_of_each_shape(shape: Shape) -> None:
-    plan = lists.plan_page(THINGS, Asked(filters={"kind": ["a"]}), shape)
+    plan = plans.plan_page(THINGS, Asked(filters={"kind": ["a"]}), shape)
     assert f"FROM ({PAGES[shape]}) t LEFT JOIN sites" in plan.statement.sql
 
 
 def test_a_plan_is_made_once_for_a_shape_of_question_and_holds_no_value() -> None:
-    one = lists.plan_page(THINGS, Asked(filters={"kind": ["secret-a"]}), "all")
-    same = lists.plan_page(THINGS, Asked(filters={"kind": ["secret-b"]}), "all")
-    many = lists.plan_page(THINGS, Asked(filters={"kind": ["secret-a", "b"]}), "all")
+    one = plans.plan_page(THINGS, Asked(filters={"kind": ["secret-a"]}), "all")
+    same = plans.plan_page(THINGS, Asked(filters={"kind": ["secret-b"]}), "all")
+    many = plans.plan_page(THINGS, Asked(filters={"kind": ["secret-a", "b"]}), "all")
     assert one is same
     assert one is not many
-    longer = lists.plan_page(THINGS, Asked(filters={"kind": ["secret-a"]}, limit=9), "all").statement.sql
+    longer = plans.plan_page(THINGS, Asked(filters={"kind": ["secret-a"]}, limit=9), "all").statement.sql
     assert longer == one.statement.sql.replace("LIMIT 51", "LIMIT 10")
     assert "secret" not in one.statement.sql + many.statement.sql
     assert "t.kind = ANY(" in many.statement.sql
 
 
 def test_the_next_page_continues_after_the_whole_key_in_the_direction_of_the_order() -> None:
-    down = lists.plan_page(THINGS, Asked(after=("x", ONE), sort="-name"), "all").statement.sql
-    up = lists.plan_page(THINGS, Asked(after=("x", ONE), sort="name"), "all").statement.sql
+    down = plans.plan_page(THINGS, Asked(after=("x", ONE), sort="-name"), "all").statement.sql
+    up = plans.plan_page(THINGS, Asked(after=("x", ONE), sort="name"), "all").statement.sql
     assert "(t.folded, t.id) < (" in down
     assert "(t.folded, t.id) > (" in up
 
 
 def test_only_what_is_shown_is_joined_and_projected() -> None:
-    plan = lists.plan_page(THINGS, Asked(fields=("active",)), "all").statement.sql
+    plan = plans.plan_page(THINGS, Asked(fields=("active",)), "all").statement.sql
     assert plan.startswith('SELECT (SELECT row_to_json(x) FROM (SELECT t.id AS "id", t.active AS "active") x)::text')
     assert "sites" not in plan
-    assert "t.plan" not in lists.plan_page(THINGS, Asked(), "all").statement.sql
-    assert 't.plan AS "plan"' in lists.plan_page(THINGS, Asked(fields=("plan",)), "all").statement.sql
-    assert 't.plan AS "plan"' in lists.plan_one(THINGS, "id", Asked()).statement.sql
+    assert "t.plan" not in plans.plan_page(THINGS, Asked(), "all").statement.sql
+    assert 't.plan AS "plan"' in plans.plan_page(THINGS, Asked(fields=("plan",)), "all").statement.sql
+    assert 't.plan AS "plan"' in plans.plan_one(THINGS, "id", Asked()).statement.sql
 
 
 def test_a_column_brings_the_joins_that_it_needs_each_once() -> None:
@@ -126,20 +128,20 @@ def test_a_column_brings_the_joins_that_it_needs_each_once() -> None:
     owner = replace(related("owner", "organisations", "j_site.organisation_id"), needs=site.join)
     both = replace(THINGS, resource="test-needs", columns=(plain("id"), site, owner))
     for fields in (("owner",), ("site", "owner"), ()):
-        sql = lists.plan_page(both, Asked(fields=fields), "all").statement.sql
+        sql = plans.plan_page(both, Asked(fields=fields), "all").statement.sql
         assert f"{site.join} {owner.join}" in sql
         assert sql.count("LEFT JOIN sites") == 1
 
 
 def test_expanding_shows_more_of_the_same_object() -> None:
-    short = lists.plan_one(THINGS, "id", Asked()).statement.sql
-    more = lists.plan_one(THINGS, "id", Asked(expand=("site",))).statement.sql
+    short = plans.plan_one(THINGS, "id", Asked()).statement.sql
+    more = plans.plan_one(THINGS, "id", Asked(expand=("site",))).statement.sql
     assert "'country', j_site.country" in more
     assert "'country'" not in short
 
 
 def test_labels_come_in_the_language_of_the_caller() -> None:
-    arabic = lists.plan_one(THINGS, "id", Asked(language="ar")).statement.sql
+    arabic = plans.plan_one(THINGS, "id", Asked(language="ar")).statement.sql
     assert "coalesce(t.name_ar, t.name_en)" in arabic
     assert "coalesce(j_site.name_ar, j_site.name_en)" in arabic
 
@@ -156,8 +158,8 @@ def test_labels_come_in_the_language_of_the_caller() -> None:
 )
 def test_what_is_not_declared_is_refused_by_pages_and_exports(asked: Asked, code: str) -> None:
     for make in (
-        lambda: lists.plan_page(EVERYBODYS, asked, "wall"),
-        lambda: lists.plan_export(EVERYBODYS, asked, "csv"),
+        lambda: plans.plan_page(EVERYBODYS, asked, "wall"),
+        lambda: plans.plan_export(EVERYBODYS, asked, "csv"),
     ):
         with pytest.raises(Rejected) as refused:
             make()
@@ -167,7 +169,7 @@ def test_what_is_not_declared_is_refused_by_pages_and_exports(asked: Asked, code
 def test_the_values_of_a_statement() -> None:
     at = "2024-01-01"
     asked = Asked(filters={"kind": ["a"], "created_at_gte": at}, search="50%", after=("k", ONE), limit=10)
-    assert lists.parameters(THINGS, asked, caller(see=(ONE,)), "one") == {
+    assert plans.parameters(THINGS, asked, caller(see=(ONE,)), "one") == {
         "f_kind": "a",
         "f_created_at_gte": at,
         "search": "%50\\%%",
@@ -176,35 +178,35 @@ def test_the_values_of_a_statement() -> None:
         "k1": ONE,
         "component": ONE,
     }
-    several = lists.parameters(THINGS, Asked(filters={"kind": ["a", "b"]}), caller(see=(ONE, TWO)), "several")
+    several = plans.parameters(THINGS, Asked(filters={"kind": ["a", "b"]}), caller(see=(ONE, TWO)), "several")
     assert several == {"f_kind": ["a", "b"], "components": [ONE, TWO]}
 
 
 def test_a_filter_may_adapt_what_it_is_given() -> None:
     adapted = replace(THINGS, filters={"kind": Filter("t.kind = :value", adapt=lambda value: value[0].upper())})
-    assert lists.parameters(adapted, Asked(filters={"kind": ["a"]}), None, "wall") == {"f_kind": "A"}
+    assert plans.parameters(adapted, Asked(filters={"kind": ["a"]}), None, "wall") == {"f_kind": "A"}
 
 
 def test_a_condition_that_always_holds_is_in_every_statement() -> None:
     part = replace(THINGS, resource="test-part", only="t.kind = 'part'")
     for sql in (
-        lists.plan_one(part, "id", Asked()).statement.sql,
-        lists.plan_page(part, Asked(), "several").statement.sql,
-        lists.plan_count(part, Asked(), "all").statement.sql,
-        lists.plan_export(part, Asked(), "jsonl")[1].sql,
+        plans.plan_one(part, "id", Asked()).statement.sql,
+        plans.plan_page(part, Asked(), "several").statement.sql,
+        plans.plan_count(part, Asked(), "all").statement.sql,
+        plans.plan_export(part, Asked(), "jsonl")[1].sql,
     ):
         assert "t.kind = 'part'" in sql
 
 
 def test_a_reference_that_several_rows_share_means_the_first_of_them() -> None:
     shared = replace(THINGS, resource="test-shared", means="t.edition DESC")
-    assert lists.plan_one(shared, "reference", Asked()).statement.sql.endswith(
+    assert plans.plan_one(shared, "reference", Asked()).statement.sql.endswith(
         "WHERE t.reference = $1 ORDER BY t.edition DESC LIMIT 1"
     )
 
 
 def test_the_columns_of_a_table() -> None:
-    cells, statement = lists.plan_export(THINGS, Asked(), "csv")
+    cells, statement = plans.plan_export(THINGS, Asked(), "csv")
     sql = statement.sql
     assert cells == (
         "id", "label", "name_en", "name_fr", "name_it", "name_ar", "site_id", "site_reference", "site_label", "active",
@@ -215,19 +217,19 @@ def test_the_columns_of_a_table() -> None:
 
 
 def test_the_columns_of_a_spreadsheet_are_values() -> None:
-    cells, statement = lists.plan_export(THINGS, Asked(), "xlsx")
-    assert cells == lists.plan_export(THINGS, Asked(), "csv")[0]
+    cells, statement = plans.plan_export(THINGS, Asked(), "xlsx")
+    assert cells == plans.plan_export(THINGS, Asked(), "csv")[0]
     assert "CASE WHEN" not in statement.sql
     assert 't.active AS "active"' in statement.sql
     kinds = {"active": "bool", "created_at": "timestamptz", "id": "uuid"}
-    _, typed = lists.plan_export(THINGS, Asked(), "xlsx", kinds)
+    _, typed = plans.plan_export(THINGS, Asked(), "xlsx", kinds)
     assert '(t.active)::integer AS "active"' in typed.sql
     assert "date_part('epoch', t.created_at) + 2209161600) / 86400 AS \"created_at\"" in typed.sql
     assert 't.id AS "id"' in typed.sql
 
 
 def test_an_export_makes_related_objects_once_per_key() -> None:
-    sql = lists.plan_export(THINGS, Asked(language="fr"), "jsonl")[1].sql
+    sql = plans.plan_export(THINGS, Asked(language="fr"), "jsonl")[1].sql
     assert "LEFT JOIN LATERAL (SELECT json_build_object('id', j_site.id" in sql
     assert "WHERE j_site.id = t.site_id OFFSET 0) j_site ON true" in sql
     assert 'j_site.o AS "site"' in sql
@@ -237,7 +239,7 @@ def test_an_export_makes_related_objects_once_per_key() -> None:
 def test_an_export_joins_as_ever_where_more_is_built_on_the_join() -> None:
     site = next(column for column in THINGS.columns if column.name == "site")
     more = Column("country", "j_site.country", needs=site.join)
-    sql = lists.plan_export(replace(THINGS, columns=(*THINGS.columns, more)), Asked(), "jsonl")[1].sql
+    sql = plans.plan_export(replace(THINGS, columns=(*THINGS.columns, more)), Asked(), "jsonl")[1].sql
     assert "LATERAL" not in sql
     assert "LEFT JOIN sites j_site ON j_site.id = t.site_id" in sql
 
@@ -257,6 +259,6 @@ def test_wildcards_of_input_are_ordinary_characters(words: str) -> None:
 
 
 def test_plans_do_not_grow_without_end() -> None:
-    for number in range(lists._MOST_PLANS + 10):
-        lists.plan_count(replace(THINGS, resource=f"test-{number}"), Asked(), "wall")
-    assert len(lists._PLANS) <= lists._MOST_PLANS
+    for number in range(plans._MOST_PLANS + 10):
+        plans.plan_count(replace(THINGS, resource=f"test-{number}"), Asked(), "wall")
+    assert len(plans._PLANS) <= plans._MOST_PLANS

@@ -12,9 +12,10 @@ import orjson
 import pytest
 
 from app.db import reading
-from app.db.listing import Asked, Form
+from app.db.listing import Form
 from app.db.session import Database, Tx
 from app.domain.access import Caller
+from app.domain.asked import Asked
 from app.domain.errors import NotFound, Rejected
 from app.services.components import LISTING as COMPONENTS
 from app.services.courses import LISTING as COURSES

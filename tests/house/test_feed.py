@@ -9,7 +9,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from app.db.session import Database, identity
+from app.db.identities import identity
+from app.db.session import Database
 from app.db.tenancy import TABLE_OF, TENANCY
 from app.domain.changes import READ_SCOPE
 from app.main import create_app

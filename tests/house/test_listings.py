@@ -23,8 +23,10 @@ from jsonschema import Draft202012Validator
 
 from app.db import reading
 from app.db.exports import Export
-from app.db.listing import Asked, Form, Listing, parameters, plan_export, plan_page
+from app.db.listing import Form, Listing
+from app.db.plans import parameters, plan_export, plan_page
 from app.db.session import Database, Statement, Tx
+from app.domain.asked import Asked
 from app.main import create_app
 from app.services.rights import Rights
 from app.settings import Settings

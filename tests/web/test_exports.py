@@ -19,9 +19,9 @@ from python_calamine import CalamineWorkbook
 
 from app.db.embedded import Embedded
 from app.db.exports import _GATHERED, Export
-from app.db.listing import Asked
 from app.db.session import Database
 from app.documents import sheets
+from app.domain.asked import Asked
 from app.main import create_app
 from app.services import sites
 from app.services.rights import of_principal

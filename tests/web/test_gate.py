@@ -10,7 +10,7 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.db.session import identity
+from app.db.identities import identity
 from app.domain.access import Caller
 from app.domain.errors import TooManyAttempts, Unauthorised
 from app.security.tokens import Claims
