@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from app.db.savepoint import savepoint
 from app.db.session import Statement, Tx
 from app.domain.access import Scope
 from app.domain.equipment import Action, Decision, Facts, Stage, decide, register
@@ -168,15 +167,9 @@ async def register_items(
     Rejected with a place per fault (`/items/<n>/…`; no prefix for a single one), Taken for an identifier, id or
     external id that is in use already (never by whom), Forbidden for a component that the caller does not manage.
     """
-    if len(items) == 1:
-        rows = await write_new(tx, _REGISTER, items, occurred_at=occurred_at, reason=reason)
-    else:
-        try:  # nearly always they are free, so they are asked for only when the constraint has spoken
-            async with savepoint(tx):
-                rows = await write_new(tx, _REGISTER, items, occurred_at=occurred_at, reason=reason)
-        except Taken:
-            await check_identifiers_free(tx, items)
-            raise
+    if len(items) > 1:  # before anything is written: reference numbers do not roll back
+        await check_identifiers_free(tx, items)
+    rows = await write_new(tx, _REGISTER, items, occurred_at=occurred_at, reason=reason)
     references = {row["id"]: row["reference"] for row in rows}
     return [(item.id, references[item.id]) for item in items]
 

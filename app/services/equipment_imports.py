@@ -69,7 +69,11 @@ def arrange(members: dict[str, Any]) -> None:
 
 def _identifier(each: Any) -> Any:
     """As an export shows it: an empty issuer is none."""
-    return {name: value for name, value in each.items() if value not in {None, ""}} if isinstance(each, dict) else each
+    return (
+        {name: value for name, value in each.items() if value is not None and value != ""}
+        if isinstance(each, dict)
+        else each
+    )
 
 
 def unique(arranged: Mapping[str, Any]) -> list[str]:

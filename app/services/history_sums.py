@@ -6,8 +6,8 @@ from typing import Any
 
 from app.db.session import Statement, Tx
 
-#: Instants for which one transaction makes sums.
-BATCH = 20
+#: Instants for which one transaction makes sums: a few, so that none comes near the limit of a statement's time.
+BATCH = 3
 
 _KEEP = Statement("SELECT app.keep_history(:days, CAST(:every AS integer), :most)")
 _ASTRAY = Statement("SELECT * FROM app.history_astray()")

@@ -44,6 +44,8 @@ class References:
     def __init__(self) -> None:
         """Nothing is known yet."""
         self._known: dict[tuple[str, str], UUID] = {}
+        #: Ids of what would be there by now if this were no validation.
+        self._accepted: dict[tuple[str, str], UUID] = {}
         #: What else there is, by resource; and the nearest of it for what is unknown.
         self._there: dict[str, list[str]] = {}
         self._hints: dict[tuple[str, str], str] = {}
@@ -100,7 +102,12 @@ class References:
 
     def get(self, listing: Listing, text: str) -> UUID | None:
         """The id, if the caller sees such a thing."""
-        return self._known.get((listing.resource, text))
+        found = self._known.get((listing.resource, text))
+        return found or self._accepted.get((listing.resource, text.lower())) if self._accepted else found
+
+    def accept(self, listing: Listing, ids: Iterable[str]) -> None:
+        """Remember what a validation found right and did not write."""
+        self._accepted |= {(listing.resource, text.lower()): UUID(text) for text in ids}
 
 
 class Known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Any, cast
 from uuid import UUID
@@ -137,6 +137,11 @@ class Reader:
                     sent.fault(cell.name, "reference_unknown", imports_words.unknown_reference(listing.resource, hint))
             self._complete(sent)
 
+    def accept(self, ids: Iterable[str]) -> None:
+        """New things that are only looked at, not written: rows below may stand on them by their ids."""
+        if self.importing.resource in {listing.resource for listing in self.refers.values()}:
+            self._references.accept(self.importing.listing, ids)
+
     def _before_what_stands_on_them(self, rows: Sequence[Sent]) -> int:
         """Where the first row stands that refers to a row above it, which has to be written before (a parent)."""
         own = {member for member, listing in self.refers.items() if listing.resource == self.importing.resource}
@@ -145,9 +150,10 @@ class Reader:
         above: set[str] = set()
         for place, sent in enumerate(rows):
             for cell, text in self._references_of(sent):
-                if cell.path[0] in own and text.strip() in above:
+                if cell.path[0] in own and text.strip().lower() in above:
                     return place
-            above.update(t for name in ("id", "reference") if isinstance(t := sent.texts.get(name), str))
+            names = (sent.texts.get(name) for name in ("id", "reference"))
+            above.update(text.strip().lower() for text in names if isinstance(text, str))
         return len(rows)
 
     def _resolve_all(self, sent: Sent) -> None:

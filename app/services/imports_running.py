@@ -123,6 +123,9 @@ class Run:
         if decided.edited:
             refused = refused + await writer.change(work, decided.edited)
         wrong = {number for number, _ in refused}
+        if not work.commit:
+            sent = (decided.texts[each.row].get("id") for each in decided.new if each.row not in wrong)
+            reader.accept(text.strip() for text in sent if isinstance(text, str))
         faults = list(decided.faults)
         for number, error in refused:
             faults += reader.places.of_error(number, error, decided.texts[number])

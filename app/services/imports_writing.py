@@ -56,27 +56,33 @@ async def in_groups(work: Work, rows: Sequence[R], write: Callable[[Sequence[R]]
     for start in range(0, len(rows), GROUP):
         group = rows[start : start + GROUP]
         compared = len(work.compared)
-        try:
-            async with savepoint(work.tx):
-                refused += await write(group)
-        except DomainError as error:
-            if len(group) == 1:
-                refused.append((group[0].row, error))
-                continue
+        found = await _kept(work, group, write)
+        if found and len(group) > 1:
             del work.compared[compared:]  # they are compared again
-            refused += await _alone(work, group, write)
+            found = [each for row in group for each in await _kept(work, [row], write)]
+        refused += found
     return refused
 
 
-async def _alone(work: Work, rows: Sequence[R], write: Callable[[Sequence[R]], Awaitable[Refusals]]) -> Refusals:
+class _Undone(DomainError):
+    """Some of the rows were refused: what was written of all of them goes."""
+
+
+async def _kept(work: Work, rows: Sequence[R], write: Callable[[Sequence[R]], Awaitable[Refusals]]) -> Refusals:
+    """All of the rows or none of them; what was refused."""
     refused: Refusals = []
-    for row in rows:
-        try:
-            async with savepoint(work.tx):
-                refused += await write([row])
-        except DomainError as error:
-            refused.append((row.row, error))
-    return refused
+    try:
+        async with savepoint(work.tx):
+            refused = await write(rows)
+            _undo_if(refused)
+    except DomainError as error:
+        return refused or [(rows[0].row, error)]
+    return []
+
+
+def _undo_if(refused: Refusals) -> None:
+    if refused:
+        raise _Undone
 
 
 async def one_by_one(tx: Tx, rows: Sequence[R], write: Callable[[R], Awaitable[Any]]) -> Refusals:

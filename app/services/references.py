@@ -22,11 +22,11 @@ async def reference_to(tx: Tx, listing: Listing, ident: str | None, pointer: str
     if ident is None:
         return None
     known = {} if tx.remembered is None else tx.remembered
-    found: UUID | None = known.get((listing.table, ident))
+    found: UUID | None = known.get((listing.resource, ident))
     if found is not None:
         return found
     try:
-        found = known[listing.table, ident] = await reading.resolve(tx, listing, ident)
+        found = known[listing.resource, ident] = await reading.resolve(tx, listing, ident)
     except NotFound:
         raise Rejected.at(
             pointer, "reference_unknown", f"There is no such {listing.resource} that you may see."

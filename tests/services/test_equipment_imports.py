@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -51,6 +53,37 @@ async def test_items_are_registered_once(imports: Importer, owner: asyncpg.Conne
     rows = [{k: v for k, v in row.items() if k != "external_id"} for row in rows]
     by_serial = await imports.run(rows, "equipment", mode="commit")
     assert counts(by_serial) == ("committed", 0, 0, 0, 50), await imports.faults(by_serial)
+
+
+async def test_a_parent_of_the_same_file_is_there_for_a_validation_too(imports: Importer) -> None:
+    carrier = str(uuid4())
+    rows = [item("P", 1, id=carrier), *(item("P", n, parent=carrier.upper()) for n in range(2, 4))]
+    made = await imports.run(rows, "equipment")
+    assert counts(made) == ("valid", 0, 3, 0, 0), await imports.faults(made)
+    assert counts(await imports.run(rows, "equipment", mode="commit")) == ("committed", 0, 3, 0, 0)
+    upside_down = await imports.run([item("Q", 1, parent=str(uuid4()))], "equipment")
+    assert [code for _, _, code in await imports.faults(upside_down)] == ["reference_unknown"]
+
+
+@pytest.mark.parametrize(
+    "cell", ['[{"scheme": ["x"], "value": "1"}]', '[["a"], 1, null]', '[{"scheme": {}, "value": {}}]']
+)
+async def test_nonsense_in_a_cell_is_a_fault(imports: Importer, cell: str) -> None:
+    made = await imports.run([item("N", 1, identifiers=cell, serial="")], "equipment")
+    assert {column for _, column, _ in await imports.faults(made)} == {"identifiers"}
+
+
+async def test_what_is_refused_takes_no_references(imports: Importer, owner: asyncpg.Connection) -> None:
+    await imports.run([item("R", n) for n in range(5)], "equipment", mode="commit")
+    last = "SELECT max(reference) FROM items"
+    before = await owner.fetchval(last)
+    rows = [
+        item("S", n, identifiers=json.dumps([{"scheme": "serial", "value": f"R-{n:04}"}]), serial="") for n in range(5)
+    ]
+    refused = await imports.run(rows, "equipment", mode="commit")
+    assert {code for _, _, code in await imports.faults(refused)} == {"taken"}
+    await imports.run([item("T", 1)], "equipment", mode="commit")
+    assert int((await owner.fetchval(last))[-6:]) == int(before[-6:]) + 1
 
 
 async def test_edits_go_through_the_door(imports: Importer, owner: asyncpg.Connection) -> None:

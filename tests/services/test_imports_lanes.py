@@ -94,6 +94,46 @@ async def test_whoever_waits_for_a_lane_stays_in_the_queue_and_says_so(
         assert await states(owner, both, behind) == [("succeeded", None, 1), ("succeeded", None, 1)]
 
 
+async def test_thousands_that_wait_for_one_lane_hold_nobody_up(
+    settings: Settings, keys: Keys, database: Database, world: World, owner: asyncpg.Connection
+) -> None:
+    """Reading the queue anew for each of them took longer than a statement may."""
+    first = await ask(database, world, "sites:a")
+    await owner.execute("UPDATE jobs SET state = 'running', lease_until = 'infinity' WHERE id = $1", first)
+    columns = await owner.fetchval(
+        "SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'jobs'::regclass "
+        "AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND attname NOT IN ('id', 'state', 'lease_until')"
+    )
+    await owner.execute(
+        f"INSERT INTO jobs (id, state, {columns}) SELECT gen_random_uuid(), 'queued', {columns} FROM jobs, "
+        "generate_series(1, 3000)"
+    )
+    plain = await ask(database, world)
+    async with two_workers(settings, keys) as (one, _):
+        assert await run_one(one)
+        assert not await run_one(one)
+    assert await states(owner, plain) == [("succeeded", None, 1)]
+    assert await owner.fetchval("SELECT count(*) FROM jobs WHERE phase = 'waiting'") == 3000
+
+
+async def test_nobody_is_overtaken_while_somebody_looks_at_it(
+    settings: Settings, keys: Keys, database: Database, world: World, owner: asyncpg.Connection, owner_dsn: str
+) -> None:
+    """Two workers come at once: one holds the row of the job in front, the other may not take the one behind it."""
+    first = await ask(database, world, "sites:a")
+    await owner.execute("UPDATE jobs SET state = 'running', lease_until = 'infinity' WHERE id = $1", first)
+    both, behind = await ask(database, world, "sites:a", "sites:b"), await ask(database, world, "sites:b")
+    waits = "SELECT count(*) = $1 FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
+    async with two_workers(settings, keys) as (one, two):
+        async with closed_gate(owner_dsn, "SELECT pg_advisory_xact_lock(hashtextextended('lanes', 0))"):
+            tasks = [asyncio.create_task(run_one(one))]
+            await until(owner, waits, 1)
+            tasks.append(asyncio.create_task(run_one(two)))
+            await until(owner, waits, 2)
+        assert await asyncio.gather(*tasks) == [False, False]
+    assert [state for state, _, _ in await states(owner, both, behind)] == ["queued", "queued"]
+
+
 async def test_a_job_that_waits_for_a_lane_can_be_cancelled(
     client: httpx.AsyncClient, settings: Settings, keys: Keys, database: Database, world: World, owner_dsn: str,
     owner: asyncpg.Connection,

@@ -4,29 +4,31 @@
 CREATE OR REPLACE FUNCTION app.claim_job(worker_name text, lease_seconds integer, known text[]) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    candidate uuid;
+    candidate uuid := '00000000-0000-0000-0000-000000000000';
+    since timestamptz := '-infinity';
     wanted text[];
     known_state text;
     taken text[];
-    passed uuid[] := '{}';
     claimed jsonb;
 BEGIN
     LOOP
-        SELECT j.id, j.lanes, j.state INTO candidate, wanted, known_state FROM public.jobs j
+        SELECT j.id, j.run_after, j.lanes, j.state INTO candidate, since, wanted, known_state FROM public.jobs j
         WHERE j.state IN ('queued', 'running') AND j.run_after <= clock_timestamp() AND j.kind = ANY (known)
-          AND (j.state = 'queued' OR j.lease_until < clock_timestamp()) AND j.id <> ALL (passed)
+          AND (j.state = 'queued' OR j.lease_until < clock_timestamp()) AND (j.run_after, j.id) > (since, candidate)
         ORDER BY j.run_after, j.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
         IF NOT FOUND THEN RETURN NULL; END IF;
-        passed := passed || candidate;
         IF cardinality(wanted) > 0 AND known_state = 'queued' THEN
             -- One worker chooses among jobs with lanes at a time, until its claim is committed: the next one sees it.
+            -- Whoever has waited longer goes first, also past a lane that is free, and also while somebody looks at it.
             IF taken IS NULL THEN
                 PERFORM pg_advisory_xact_lock(hashtextextended('lanes', 0));
                 SELECT coalesce(array_agg(DISTINCT l.lane), '{}') INTO taken
-                FROM public.jobs r CROSS JOIN unnest(r.lanes) l(lane) WHERE r.state = 'running';
+                FROM public.jobs r CROSS JOIN unnest(r.lanes) l(lane)
+                WHERE r.state = 'running' OR (r.state = 'queued' AND r.kind = ANY (known)
+                                              AND r.run_after <= clock_timestamp()
+                                              AND (r.run_after, r.id) < (since, candidate));
             END IF;
             IF wanted && taken THEN
-                -- Whoever has waited longer goes first, also past a lane that is free.
                 taken := taken || wanted;
                 UPDATE public.jobs j SET phase = 'waiting'
                 WHERE j.id = candidate AND j.phase IS DISTINCT FROM 'waiting';
