@@ -13,13 +13,17 @@ _RELEASE = Statement("RELEASE SAVEPOINT part")
 _BACK = Statement("ROLLBACK TO SAVEPOINT part")
 
 
+class Undo(Exception):
+    """Raised inside a savepoint to leave nothing of it, where nothing went wrong that anybody is told of."""
+
+
 @asynccontextmanager
 async def savepoint(tx: Tx) -> AsyncIterator[None]:
     """What fails inside with an error of the house leaves nothing, and the transaction goes on."""
     await tx.run(_SAVEPOINT)
     try:
         yield
-    except DomainError:
+    except (DomainError, Undo):
         await tx.run(_BACK)
         await tx.run(_RELEASE)
         if tx.remembered is not None:  # it may be of what has just been taken back

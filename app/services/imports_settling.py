@@ -18,6 +18,14 @@ from app.services.imports_columns import Cell, Columns
 from app.services.imports_known import Known
 
 _MASK = "…"
+#: Columns that change with every change: where they differ, somebody changed the row since the file was made.
+_STAMPS = frozenset({"version", "updated_at"})
+_READ_ONLY = ("read_only", "This cannot be changed by an import; leave it as it was.")
+_CHANGED = ("changed_meanwhile", "This was changed since the file was made; export it again, or empty this cell.")
+_RENAMED = (
+    "It has another name. A label follows from the name: edit that; or, if it was renamed since the file was made, "
+    "empty this cell."
+)
 
 
 class Verdict(NamedTuple):
@@ -149,7 +157,7 @@ class Settling:
                 continue
             edits[cell.name] = text
             if not cell.changes:
-                sent.fault(cell.name, "read_only", "This cannot be changed by an import; leave it as it was.")
+                sent.fault(cell.name, *(_CHANGED if cell.name in _STAMPS else _READ_ONLY))
         for member, ids in sent.refers.items():
             self._edit_reference(sent, known, member, ids, edits)
         return edits
@@ -171,7 +179,7 @@ class Settling:
         if len(differing) > 1:
             sent.fault(column, "references_disagree", "The id and the reference differ.")
         elif not cell.changes and None not in differing:
-            sent.fault(column, "read_only", "This cannot be changed by an import; leave it as it was.")
+            sent.fault(column, *_READ_ONLY)
         elif cell.changes:
             to = next(iter(differing))
             edits[cell.name] = str(to) if to else None
@@ -188,7 +196,7 @@ class Settling:
             renamed = cell.name == "label" and any(name.startswith("name_") for name in edits)
             told = {undefused(each) for each in labels.get((known.id, cell.name), ())}
             if text not in told and follows not in edits and not renamed:
-                sent.fault(cell.name, "read_only", "A label follows from the name; edit that.")
+                sent.fault(cell.name, "read_only", _RENAMED)
 
     def _settle_edited(self, sent: Sent, known: Known, edits: Mapping[str, str | None], decided: Decided) -> None:
         members: dict[str, Any] = {}

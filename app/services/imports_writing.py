@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
-from app.db.savepoint import savepoint
+from app.db.savepoint import Undo, savepoint
 from app.db.session import Tx
 from app.domain.errors import DomainError, Fault, Rejected
 from app.services.importing import Edited, Importing, New, Refusals, Work
@@ -64,10 +64,6 @@ async def in_groups(work: Work, rows: Sequence[R], write: Callable[[Sequence[R]]
     return refused
 
 
-class _Undone(DomainError):
-    """Some of the rows were refused: what was written of all of them goes."""
-
-
 async def _kept(work: Work, rows: Sequence[R], write: Callable[[Sequence[R]], Awaitable[Refusals]]) -> Refusals:
     """All of the rows or none of them; what was refused."""
     refused: Refusals = []
@@ -75,14 +71,16 @@ async def _kept(work: Work, rows: Sequence[R], write: Callable[[Sequence[R]], Aw
         async with savepoint(work.tx):
             refused = await write(rows)
             _undo_if(refused)
+    except Undo:
+        return refused
     except DomainError as error:
-        return refused or [(rows[0].row, error)]
+        return [(rows[0].row, error)]
     return []
 
 
 def _undo_if(refused: Refusals) -> None:
     if refused:
-        raise _Undone
+        raise Undo
 
 
 async def one_by_one(tx: Tx, rows: Sequence[R], write: Callable[[R], Awaitable[Any]]) -> Refusals:

@@ -307,7 +307,9 @@ async def test_edits_show_before_and_after_and_read_only_cells_are_no_way_in(imp
     assert sorted(column or "" for _, column, _ in await imports.faults(made)) == [
         "country", "label", "organisation_reference", "reference", "version",
     ]  # fmt: skip
-    assert {code for _, _, code in await imports.faults(made)} == {"read_only"}
+    assert {(code, column == "version") for _, column, code in await imports.faults(made)} == {
+        ("read_only", False), ("changed_meanwhile", True),
+    }  # fmt: skip
 
 
 async def test_an_id_and_a_reference_that_differ_say_so(imports: Importer) -> None:

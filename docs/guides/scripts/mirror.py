@@ -144,6 +144,8 @@ def environment(*names: str) -> list[str]:
 def main() -> int:
     """One run."""
     where, who, secret = environment("BMP_URL", "BMP_CLIENT_ID", "BMP_CLIENT_SECRET")
+    if not sys.argv[1:]:
+        sys.exit(f"usage: {Path(sys.argv[0]).name} <file.sqlite> [--live]")
     with Client(where, who, secret) as bmp:
         mirror = Mirror(bmp, sys.argv[1])
         try:

@@ -112,10 +112,12 @@ def environment(*names: str) -> list[str]:
 def main() -> int:
     """One night."""
     where, who, secret = environment("BMP_URL", "BMP_CLIENT_ID", "BMP_CLIENT_SECRET")
+    if not sys.argv[1:]:
+        sys.exit(f"usage: {Path(sys.argv[0]).name} <workbook.xlsx>")
     try:
         with Client(where, who, secret) as bmp:
             return upsert(bmp, Path(sys.argv[1]))
-    except errors.BmpError as error:
+    except (errors.BmpError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
 

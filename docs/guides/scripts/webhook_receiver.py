@@ -89,6 +89,8 @@ def environment(*names: str) -> list[str]:
 def main() -> int:
     """Receive until stopped."""
     secrets = environment("WEBHOOK_SECRETS")[0].split()
+    if not sys.argv[2:]:
+        sys.exit(f"usage: {Path(sys.argv[0]).name} <file.sqlite> <port>")
     with receiver(Inbox(sys.argv[1]), secrets, int(sys.argv[2])) as server:
         print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
         try:
