@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import json
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -297,6 +299,34 @@ def test_a_mirror_begins_again_when_its_cursor_is_too_old(
         assert ("sites", gone["id"]) in follow(module, Refusing(italy), path)
 
 
+@pytest.mark.usefixtures("environment")
+def test_a_mirror_that_runs_on_takes_over_what_happens(served: Served, world: World, tmp_path: Path) -> None:
+    path = tmp_path / "register.sqlite"
+    with (
+        served.client(world, "italy.manager") as italy,
+        mirror(script("mirror"), italy, path) as made,
+        ended(subprocess.Popen([sys.executable, SCRIPTS / "mirror.py", path, "--live"])),  # noqa: S603 - our own script
+    ):
+        for _ in until():
+            if made.db.execute("SELECT whole FROM place").fetchone() == (1,):
+                break
+        site = italy.sites.create(**store())
+        for _ in until():
+            if ("sites", site["id"]) in copied(path):
+                break
+
+
+@contextmanager
+def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """It runs until it is no longer wanted, and not before."""
+    try:
+        yield
+        assert process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
+
+
 class Refusing:
     """A client to whom the service says once that its cursor is too old."""
 
@@ -312,9 +342,6 @@ class Refusing:
             self._said = True
             raise errors.CursorExpired(410, {"code": "cursor_expired"})
         return self._bmp.changes.pages(after, **filters)
-
-    def follow(self, after: str | None, **filters: Any) -> Iterator[Any]:
-        return self._bmp.changes.follow(after, **filters)
 
 
 def _old(bmp: Client) -> str:

@@ -49,12 +49,12 @@ class Mirror:
         while True:
             try:
                 self._catch_up()
-                for change in self.bmp.changes.follow(self._place()[0], live=live, resource=RESOURCES):
+                if not live:
+                    return
+                for change in self.bmp.changes.follow(self._place()[0], live=True, resource=RESOURCES):
                     self._apply([change.event], change.cursor)
                     if not self._place()[2]:
                         break  # the scope changed: everything is read again, and then followed again
-                else:
-                    return
             except (errors.CursorExpired, errors.FeedRewound):
                 self._begin()
 
