@@ -7,7 +7,7 @@ import asyncpg
 import httpx
 import pytest
 
-from app.db.session import Database, Tx
+from app.db.session import Database, Statement, Tx
 from app.services.rights import Rights
 from app.web.idempotency import _FIND, Idempotency
 from tests.world import World, ident
@@ -124,6 +124,29 @@ async def test_a_key_that_is_being_worked_on_is_told_at_once(
         await tx.close()
     assert (await probes.post(PROBES, json=BODY, headers=keyed)).status_code == 201
     assert await count(owner) == 1
+
+
+async def test_a_claim_reads_no_key_but_its_own(world: World, database: Database) -> None:
+    """Compared by another collation, the index would find a caller's operation only: all keys used so far."""
+    account = world.accounts["icmpd.logistics"]
+    tx = Tx(database, await Rights(database, seconds=0).of(str(account), str(ident())))
+    keys = [Idempotency(account, "probes_create_probe", f"k-{number}", b"", number, PROBES) for number in range(100)]
+    kept = (key.keeping(201, {}, b"", None).rstrip(";") for key in keys[:-1])
+    read = Statement(
+        "SELECT idx_tup_fetch + seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'idempotency_keys'"
+    )
+    try:
+        connection = await tx.connection
+        for statement in kept:
+            await connection.execute(statement)
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        before = await tx.value(read)
+        await connection.execute(keys[-1].claim.removeprefix(";"))
+        assert await tx.value(read) == before
+        with pytest.raises(asyncpg.PostgresError, match="this key was used before"):
+            await connection.execute(keys[3].claim.removeprefix(";"))
+    finally:
+        await tx.close()
 
 
 def _lock(world: World) -> int:
