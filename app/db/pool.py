@@ -141,13 +141,18 @@ class Pool:
 
 
 class FairGate:
-    """A semaphore that serves in the order of arrival and never lets a newcomer overtake."""
+    """A semaphore that serves in the order of arrival and never lets a newcomer overtake.
+
+    One timer looks after all who wait: one for each would cost more than the waiting.
+    """
 
     def __init__(self, places: int) -> None:
         """All places free."""
         self.places = places
         self._free = places
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        #: Who waits, and until when.
+        self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def taken(self) -> int:
@@ -165,26 +170,42 @@ class FairGate:
         """Wait for a place, at most so many seconds (then TimeoutError)."""
         if self.enter_at_once():
             return
-        ticket: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(ticket)
+        loop = asyncio.get_running_loop()
+        waiting = loop.create_future(), loop.time() + within
+        self._waiting.append(waiting)
+        if self._timer is None or self._timer.when() > waiting[1]:
+            self._look_at(loop, waiting[1])
         try:
-            async with asyncio.timeout(within):
-                await ticket
-        except BaseException:
-            if ticket.done() and not ticket.cancelled():
-                self.leave()
-            else:
-                self._waiting.remove(ticket)
+            await waiting[0]
+        except asyncio.CancelledError:
+            if not waiting[0].cancelled() and waiting[0].exception() is None:
+                self.leave()  # the place was given, and is not wanted any more
             raise
 
     def leave(self) -> None:
         """Free a place: the longest waiting gets it."""
         while self._waiting:
-            ticket = self._waiting.popleft()
+            ticket, _ = self._waiting.popleft()
             if not ticket.done():
                 ticket.set_result(None)
                 return
         self._free += 1
+
+    def _look_at(self, loop: asyncio.AbstractEventLoop, instant: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_at(instant, self._send_away, loop)
+
+    def _send_away(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Whose time is up; then again when it is for the next."""
+        self._timer = None
+        now = loop.time()
+        for ticket, until in self._waiting:
+            if until <= now and not ticket.done():
+                ticket.set_exception(TimeoutError())
+        self._waiting = deque((ticket, until) for ticket, until in self._waiting if until > now)
+        if self._waiting:
+            self._look_at(loop, min(until for _, until in self._waiting))
 
 
 def cut(connection: Connection) -> None:

@@ -66,6 +66,20 @@ async def test_whoever_gives_up_waiting_takes_no_place() -> None:
     await gate.enter(0)
 
 
+async def test_whose_time_is_up_is_sent_away_and_the_others_go_on_waiting() -> None:
+    gate = FairGate(1)
+    await gate.enter(1)
+    patient = asyncio.create_task(gate.enter(600))
+    await asyncio.sleep(0)
+    hurried = [asyncio.create_task(gate.enter(within)) for within in (0.002, 0.001, 0)]
+    assert [type(each) for each in await asyncio.gather(*hurried, return_exceptions=True)] == [TimeoutError] * 3
+    assert not patient.done()
+    gate.leave()
+    await patient
+    gate.leave()
+    assert gate.taken == 0
+
+
 async def test_nobody_is_served_at_once_before_those_who_wait(database: Database) -> None:
     pool = database.pool
     assert pool.take_at_once() is None, "nothing is open yet"
