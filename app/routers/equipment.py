@@ -46,7 +46,7 @@ async def list_equipment(
 
     With `as_of` and `known_at` their facts are those of that moment; identity, price and note are not dated.
     """
-    return await answer_query(request, tx, equipment.listing_at(query.past), query, language)
+    return await answer_query(request, tx, equipment.listing_at(query.asked(language).filters), query, language)
 
 
 @router.get("/{item}", response_model=EquipmentDetail, responses=problems(404))

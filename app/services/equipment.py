@@ -168,24 +168,30 @@ AS_OF = _past(
     f"(SELECT {_THEN}, s.ends_at FROM item_spans s JOIN items i ON i.id = s.item_id)",
     as_of=Filter("t.occurred_at <= :value AND t.ends_at > :value"),
 )
-#: Folded from the events that were known: slower, and asked by auditors. The table itself takes the filters' values.
+#: Folded from the events that were known, item after item: the first page after as many as it shows, however many there
+#: are. An item is known from the instant at which it was recorded.
 KNOWN = _past(
     "equipment-known",
+    f"(SELECT {_THEN} FROM items i CROSS JOIN LATERAL app.state_known(i.id, CAST(:f_as_of AS timestamptz), "
+    "CAST(:f_known_at AS timestamptz)) s WHERE i.created_at <= CAST(:f_known_at AS timestamptz))",
+)
+#: All folded at once, where only what they were then says which are meant.
+KNOWN_ALL = _past(
+    "equipment-known-all",
     f"(SELECT {_THEN} FROM app.states_known(NULL, CAST(:f_as_of AS timestamptz), CAST(:f_known_at AS timestamptz)) s "
     "JOIN items i ON i.id = s.item_id)",
 )
-KNOWN_ONE = _past(
-    "equipment-known-one",
-    f"(SELECT {_THEN} FROM app.states_known(ARRAY[CAST(:f_id AS uuid)], CAST(:f_as_of AS timestamptz), "
-    "CAST(:f_known_at AS timestamptz)) s JOIN items i ON i.id = s.item_id)",
-)
+#: Filters by dated facts, and filters that leave few items whatever these were.
+_DATED = {"stage", "condition", "condition_reason", "unit_id", "agency_id", "site_id", "title_id",
+          "custody_organisation_id", "unconfirmed_since", "confirmed_at_gte", "confirmed_at_lt"}  # fmt: skip
+_FEW = {"id", "delivery_id", "parent_id", "external_id", "identifier"}
 
 
-def listing_at(past: Mapping[str, Any], *, one: bool = False) -> Listing:
-    """The listing that answers about a moment (`schemas.equipment.Moment.past`)."""
-    if "known_at" in past:
-        return KNOWN_ONE if one else KNOWN
-    return AS_OF if past else LISTING
+def listing_at(filters: Mapping[str, Any]) -> Listing:
+    """The listing that answers what is asked, about now or a moment of the past (`schemas.equipment.Moment.past`)."""
+    if "known_at" in filters:
+        return KNOWN_ALL if _DATED & filters.keys() and not _FEW & filters.keys() else KNOWN
+    return AS_OF if "as_of" in filters else LISTING
 
 
 _ASTRAY = Statement("SELECT * FROM app.holdings_astray()")

@@ -59,8 +59,9 @@ async def get(tx: Tx, ident: str, query: EquipmentReadQuery, language: str) -> R
         return with_actions(tx, await reading.one(tx, ONE, ident, asked))
     item_id = await reading.resolve(tx, LISTING, ident)
     fields = asked.fields or tuple(column.name for column in COLUMNS)
-    then = Asked({**query.past, "id": item_id}, limit=1, fields=fields, expand=asked.expand, language=language)
-    page = await reading.page(tx, listing_at(query.past, one=True), then)
+    filters = {**query.past, "id": item_id}
+    then = Asked(filters, limit=1, fields=fields, expand=asked.expand, language=language)
+    page = await reading.page(tx, listing_at(filters), then)
     if page.items == b"[]":
         raise NotFound("The item did not exist, or was out of your sight, at that moment.")
     return Reading(page.items[1:-1], None, item_id)

@@ -120,6 +120,7 @@ QUESTIONS = {
     "SELECT * FROM app.item_history(:items)": "items",
     "SELECT * FROM app.states_known(:items, now(), now())": "items",
     "SELECT * FROM app.states_known(NULL, now(), now())": "",
+    "SELECT s.* FROM unnest(CAST(:items AS uuid[])) i CROSS JOIN LATERAL app.state_known(i, now(), now()) s": "items",
     "SELECT app.search_items('SECRET-MA', 100)": "",
     "SELECT app.search_items('EQ-MA', 100)": "",
     "SELECT app.search_items('', 5000)": "",

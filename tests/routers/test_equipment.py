@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from app.db.session import Database
+from app.domain.equipment import Stage
 from app.main import create_app
 from app.schemas.equipment import EffectiveOut, EquipmentDetail, EquipmentOut, EventOut
 from app.services import door
@@ -531,6 +532,13 @@ async def test_as_of_and_known_at(client: httpx.AsyncClient, world: World, datab
     assert await stages(known_at=before) == ("ordered", ["ordered"])
     assert await stages(known_at=datetime.now(UTC)) == ("shipped", ["shipped"])
     assert await stages(known_at=first) == (404, [])
+    known = {"known_at": before.isoformat(), "limit": "200"}
+    every = {"stage": [stage.value for stage in Stage]}  # asked by a dated fact, all are folded at once
+    one_by_one, at_once = [
+        (await client.get(URL, params={**known, **more}, headers=headers)).json()["items"] for more in ({}, every)
+    ]
+    assert one_by_one == at_once
+    assert ("ordered", made["id"]) in {(item["stage"], item["id"]) for item in at_once}
     item_id = await handed_over(database, world)
     focal = await client.get(
         f"{URL}/{item_id}", params={"as_of": before.isoformat()}, headers=world.headers("tn.focal")

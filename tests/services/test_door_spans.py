@@ -33,6 +33,7 @@ pytestmark = pytest.mark.anyio
 
 ENDINGS = {Action.CANCEL, Action.RETURN, Action.DISPOSE, Action.LOSE, Action.REJECT}
 KNOWN = Statement("SELECT * FROM app.states_known(ARRAY[CAST(:id AS uuid)], :as_of, :known)")
+KNOWN_ALONE = Statement("SELECT * FROM app.state_known(:id, :as_of, :known)")
 SHOWN = Statement(f"{door_rows.WRITE} SELECT t.id FROM changed t")
 
 
@@ -133,13 +134,14 @@ async def compare(owner: asyncpg.Connection, item_id: UUID) -> None:
 
 
 async def compare_known(database: Database, caller: Caller, owner: asyncpg.Connection, item_id: UUID) -> None:
-    """`app.states_known` against the domain's fold, at every instant that the events know."""
+    """`app.states_known` and `app.state_known` against the domain's fold, at every instant that the events know."""
     rows = await owner.fetch("SELECT * FROM events WHERE item_id = $1 ORDER BY position", item_id)
     events = [event_of(row) for row in rows]
     async with database.transaction(caller, read_only=True) as tx:
         for known in {e.recorded_at for e in events}:
             for as_of in {e.occurred_at for e in events}:
                 (then,) = await tx.rows(KNOWN, id=item_id, as_of=as_of, known=known) or [None]
+                assert await tx.row(KNOWN_ALONE, id=item_id, as_of=as_of, known=known) == then
                 state = fold(events, as_of=as_of, known_at=known)
                 assert (then is None) == (state is None)
                 if then is not None and state is not None:

@@ -1,0 +1,1 @@
+DROP FUNCTION app.state_known(uuid, timestamptz, timestamptz);
