@@ -50,7 +50,11 @@ def _told(error: Any) -> str:
     """One error of the configuration by the name of its variable, without the value: it may be a secret."""
     name = str(error["loc"][0]) if error["loc"] else ""
     variable = f"BMP_{name.upper()}" if name in Settings.model_fields else name
-    return f"{variable}: {error['msg']}" if variable else str(error["msg"]).removeprefix("Value error, ")
+    if not variable:
+        return str(error["msg"]).removeprefix("Value error, ")
+    from app.services.fault_words import told  # noqa: PLC0415  brings in every service
+
+    return f"{variable}: {told(error)}"
 
 
 def reachable(folder: Path) -> Path:
