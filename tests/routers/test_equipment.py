@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -514,7 +514,7 @@ async def test_as_of_and_known_at(client: httpx.AsyncClient, world: World, datab
     assert moved.json()["stage"] == "shipped"
     headers = world.headers("icmpd.manager")
 
-    async def stages(**moment: datetime) -> tuple[Any, Any]:
+    async def stages(**moment: date) -> tuple[Any, Any]:
         params = {name: at.isoformat() for name, at in moment.items()}
         one = await client.get(url, params=params, headers=headers)
         several = await client.get(URL, params={**params, "external_id": "PAST"}, headers=headers)
@@ -531,6 +531,12 @@ async def test_as_of_and_known_at(client: httpx.AsyncClient, world: World, datab
     assert await stages(known_at=before) == ("ordered", ["ordered"])
     assert await stages(known_at=datetime.now(UTC)) == ("shipped", ["shipped"])
     assert await stages(known_at=first) == (404, [])
+    assert await stages(as_of=shipped.date()) == ("shipped", ["shipped"]), "a day means its end"
+    assert await stages(as_of=shipped.date() - timedelta(days=1)) == ("ordered", ["ordered"])
+    assert await stages(as_of=first.date()) == ("ordered", ["ordered"])
+    assert await stages(as_of=now.date()) == ("shipped", ["shipped"]), "of today too"
+    assert await stages(known_at=now.date()) == ("shipped", ["shipped"])
+    assert await stages(known_at=first.date()) == (404, [])
     item_id = await handed_over(database, world)
     focal = await client.get(
         f"{URL}/{item_id}", params={"as_of": before.isoformat()}, headers=world.headers("tn.focal")

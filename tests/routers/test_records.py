@@ -379,6 +379,8 @@ async def test_late_records_need_a_reason_and_the_scope(client: httpx.AsyncClien
     assert [each["period"]["start"] for each in answer.json()["items"]] == [day(-55)]
     answer = await get(client, world, f"/records?session_id={held['id']}&as_of={day(-57)}T00:00:00Z")
     assert [each["stage"] for each in answer.json()["items"]] == ["enrolled"]
+    answer = await get(client, world, f"/records?session_id={held['id']}&as_of={day(-58)}")
+    assert [each["stage"] for each in answer.json()["items"]] == ["enrolled"], "a day means its end"
     answer = await get(
         client, world, f"/records?session_id={held['id']}&as_of={day(-57)}T00:00:00Z&known_at={day(-50)}T00:00:00Z"
     )
