@@ -78,7 +78,7 @@ def no_database(settings: Settings) -> str | None:
     """A sentence when there is no embedded database yet where there should be one."""
     if not settings.embedded or (DataFolder(settings.data).pgdata / "PG_VERSION").exists():
         return None
-    return f"there is no database in {settings.data}; `bmp serve` makes one"
+    return f"there is no database in {settings.data}; `bmp serve` makes one, --data names another folder"
 
 
 @contextmanager
@@ -145,4 +145,7 @@ def load_keys(settings: Settings) -> keys.Keys:
     try:
         return keys.load(settings.secrets_dir)
     except (KeysError, OSError) as error:
-        raise fail(f"{error}; without its keys the service does not start (see `bmp restore --keys-from`)") from error
+        new = "" if settings.embedded else "; `bmp keys create` makes those of a new deployment"
+        raise fail(
+            f"{error}; without its keys the service does not start (see `bmp restore --keys-from`){new}"
+        ) from error

@@ -135,6 +135,7 @@ def rotate_signing_command(
 ) -> None:
     """Make a new key for signing access tokens; older ones verify until their tokens have run out."""
     settings = read_settings(data=data)
+    load_keys(settings)
     after = timedelta(0) if leaked else timedelta(minutes=settings.access_token_minutes)
     kid = key_files.rotate_signing(settings.secrets_dir, after)
     say({"kid": kid}, f"{kid} signs from now on", as_json)

@@ -308,7 +308,7 @@ def test_the_doctor_sees_open_keys_and_a_missing_database(root: Path) -> None:
     failed = {check["check"] for check in answer.facts["checks"] if check["status"] == "fail"}
     assert (answer.code, failed) == (1, {"keys", "checkpoints", "database"})
     text = CliRunner().invoke(cli, ["doctor", "--data", str(data)])
-    assert (text.exit_code, "fail" in text.stdout, "`bmp serve` makes one" in text.stdout) == (1, True, True)
+    assert (text.exit_code, "fail" in text.stdout, "`bmp serve` makes one," in text.stdout) == (1, True, True)
 
 
 def test_a_used_database_is_never_given_new_keys(root: Path) -> None:
@@ -318,6 +318,19 @@ def test_a_used_database_is_never_given_new_keys(root: Path) -> None:
     answer = bmp("migrate", "--data", data)
     assert (answer.code, "without its keys the service does not start" in answer.said) == (1, True)
     assert not (data / "secrets").exists()
+
+
+def test_keys_that_are_missing_beside_a_database_of_ones_own_server_are_a_sentence(root: Path) -> None:
+    secrets = root / "no-secrets"
+    given: dict[str, str | None] = {"DATABASE_URL": "postgresql://bmp_app:hush@/bmp", "BMP_SECRETS": str(secrets)}
+    for command in ("vault rotate", "keys rotate"):
+        answer = bmp(*command.split(), environment=given)
+        assert answer.code == 1
+        assert answer.sentence == (
+            f"bmp: {secrets} is missing; without its keys the service does not start "
+            "(see `bmp restore --keys-from`); `bmp keys create` makes those of a new deployment"
+        )
+    assert not secrets.exists()
 
 
 @pytest.mark.parametrize(
@@ -394,7 +407,8 @@ NEEDS_ONE = (
     "jobs list", f"jobs show {UUID(int=1)}", f"jobs retry {UUID(int=1)}", f"jobs cancel {UUID(int=1)}",
     "account list", "account create xenia --display-name X", "account invite x", "account close x", "client list",
     "client create X --scope register:read", "client rotate x", "client close x", "audit verify", "audit checkpoint",
-    "vault rotate", "vault rewrap", "vault retire 1", "vault reindex", "vault replay-erasures", "seed", "backup --to b",
+    "vault rotate", "vault rewrap", "vault retire 1", "vault reindex", "vault replay-erasures", "keys rotate", "seed",
+    "backup --to b",
 )  # fmt: skip
 
 
@@ -402,5 +416,5 @@ NEEDS_ONE = (
 def test_a_command_makes_no_database_where_there_is_none(root: Path, command: str) -> None:
     data = root / "nowhere"
     answer = bmp(*command.split(), "--data", data)
-    assert answer.sentence == f"bmp: there is no database in {data}; `bmp serve` makes one"
+    assert answer.sentence == f"bmp: there is no database in {data}; `bmp serve` makes one, --data names another folder"
     assert (answer.code, data.exists()) == (1, False)
