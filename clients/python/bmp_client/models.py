@@ -2577,6 +2577,7 @@ class Sight(TypedDict):
     agencies: list[str]
     components: list[str]
     joined: list[str]
+    organisations: NotRequired[list[str] | None]
     resources: list[str]
 
 

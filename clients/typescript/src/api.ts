@@ -2182,6 +2182,7 @@ export interface Sight {
   "agencies": string[];
   "components": string[];
   "joined": string[];
+  "organisations"?: string[] | null;
   "resources": string[];
 }
 
