@@ -46,7 +46,8 @@ async def list_equipment(
 
     With `as_of` and `known_at` their facts are those of that moment; identity, price and note are not dated.
     """
-    return await answer_query(request, tx, equipment.listing_at(query.past), query, language)
+    listing = equipment.listing_at(query.past, len(query.id or ()))
+    return await answer_query(request, tx, listing, query, language)
 
 
 @router.get("/{item}", response_model=EquipmentDetail, responses=problems(404))

@@ -168,23 +168,21 @@ AS_OF = _past(
     f"(SELECT {_THEN}, s.ends_at FROM item_spans s JOIN items i ON i.id = s.item_id)",
     as_of=Filter("t.occurred_at <= :value AND t.ends_at > :value"),
 )
-#: Folded from the events that were known: slower, and asked by auditors. The table itself takes the filters' values.
-KNOWN = _past(
-    "equipment-known",
-    f"(SELECT {_THEN} FROM app.states_known(NULL, CAST(:f_as_of AS timestamptz), CAST(:f_known_at AS timestamptz)) s "
-    "JOIN items i ON i.id = s.item_id)",
+#: Folded from the events that were known: slower, and asked by auditors. The table itself takes the filters' values,
+#: and of the filter `id` the items, so that no more is folded than is asked for.
+_FOLDED = (
+    f"(SELECT {_THEN} FROM app.states_known({{items}}, CAST(:f_as_of AS timestamptz), "
+    "CAST(:f_known_at AS timestamptz)) s JOIN items i ON i.id = s.item_id)"
 )
-KNOWN_ONE = _past(
-    "equipment-known-one",
-    f"(SELECT {_THEN} FROM app.states_known(ARRAY[CAST(:f_id AS uuid)], CAST(:f_as_of AS timestamptz), "
-    "CAST(:f_known_at AS timestamptz)) s JOIN items i ON i.id = s.item_id)",
-)
+KNOWN = _past("equipment-known", _FOLDED.format(items="NULL"))
+KNOWN_ONE = _past("equipment-known-one", _FOLDED.format(items="ARRAY[CAST(:f_id AS uuid)]"))
+KNOWN_SOME = _past("equipment-known-some", _FOLDED.format(items="CAST(:f_id AS uuid[])"))
 
 
-def listing_at(past: Mapping[str, Any], *, one: bool = False) -> Listing:
-    """The listing that answers about a moment (`schemas.equipment.Moment.past`)."""
+def listing_at(past: Mapping[str, Any], ids: int = 0) -> Listing:
+    """The listing that answers about a moment (`schemas.equipment.Moment.past`), of all items or of so many by `id`."""
     if "known_at" in past:
-        return KNOWN_ONE if one else KNOWN
+        return KNOWN_SOME if ids > 1 else KNOWN_ONE if ids else KNOWN
     return AS_OF if past else LISTING
 
 

@@ -60,7 +60,7 @@ async def get(tx: Tx, ident: str, query: EquipmentReadQuery, language: str) -> R
     item_id = await reading.resolve(tx, LISTING, ident)
     fields = asked.fields or tuple(column.name for column in COLUMNS)
     then = Asked({**query.past, "id": item_id}, limit=1, fields=fields, expand=asked.expand, language=language)
-    page = await reading.page(tx, listing_at(query.past, one=True), then)
+    page = await reading.page(tx, listing_at(query.past, 1), then)
     if page.items == b"[]":
         raise NotFound("The item did not exist, or was out of your sight, at that moment.")
     return Reading(page.items[1:-1], None, item_id)

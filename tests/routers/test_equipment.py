@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,10 +14,13 @@ import asyncpg
 import httpx
 import pytest
 
+from app.db.plans import parameters, plan_page
 from app.db.session import Database
+from app.domain.asked import Asked
 from app.main import create_app
 from app.schemas.equipment import EffectiveOut, EquipmentDetail, EquipmentOut, EventOut
 from app.services import door
+from app.services.equipment import KNOWN, KNOWN_ONE, KNOWN_SOME
 from app.settings import Settings
 from tests.conftest import running
 from tests.routers.papers import Desk
@@ -542,6 +546,72 @@ async def test_as_of_and_known_at(client: httpx.AsyncClient, world: World, datab
         f"{URL}/{item_id}", params={"as_of": before.isoformat()}, headers=world.headers("tn.focal")
     )
     assert focal.status_code == 404
+
+
+async def test_of_the_past_only_the_items_asked_for_are_folded(
+    client: httpx.AsyncClient, world: World, database: Database
+) -> None:
+    begun = datetime.now(UTC)
+    items = [await make(client, world, external_id=f"FOLD-{n}") for n in range(4)]
+    for item in items[1:]:
+        answer = await client.post(
+            f"{URL}/{item['id']}/transitions",
+            json={"action": "ship"},
+            headers=world.headers("icmpd.manager", If_Match="1"),
+        )
+        assert answer.status_code == 200, answer.text
+    known, headers = datetime.now(UTC).isoformat(), world.headers("icmpd.manager")
+
+    async def asked(**query: Any) -> list[dict[str, Any]]:
+        answer = await client.get(URL, params={"known_at": known, "limit": 200, **query}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found
+
+    whole = {each["id"]: each for each in await asked()}
+    for chosen in (items[:1], items[1:3], items):
+        for named in ("id", "reference"):
+            found = await asked(id=",".join(each[named] for each in chosen))
+            assert {each["id"] for each in found} == {each["id"] for each in chosen}
+            assert found == [whole[each["id"]] for each in found], "the same answers as without the filter"
+    twice = await asked(id=f"{items[0]['id']},{items[0]['reference']}")
+    assert twice == [whole[items[0]["id"]]]
+    pair = ",".join(each["id"] for each in items[:2])
+    assert [each["stage"] for each in await asked(id=pair, stage="shipped")] == ["shipped"]
+    assert await asked(id=pair, known_at=begun.isoformat()) == []
+    assert await asked(id=f"{uuid4()},{uuid4()}") == []
+    answer = await client.get(
+        URL, params={"known_at": known, "id": pair, "limit": 1, "total": "exact"}, headers=headers
+    )
+    assert (answer.json()["page"]["total"], len(answer.json()["items"])) == (2, 1)
+    following = {"known_at": known, "id": pair, "limit": 1, "cursor": answer.json()["page"]["next"]}
+    second = await client.get(URL, params=following, headers=headers)
+    assert {each["id"] for page in (answer, second) for each in page.json()["items"]} == set(pair.split(","))
+    lines = await client.get(URL, params={"known_at": known, "id": pair, "format": "jsonl"}, headers=headers)
+    assert len(lines.text.splitlines()) == 2
+    strangers = await client.get(URL, params={"known_at": known, "id": pair}, headers=world.headers("nobody"))
+    assert strangers.json()["items"] == []
+
+    caller = await caller_of(database, world, "icmpd.manager")
+    past = {"as_of": datetime.now(UTC), "known_at": datetime.now(UTC)}
+    for listing, given, rows in ((KNOWN, items[:2], len(whole)), (KNOWN_SOME, items[:2], 2), (KNOWN_ONE, items[:1], 1)):
+        question = Asked({**past, "id": [UUID(each["id"]) for each in given]})
+        values = parameters(listing, question, caller, "wall")
+        statement = plan_page(listing, question, "wall").statement
+        async with database.transaction(caller, read_only=True) as tx:
+            await tx.begin()
+            connection = await tx.connection
+            told = await connection.fetchval(
+                f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", *statement.values(values)
+            )
+        (scan,) = [each for each in nodes(json.loads(told)[0]["Plan"]) if each.get("Function Name") == "states_known"]
+        assert scan["Actual Rows"] == rows, listing.resource
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)
 
 
 async def test_bulk_all_or_nothing(client: httpx.AsyncClient, world: World) -> None:
