@@ -31,6 +31,7 @@ from app.domain.errors import (
     Unauthorised,
     Unavailable,
 )
+from app.services import fault_words
 
 MEDIA_TYPE = "application/problem+json"
 REALM = "bmp"
@@ -340,16 +341,6 @@ def _fault(fault: Fault) -> dict[str, str]:
     return told | {"in": fault.place} if isinstance(fault, ParameterFault) else told
 
 
-#: Sentences for pydantic's errors whose own words would repeat what was sent.
-_QUIET: dict[str, str] = {
-    "uuid_parsing": "This has to be a UUID.",
-    "union_tag_invalid": "The kind named here is not known.",
-    "extra_forbidden": "There is no such field here.",
-    "timezone_offset": "The offset from UTC is not the one expected.",
-    "date_from_datetime_inexact": "This has to be a date without a time.",
-}
-
-
 def rejected(errors: Iterable[Any], body: Any) -> DomainError:
     """The domain error for what FastAPI and pydantic found."""
     faults = [_one_fault(error, body) for error in errors]
@@ -361,10 +352,9 @@ def rejected(errors: Iterable[Any], body: Any) -> DomainError:
 def _one_fault(error: Mapping[str, Any], body: Any) -> Fault:
     place, *rest = error["loc"] or ("body",)
     code = str(error["type"])
-    detail = _QUIET.get(code) or str(error["msg"]).removeprefix("Value error, ")
     if place != "body":
-        return ParameterFault(pointer(rest), code, detail, place=str(place))
-    return Fault(pointer(_existing(rest, body, absent=code == "missing")), code, detail)
+        return ParameterFault(pointer(rest), code, fault_words.told(error), place=str(place))
+    return Fault(pointer(_existing(rest, body, absent=code == "missing")), code, fault_words.told(error))
 
 
 def _existing(parts: list[str | int], body: Any, *, absent: bool) -> list[str | int]:

@@ -22,7 +22,7 @@ from app.db.listing import Listing
 from app.db.session import Database, Tx
 from app.domain.asked import Asked
 from app.domain.errors import Rejected
-from app.services import administrators
+from app.services import administrators, fault_words
 from app.services.rights import of_principal
 from app.settings import Settings
 
@@ -78,7 +78,7 @@ def body_of(model: type[T], **values: Any) -> T:
     try:
         return model(**{name: value for name, value in values.items() if value is not None})
     except ValidationError as error:
-        raise fail("; ".join(f"{_place(e['loc'])}: {e['msg']}" for e in error.errors())) from None
+        raise fail("; ".join(f"{_place(e['loc'])}: {fault_words.told(e)}" for e in error.errors())) from None
 
 
 def _place(location: tuple[int | str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -48,6 +49,7 @@ def export_command(
     if form not in FORMS:
         raise fail(f"there is no format {form}: csv, jsonl or xlsx")
     query = _query(filters or [])
+    _check_target(output, f"{resource}.{form}")
     with connected(who, url, data) as bmp, _target(output, f"{resource}.{form}") as target:
         with progress(errors) as told:
             written = bmp.resource(resource).export(
@@ -70,6 +72,19 @@ def _query(filters: list[str]) -> dict[str, list[str]]:
             raise fail(f"a filter is NAME=VALUE, not {each}")
         query.setdefault(name, []).append(value)
     return query
+
+
+def _check_target(output: Path | None, name: str) -> None:
+    """A sentence about a place where no file can be, before anybody asks for a long list."""
+    if str(output) == STDOUT:
+        return
+    target = output or Path(name)
+    if target.is_dir():
+        raise fail(f"{target} is a folder: name the file too, for instance {target / name}")
+    if not target.parent.is_dir():
+        raise fail(f"there is no folder {target.parent}: make it first, or choose another by --output")
+    if not os.access(target if target.exists() else target.parent, os.W_OK):
+        raise fail(f"nothing may be written to {target}: choose another place by --output")
 
 
 @contextmanager

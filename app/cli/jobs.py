@@ -112,7 +112,8 @@ def _id(value: str) -> UUID:
 
 
 def _line(job: dict[str, Any]) -> str:
-    progress = f" {job['done']}/{job['total']}" if job["total"] else ""
+    phase = f" {job['phase']}" if job["phase"] and job["state"] in {"queued", "running"} else ""
+    progress = phase + (f" {job['done']}/{job['total']}" if job["total"] else "")
     problem = f"  {job['problem']['code']}: {job['problem']['detail']}" if job["problem"] else ""
     tried = f"attempt {job['attempts']} of {job['max_attempts']}"
     return f"{job['id']}  {job['state']:<9} {job['kind']}{progress}  {tried}{problem}"

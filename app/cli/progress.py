@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -13,11 +14,15 @@ Told = Callable[[str, int, int | None], None]
 """What is being done, how many are done, out of how many (None: nobody knows)."""
 
 
+#: Seconds between two lines about one step, where there is no terminal.
+EVERY_S = 10.0
+
+
 @contextmanager
 def progress(console: Console) -> Iterator[Told]:
     """Tell people how far each step is. A new name begins a new step."""
     if not console.is_terminal:
-        yield _lines(console)
+        yield _lines(console, time.monotonic)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bars:
@@ -31,13 +36,33 @@ def progress(console: Console) -> Iterator[Told]:
         yield tell
 
 
-def _lines(console: Console) -> Told:
-    """One line when a step is done, for logs and pipes."""
-    began: dict[str, float] = {}
+@dataclass
+class _Step:
+    """What was told of a step."""
+
+    began: float
+    told: float
+    done: int = 0
+    over: bool = False
+
+
+def _lines(console: Console, clock: Callable[[], float]) -> Told:
+    """For logs and pipes: a line when a step is done, and every ten seconds while it goes on."""
+    steps: dict[str, _Step] = {}
 
     def tell(step: str, done: int, total: int | None) -> None:
-        since = began.setdefault(step, time.monotonic())
+        now = clock()
+        known = steps.get(step)
+        if known is None or done < known.done:  # begun, or begun again
+            known = steps[step] = _Step(now, now)
         if total is not None and done >= total:
-            console.print(f"{step}: {done} ({time.monotonic() - since:.1f} s)", markup=False, highlight=False)
+            if not known.over:
+                console.print(f"{step}: {done} ({now - known.began:.1f} s)", markup=False, highlight=False)
+            known.over = True
+        elif done > known.done and now - known.told >= EVERY_S:
+            out_of = "" if total is None else f" of {total}"
+            console.print(f"{step}: {done}{out_of}", markup=False, highlight=False)
+            known.told = now
+        known.done = done
 
     return tell

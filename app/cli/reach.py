@@ -50,7 +50,11 @@ def _told(error: Any) -> str:
     """One error of the configuration by the name of its variable, without the value: it may be a secret."""
     name = str(error["loc"][0]) if error["loc"] else ""
     variable = f"BMP_{name.upper()}" if name in Settings.model_fields else name
-    return f"{variable}: {error['msg']}" if variable else str(error["msg"]).removeprefix("Value error, ")
+    if not variable:
+        return str(error["msg"]).removeprefix("Value error, ")
+    from app.services.fault_words import told  # noqa: PLC0415  brings in every service
+
+    return f"{variable}: {told(error)}"
 
 
 def reachable(folder: Path) -> Path:
@@ -74,7 +78,7 @@ def no_database(settings: Settings) -> str | None:
     """A sentence when there is no embedded database yet where there should be one."""
     if not settings.embedded or (DataFolder(settings.data).pgdata / "PG_VERSION").exists():
         return None
-    return f"there is no database in {settings.data}; `bmp serve` makes one"
+    return f"there is no database in {settings.data}; `bmp serve` makes one, --data names another folder"
 
 
 @contextmanager
@@ -141,4 +145,7 @@ def load_keys(settings: Settings) -> keys.Keys:
     try:
         return keys.load(settings.secrets_dir)
     except (KeysError, OSError) as error:
-        raise fail(f"{error}; without its keys the service does not start (see `bmp restore --keys-from`)") from error
+        new = "" if settings.embedded else "; `bmp keys create` makes those of a new deployment"
+        raise fail(
+            f"{error}; without its keys the service does not start (see `bmp restore --keys-from`){new}"
+        ) from error

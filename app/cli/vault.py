@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -88,10 +89,11 @@ def retire_command(
     made = (settings.secrets_dir / "vault" / f"kek-{newest}").stat().st_mtime
     if version >= newest:
         raise fail(f"key {version} is in use: `bmp vault rotate` first")
-    if time.time() - made < SETTLED_S:
-        raise fail(f"key {newest} is not five minutes old: somebody may be at work with key {version} still")
-    if left := _as_owner(settings, wrapped_keys.in_use).get(version):
-        told = ", ".join(f"{count} of {whose}" for whose, count in left.items())
+    if (left := made + SETTLED_S - time.time()) > 0:
+        told = f"key {newest} is not five minutes old: somebody may be at work with key {version} still"
+        raise fail(f"{told}; try again in {math.ceil(left)} seconds")
+    if wrapped := _as_owner(settings, wrapped_keys.in_use).get(version):
+        told = ", ".join(f"{count} of {whose}" for whose, count in wrapped.items())
         raise fail(f"keys are wrapped with key {version} ({told}): `bmp vault rewrap` first")
     key_files.retire_vault(settings.secrets_dir, version)
     say({"retired": version}, f"Key {version} is gone", as_json)
@@ -135,6 +137,7 @@ def rotate_signing_command(
 ) -> None:
     """Make a new key for signing access tokens; older ones verify until their tokens have run out."""
     settings = read_settings(data=data)
+    load_keys(settings)
     after = timedelta(0) if leaked else timedelta(minutes=settings.access_token_minutes)
     kid = key_files.rotate_signing(settings.secrets_dir, after)
     say({"kid": kid}, f"{kid} signs from now on", as_json)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
@@ -110,8 +110,16 @@ def readable(caller: Caller) -> list[str]:
     return [resource for resource, scope in READ_SCOPE.items() if caller.may(scope)]
 
 
-def fingerprint(caller: Caller) -> bytes:
-    """Eight bytes that differ when the caller's scope differs: components, agencies, organisation, rights to read."""
+def audits_some(caller: Caller) -> bool:
+    """Whether what the caller reads of organisations depends on who takes part in the components audited (ADR 26)."""
+    return caller.may(Scope.SECURITY_READ) and bool(caller.audits) and not (caller.audits_all or caller.administers)
+
+
+def fingerprint(caller: Caller, audited: Sequence[UUID] | None = None) -> bytes:
+    """Eight bytes that differ when the caller's scope differs: components, agencies, organisation, rights to read.
+
+    `audited` are the organisations of an auditor of some components, in order.
+    """
     digest = sha256()
     for sight in sights(caller):
         view = sight.caller
@@ -119,8 +127,10 @@ def fingerprint(caller: Caller) -> bytes:
             digest.update(b"|" + ",".join(str(each) for each in sorted(part)).encode("ascii"))
         audits = view.may(Scope.SECURITY_READ)
         flags = (view.administers, view.sees_people, audits and view.audits_all)
-        audited = view.audits if audits else ()
-        digest.update(repr((sight.resources, flags, [str(each) for each in audited])).encode("ascii"))
+        components = view.audits if audits else ()
+        digest.update(repr((sight.resources, flags, [str(each) for each in components])).encode("ascii"))
+    if audited is not None:
+        digest.update(repr([str(each) for each in audited]).encode("ascii"))
     return digest.digest()[:8]
 
 
@@ -170,15 +180,16 @@ def check(point: Point, marks: Marks) -> None:
         raise CursorExpired
 
 
-def scope_of(caller: Caller) -> Mapping[str, object]:
+def scope_of(caller: Caller, audited: Sequence[UUID] | None = None) -> Mapping[str, object]:
     """What a caller may see now, as events about it and `GET /changes/cursor` tell it."""
     parts = sights(caller)
-    return {
+    scope: dict[str, object] = {
         "components": _union(part.caller.see for part in parts),
         "joined": _union(part.caller.joined for part in parts),
         "agencies": _union(part.caller.roots for part in parts),
         "resources": sorted(readable(caller)),
     }
+    return scope if audited is None else scope | {"organisations": [str(each) for each in audited]}
 
 
 def _union(several: Iterable[Iterable[UUID]]) -> list[str]:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from app.domain.changes import scope_of
 from app.problems import problems
 from app.schemas.changes import ChangePage, ChangesQuery, EventsQuery, StartOut
 from app.services import changes
@@ -54,8 +53,9 @@ async def list_changes(request: Request, query: Annotated[ChangesQuery, Query()]
     Deal with the events, keep `page.next`, ask again with it: at once while `page.more`, also where a page is empty.
     Events of one object come in the order in which they happened. Delivery is at least once; `id` tells repeats.
     `bmp.object.out_of_sight` names an object that the caller saw and can no longer see: drop it.
-    `bmp.scope.changed` says that the caller sees other components, agencies or resources than at the cursor: read anew
-    what came into sight, and drop what went. 410 `cursor_expired` or `feed_rewound`: begin again with a new cursor.
+    `bmp.scope.changed` says that the caller sees other components, agencies or resources than at the cursor, or audits
+    other organisations: read anew what came into sight, and drop what went. 410 `cursor_expired` or `feed_rewound`:
+    begin again with a new cursor.
     """
     database = request.app.state.database
     point = None if query.after is None else changes.point_of(database, query.after, "query/after")
@@ -68,8 +68,8 @@ async def get_cursor(caller: AnyCaller, tx: Transaction, request: Request) -> Re
 
     Take it first, then read every list once, then follow the feed from it: nothing is missed in between.
     """
-    cursor = changes.cursor_of(request.app.state.database, await changes.here(tx, caller))
-    return answer_json({"cursor": cursor, "scope": scope_of(caller)}, personal=True)
+    point, scope = await changes.start(tx, caller)
+    return answer_json({"cursor": changes.cursor_of(request.app.state.database, point), "scope": scope}, personal=True)
 
 
 @router.get("/events", responses=problems(410) | STREAM, response_class=Response, openapi_extra={"x-stream": True})

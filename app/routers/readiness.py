@@ -44,8 +44,8 @@ async def get_readiness(
     unit gets the same. Operators and maintainers are allotted separately, each person once per kind, over all models of
     the unit. `held - ready` is exactly the sum of `waterfall`.
 
-    With `component` or `programme` the items of these components are counted wherever they are; what people crew and
-    keep is shared out in proportion, so that components add up to their units.
+    With `component_id` or `programme_id` the items of these components are counted wherever they are; what people crew
+    and keep is shared out in proportion, so that components add up to their units.
     """
     found = await readiness.of(tx, query, language, settings.confirmation_days)
     return await _answered(request, found, query.format, "readiness")

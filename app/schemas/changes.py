@@ -62,6 +62,11 @@ class Sight(Answer):
     joined: list[UUID] = Field(description="Components in which the caller's own agency takes part.")
     agencies: list[UUID] = Field(description="Top agencies in sight; everything below them is in sight too.")
     resources: list[str] = Field(description="Resources whose changes the caller hears of.", examples=[["equipment"]])
+    organisations: list[UUID] | None = Field(
+        None,
+        description="Only for auditors of some components: organisations that take part in them, or took part, whose "
+        "accounts and clients are in sight.",
+    )
 
 
 class ChangedData(Answer):

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cache, lru_cache
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from app.domain.asked import Asked
 
@@ -46,6 +55,24 @@ def _as_instant(value: Any) -> Any:
     raise ValueError("an instant is written as in RFC 3339, with its offset: 2024-01-31T08:30:00Z")
 
 
+def _as_then(value: Any) -> Any:
+    """An instant, or a day for its last moment in UTC: what happened on that day has happened by then."""
+    if isinstance(value, str) and _WRITTEN_DAY.fullmatch(value):
+        try:
+            return last_moment_of(date.fromisoformat(value))
+        except ValueError:
+            raise ValueError("there is no such day") from None
+    try:
+        return _as_instant(value)
+    except ValueError as error:
+        raise ValueError(f"{error}; or a day alone, 2024-01-31, for its end in UTC") from None
+
+
+def last_moment_of(day: date) -> datetime:
+    """The last instant of a day in UTC that can be told apart from the next day."""
+    return datetime.combine(day, time.max, UTC)
+
+
 def split_commas(value: Any) -> Any:
     """Repeated and comma-separated values mean the same: any of (API 5)."""
     if isinstance(value, str):
@@ -70,6 +97,13 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9._-]{1,49}$"),
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Instant = Annotated[datetime, BeforeValidator(_as_instant), AfterValidator(_in_utc)]
+#: What a question about the past names: an instant, or a day for its end in UTC.
+Then = Annotated[
+    datetime,
+    BeforeValidator(_as_then),
+    AfterValidator(_in_utc),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}),
+]
 Day = Annotated[date, BeforeValidator(_as_day), AfterValidator(_believable)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 #: An id, or the human reference that is accepted wherever an id is (API 2).
@@ -296,6 +330,9 @@ class PageQuery(ReadQuery):
             total=self.total,
         )
 
+
+#: What stands behind the description of a question about the past.
+OR_A_DAY = "A day alone (`2026-03-01`) means its end in UTC."
 
 #: What the filter says that every list has whose rows have ids.
 OWN_ID = "Only these. What is not there, or out of your sight, is not in the answer: the two are one."

@@ -13,6 +13,7 @@ from app.domain.asked import Asked
 from app.domain.equipment import Action, Condition, DownReason, Stage
 from app.domain.identifiers import Scheme
 from app.schemas.common import (
+    OR_A_DAY,
     Answer,
     Body,
     Day,
@@ -23,6 +24,7 @@ from app.schemas.common import (
     Related,
     Several,
     Text,
+    Then,
 )
 from app.schemas.common import DatedQuery as _DatedQuery
 from app.schemas.history import Actor
@@ -273,8 +275,8 @@ class BulkOut(Answer):
 class Moment(Body):
     """About the world at an instant, and about what was known at an instant (DOMAIN 3, Time)."""
 
-    as_of: Instant | None = Field(None, description="As the world was at this instant.")
-    known_at: Instant | None = Field(None, description="As it was known here at this instant.")
+    as_of: Then | None = Field(None, description=f"As the world was at this instant. {OR_A_DAY}")
+    known_at: Then | None = Field(None, description=f"As it was known here at this instant. {OR_A_DAY}")
 
     @property
     def past(self) -> dict[str, Any]:

@@ -8,7 +8,20 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.schemas.common import Answer, Body, Day, Days, DaysOut, Instant, ListQuery, LongText, Ref, Related, Several
+from app.schemas.common import (
+    OR_A_DAY,
+    Answer,
+    Body,
+    Day,
+    Days,
+    DaysOut,
+    ListQuery,
+    LongText,
+    Ref,
+    Related,
+    Several,
+    Then,
+)
 
 Kind = Literal["operator", "maintainer"]
 Source = Literal["record", "prior"]
@@ -98,4 +111,4 @@ class QualificationQuery(ListQuery):
     record_id: Several[UUID] | None = None
     valid_on: Day | None = Field(None, description="Holding on that day.")
     expires_before: Day | None = Field(None, description="Holding now, with an end before that day.")
-    known_at: Instant | None = Field(None, description="Recorded here at that instant or before.")
+    known_at: Then | None = Field(None, description=f"Recorded here at that instant or before. {OR_A_DAY}")

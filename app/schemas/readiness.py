@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from app.schemas.common import Answer, Body, Day, Instant, Ref, Related, Several
+from app.schemas.common import OR_A_DAY, Answer, Body, Day, Ref, Related, Several, Then
 
 By = Literal["unit_model", "unit", "model", "agency", "component", "total"]
 Form = Literal["json", "jsonl", "csv", "xlsx"]
 
-_AS_OF = "Readiness at this instant of the past: items, postings and qualifications as they were. Without: now."
-_KNOWN = "As it was known here at this instant: what was recorded or corrected later does not count."
+_TODAY = f"{OR_A_DAY} Today means now."
+_AS_OF = (
+    "Readiness at this instant of the past: items, postings and qualifications as they were. Without: now. " + _TODAY
+)
+_KNOWN = "As it was known here at this instant: what was recorded or corrected later does not count. " + _TODAY
+#: Filters have the names that they have in lists, and these as well: readiness took them first, and answers show them.
+_SAME = "The same filter as `{}`."
 _EXPAND = "`allotment`: which pseudonyms are allotted, for rows by unit and model; needs `trainees:read`."
 _FORM = "`csv`, `jsonl` or `xlsx` give the rows alone; wins over `Accept`."
 
@@ -137,20 +142,44 @@ class DemandOut(Answer):
 class MomentQuery(Body):
     """About the world at an instant, and about what was known at an instant (DOMAIN 3, Time)."""
 
-    as_of: Instant | None = Field(None, description=_AS_OF)
-    known_at: Instant | None = Field(None, description=_KNOWN)
+    as_of: Then | None = Field(None, description=_AS_OF)
+    known_at: Then | None = Field(None, description=_KNOWN)
 
 
-class ReadinessQuery(MomentQuery):
+class UnitsQuery(Body):
+    """Filters that name units. Ids or references; several values mean any of them."""
+
+    unit_id: Several[Ref] | None = Field(None, description="These units.")
+    agency_id: Several[Ref] | None = Field(None, description="All units below these agencies.")
+    unit: Several[Ref] | None = Field(None, description=_SAME.format("unit_id"))
+    agency: Several[Ref] | None = Field(None, description=_SAME.format("agency_id"))
+
+    def given(self, name: str) -> tuple[str, Any]:
+        """What a filter was given, behind the name by which it was: `unit_id` or `unit`."""
+        other = name.removesuffix("_id")
+        value = getattr(self, other)
+        return (name, getattr(self, name)) if value is None else (other, value)
+
+    @model_validator(mode="after")
+    def _by_one_name(self) -> Self:
+        for name in type(self).model_fields:
+            other = name.removesuffix("_id")
+            if name != other and getattr(self, name) is not None and getattr(self, other) is not None:
+                raise ValueError(f"`{name}` and `{other}` are one filter: give it once")
+        return self
+
+
+class ReadinessQuery(UnitsQuery, MomentQuery):
     """What readiness is asked about. Ids or references; several values mean any of them."""
 
-    unit: Several[Ref] | None = Field(None, description="These units.")
-    agency: Several[Ref] | None = Field(None, description="All units below these agencies.")
-    component: Several[Ref] | None = Field(
+    component_id: Several[Ref] | None = Field(
         None, description="Items of these components only, wherever they are; people are allotted over all items."
     )
-    programme: Ref | None = Field(None, description="Items of the components of this programme only.")
-    model: Several[Ref] | None = Field(None, description="These models; people are allotted over all models.")
+    programme_id: Ref | None = Field(None, description="Items of the components of this programme only.")
+    model_id: Several[Ref] | None = Field(None, description="These models; people are allotted over all models.")
+    component: Several[Ref] | None = Field(None, description=_SAME.format("component_id"))
+    programme: Ref | None = Field(None, description=_SAME.format("programme_id"))
+    model: Several[Ref] | None = Field(None, description=_SAME.format("model_id"))
     by: By | None = Field(
         None,
         description="How rows are grouped. Default: `component` where only a programme or components are asked for, "
@@ -159,9 +188,14 @@ class ReadinessQuery(MomentQuery):
     expand: Several[Literal["allotment"]] | None = Field(None, description=_EXPAND)
     format: Form | None = Field(None, description=_FORM)
 
+    @property
+    def of_components(self) -> bool:
+        """Whether components or a programme are asked for."""
+        return any(self.given(name)[1] for name in ("component_id", "programme_id"))
+
     @model_validator(mode="after")
     def _allotment_is_of_units(self) -> Self:
-        if self.expand and (self.component or self.programme or self.by not in {None, "unit_model"}):
+        if self.expand and (self.of_components or self.by not in {None, "unit_model"}):
             raise ValueError("people are allotted to units and models: ask without component, programme and `by`")
         return self
 
@@ -173,11 +207,9 @@ class SiteReadinessQuery(MomentQuery):
     format: Form | None = Field(None, description=_FORM)
 
 
-class DemandQuery(Body):
+class DemandQuery(UnitsQuery):
     """What training demand takes."""
 
-    unit: Several[Ref] | None = Field(None, description="These units.")
-    agency: Several[Ref] | None = Field(None, description="All units below these agencies.")
     until: Day | None = Field(
         None, description="Later day: qualifications and postings that end before it are gone. Default: 180 days ahead."
     )

@@ -8,7 +8,21 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.schemas.common import Answer, Body, Day, Instant, ListQuery, LongText, ReadQuery, Ref, Related, Several, keep
+from app.schemas.common import (
+    OR_A_DAY,
+    Answer,
+    Body,
+    Day,
+    Instant,
+    ListQuery,
+    LongText,
+    ReadQuery,
+    Ref,
+    Related,
+    Several,
+    Then,
+    keep,
+)
 
 Stage = Literal["nominated", "vetted", "enrolled", "attended", "completed", "failed", "withdrawn", "excluded"]
 Step = Literal["vet", "enrol", "attend", "record_results", "complete", "fail", "withdraw", "exclude"]
@@ -163,8 +177,8 @@ class RecordEventsOut(Answer):
 class Past(Body):
     """At what time the question is asked (DOMAIN 3)."""
 
-    as_of: Instant | None = Field(None, description="As it stood in the world at that instant.")
-    known_at: Instant | None = Field(None, description="As far as it was known here at that instant.")
+    as_of: Then | None = Field(None, description=f"As it stood in the world at that instant. {OR_A_DAY}")
+    known_at: Then | None = Field(None, description=f"As far as it was known here at that instant. {OR_A_DAY}")
 
 
 class RecordRead(ReadQuery, Past):

@@ -21,6 +21,7 @@ from app.domain.errors import NotFound, Rejected
 from app.schemas.accounts import AccountName, GivenRole
 from app.security.passwords import check_password, hash_password
 from app.security.tokens import hash_secret, new_secret
+from app.services import fault_words
 
 OwnerConnection = Any  # asyncpg's, untyped
 
@@ -45,7 +46,7 @@ async def account(
     try:
         name = _NAME.validate_python(account_name)
     except ValidationError as error:
-        raise Rejected.at("/account_name", "account_name", str(error.errors()[0]["msg"])) from None
+        raise Rejected.at("/account_name", "account_name", fault_words.told(error.errors()[0])) from None
     hashed = None
     if password is not None:
         check_password(password, account_name=name)

@@ -34,6 +34,7 @@ _LAG = Statement("SELECT app.change_lag()")
 _NEWEST = Statement("SELECT app.feed_newest()")
 _FORGET = Statement("SELECT app.forget_changes(:days, :most)")
 _LOOK = Statement("SELECT app.feed_newest() AS newest, app.feed_waits() AS waits")
+_AUDITED = Statement("SELECT app.audited()")
 _MARKS = Statement("SELECT f.newest, f.forgotten, f.eras FROM feed f")
 
 # Positions have no gaps, so a span of positions is a bound on the rows that are looked at. The marks are read in the
@@ -131,6 +132,8 @@ class Page:
     more: bool
     #: The oldest change without a position has waited so long, in seconds.
     waits: float = 0.0
+    #: The organisations that an auditor of some components reads of.
+    audited: tuple[UUID, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +178,21 @@ async def look(database: Database) -> int:
 
 
 async def here(tx: Tx, caller: Caller) -> Point:
-    """The point behind the last change: where a reader begins who is about to read everything once (API 15)."""
+    """The point behind the last change."""
+    return (await start(tx, caller))[0]
+
+
+async def start(tx: Tx, caller: Caller) -> tuple[Point, Mapping[str, object]]:
+    """The point behind the last change, and the scope: where a reader begins who is about to read everything once."""
     marks = _marks(await tx.row(_MARKS))
-    return Point(marks.era_of(marks.newest).id, marks.newest, rules.fingerprint(caller))
+    audited = await _audited(tx, caller)
+    point = Point(marks.era_of(marks.newest).id, marks.newest, rules.fingerprint(caller, audited))
+    return point, rules.scope_of(caller, audited)
+
+
+async def _audited(tx: Tx, caller: Caller) -> tuple[UUID, ...] | None:
+    """The organisations that take part in the components audited: they begin and end without a right that changes."""
+    return tuple(sorted(await tx.value(_AUDITED))) if rules.audits_some(caller) else None
 
 
 async def begin(database: Database, caller: Caller, last_event_id: str | None, cursor: str | None) -> Point:
@@ -207,6 +222,10 @@ async def after(database: Database, caller: Caller, point: Point | None, wanted:
 async def _page(database: Database, caller: Caller, point: Point | None, wanted: Wanted, limit: int) -> Page:
     """One identity after the other, where roles differ by component; as far as all of them have looked."""
     first, *others = rules.sights(caller)
+    audited = None
+    if rules.audits_some(caller):
+        async with database.transaction(caller, read_only=True) as tx:
+            audited = await _audited(tx, caller)
     (top, *rows) = await _rows(database, first, None if point is None else point.position, wanted, limit)
     # Parts that are read later know of later marks. What the first saw is there for all.
     marks, start = _marks(top), int(top["start"])
@@ -217,9 +236,9 @@ async def _page(database: Database, caller: Caller, point: Point | None, wanted:
     shown = _merged(parts, reached)[:limit]
     end = shown[-1]["position"] if len(shown) == limit else reached
     secret = database.cursor_secret
-    events = tuple([_event(secret, caller, marks, row) for row in shown])
-    behind = Point(marks.era_of(end).id, end, rules.fingerprint(caller))
-    return Page(events, behind, marks, end < marks.newest, float(top["waits"]))
+    events = tuple([_event(secret, caller, audited, marks, row) for row in shown])
+    behind = Point(marks.era_of(end).id, end, rules.fingerprint(caller, audited))
+    return Page(events, behind, marks, end < marks.newest, float(top["waits"]), audited)
 
 
 async def written(
@@ -228,7 +247,7 @@ async def written(
     """The page that `after` gives, as JSON; None where it is not as plain as nearly every page is."""
     sight, *others = rules.sights(caller)
     scope = rules.fingerprint(caller)
-    if others or (point is not None and point.scope != scope):
+    if others or rules.audits_some(caller) or (point is not None and point.scope != scope):
         return None
     hidden, kinds = wanted.rows(sight.resources)
     start = None if point is None else point.position
@@ -273,11 +292,11 @@ def _marks(row: Any) -> Marks:
     return Marks(int(row["newest"]), int(row["forgotten"]), eras)
 
 
-def _event(secret: bytes, caller: Caller, marks: Marks, row: Any) -> Event:
+def _event(secret: bytes, caller: Caller, audited: Sequence[UUID] | None, marks: Marks, row: Any) -> Event:
     position, resource, about, action, version, at, *_ = row
     ident = positions.event_id(secret, marks.era_of(position).id, position)
     if action in rules.MOVED:
-        return Event(ident, rules.SCOPE_CHANGED, at, position, scope=rules.scope_of(caller), branch=about)
+        return Event(ident, rules.SCOPE_CHANGED, at, position, scope=rules.scope_of(caller, audited), branch=about)
     return Event(ident, rules.TYPE_OF[resource, action], at, position, resource, about, version)
 
 
@@ -285,7 +304,7 @@ def _scope_changed(database: Database, caller: Caller, point: Point, page: Page)
     """The reader's scope is another one than at the point: said first, and again until a later point is read from."""
     about = point.scope + page.point.scope
     ident = positions.event_id(database.cursor_secret, point.era, point.position, about)
-    return Event(ident, rules.SCOPE_CHANGED, datetime.now(UTC), 0, scope=rules.scope_of(caller))
+    return Event(ident, rules.SCOPE_CHANGED, datetime.now(UTC), 0, scope=rules.scope_of(caller, page.audited))
 
 
 def point_of(database: Database, cursor: str, parameter: str) -> Point:

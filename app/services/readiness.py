@@ -9,11 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from app.db import reading
+from app.db.listing import Listing
 from app.db.session import Statement, Tx
 from app.domain.access import Caller, Role, Scope
 from app.domain.errors import Forbidden, Rejected
 from app.domain.readiness import Line, add_up
-from app.schemas.readiness import MomentQuery, ReadinessQuery, SiteReadinessQuery
+from app.schemas.common import last_moment_of
+from app.schemas.readiness import MomentQuery, ReadinessQuery, SiteReadinessQuery, UnitsQuery
 from app.services import readiness_facts, readiness_rows
 from app.services.agencies import LISTING as AGENCIES
 from app.services.components import LISTING as COMPONENTS
@@ -103,7 +105,7 @@ async def of(tx: Tx, query: ReadinessQuery, language: str, days: int) -> Found:
         total, rows = await _by_group(tx, situation, asked, moment, people, language)
     if allotment:
         await show_allotment(tx, rows)
-    answer = _answer(query, moment, asked.by, total, rows)
+    answer = _answer(moment, asked.by, total, rows)
     return Found(answer, columns_of(GROUPS_OF[asked.by]), personal=allotment)
 
 
@@ -123,7 +125,7 @@ async def of_site(tx: Tx, ident: str, query: SiteReadinessQuery, language: str, 
     if query.expand:
         await show_allotment(tx, rows)
     total = readiness_rows.total(found, people, shares=False)
-    answer = _answer(query, moment, "model", total, rows)
+    answer = _answer(moment, "model", total, rows)
     del answer["by"]
     site = related(await tx.rows(SITE[language], id=site_id))[site_id]
     return Found({"site": site, **answer}, columns_of(("model",)), personal=bool(query.expand))
@@ -132,11 +134,17 @@ async def of_site(tx: Tx, ident: str, query: SiteReadinessQuery, language: str, 
 def moment_of(query: MomentQuery, days: int) -> Moment:
     """The moment asked about. Rejected for one that is still to come: who is posted then, nobody knows."""
     now = datetime.now(UTC)
-    for name in ("as_of", "known_at"):
-        asked = getattr(query, name)
-        if asked is not None and asked > now:
-            raise Rejected.at(f"/query/{name}", "in_future", "This instant is still to come.")
-    return Moment((query.as_of or now).date(), query.as_of, query.known_at, days)
+    as_of, known_at = _until_now(query.as_of, "as_of", now), _until_now(query.known_at, "known_at", now)
+    return Moment((as_of or now).date(), as_of, known_at, days)
+
+
+def _until_now(asked: datetime | None, name: str, now: datetime) -> datetime | None:
+    """The same; None for the end of today, which is how a day alone is read: it means now."""
+    if asked is None or asked <= now:
+        return asked
+    if asked != last_moment_of(now.date()):
+        raise Rejected.at(f"/query/{name}", "in_future", "This instant is still to come.")
+    return None
 
 
 def knows_people(caller: Caller | None) -> bool:
@@ -158,41 +166,45 @@ def people_of(caller: Caller | None) -> People:
     return People(hidden=caller is None or (Role.OBSERVER in caller.roles and not knows_people(caller)))
 
 
-async def place_of(tx: Tx, units: Iterable[str] | None, agencies: Iterable[str] | None) -> list[UUID] | None:
+async def place_of(tx: Tx, query: UnitsQuery) -> list[UUID] | None:
     """The agencies below which units are asked for; None: all in sight. A unit and an agency give the unit."""
-    chosen = [await reference_to(tx, AGENCIES, each, "/query/unit") for each in units or ()]
-    above = [await reference_to(tx, AGENCIES, each, "/query/agency") for each in agencies or ()]
+    chosen = await _named(tx, query, "unit_id", AGENCIES)
+    above = await _named(tx, query, "agency_id", AGENCIES)
     if chosen and above:
         inside = {row["unit_id"] for row in await tx.rows(ABOVE["en"], units=chosen, agencies=above)}
         return [each for each in chosen if each in inside]
     return chosen or above or None
 
 
+async def _named(tx: Tx, query: UnitsQuery, name: str, listing: Listing) -> list[UUID]:
+    """The ids of what a filter names; a fault stands by the name that the caller used."""
+    used, values = query.given(name)
+    return [await reference_to(tx, listing, each, f"/query/{used}") for each in values or ()]
+
+
 async def _asked(tx: Tx, query: ReadinessQuery, language: str) -> Asked:
-    agencies = await place_of(tx, query.unit, query.agency)
-    by = query.by or ("component" if (query.component or query.programme) and agencies is None else "unit_model")
+    agencies = await place_of(tx, query)
+    by = query.by or ("component" if query.of_components and agencies is None else "unit_model")
     components: frozenset[UUID] | None = None
     seen: dict[UUID, dict[str, Any]] = {}
-    if query.component or query.programme or by == "component":
+    if query.of_components or by == "component":
         rows = await tx.rows(COMPONENTS_SEEN[language])
         seen = related(rows)
         components = await _components(tx, query, rows)
-    models = None
-    if query.model:
-        models = frozenset([await reference_to(tx, MODELS, each, "/query/model") for each in query.model])
+    models = frozenset(await _named(tx, query, "model_id", MODELS)) or None
     return Asked(Place(agencies, None if components is None else sorted(components)), components, models, by, seen)
 
 
 async def _components(tx: Tx, query: ReadinessQuery, rows: Iterable[Mapping[str, Any]]) -> frozenset[UUID] | None:
     """The components asked for, by themselves and by programme; None when neither is."""
     found: frozenset[UUID] | None = None
-    if query.programme:
-        found = frozenset(row["id"] for row in rows if row["programme"] == query.programme)
+    used, programme = query.given("programme_id")
+    if programme:
+        found = frozenset(row["id"] for row in rows if row["programme"] == programme)
         if not found:
-            programme_id = await reference_to(tx, PROGRAMMES, query.programme, "/query/programme")
+            programme_id = await reference_to(tx, PROGRAMMES, programme, f"/query/{used}")
             found = frozenset(row["id"] for row in rows if row["programme_id"] == programme_id)
-    if query.component:
-        named = [await reference_to(tx, COMPONENTS, each, "/query/component") for each in query.component]
+    if named := await _named(tx, query, "component_id", COMPONENTS):
         found = frozenset(named) if found is None else found & frozenset(named)
     return found
 
@@ -327,14 +339,12 @@ def _pseudonym(person: UUID) -> dict[str, str]:
     return {"id": text, "reference": text, "label": f"T-{text[:8].upper()}"}
 
 
-def _answer(
-    query: MomentQuery, moment: Moment, by: str, total: Mapping[str, Any], rows: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _answer(moment: Moment, by: str, total: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
     for row in rows:
         row.pop("line", None)
     return {
-        "as_of": instant(query.as_of),
-        "known_at": instant(query.known_at),
+        "as_of": instant(moment.at),
+        "known_at": instant(moment.known),
         "on": moment.day,
         "confirmation_days": moment.days,
         "by": by,

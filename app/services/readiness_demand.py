@@ -41,7 +41,7 @@ async def of(tx: Tx, query: DemandQuery, language: str) -> Found:
     until = query.until or today + timedelta(days=AHEAD_DAYS)
     if until < today:
         raise Rejected.at("/query/until", "in_past", "This day is over; demand looks ahead.")
-    place, moment = Place(await place_of(tx, query.unit, query.agency)), Moment(today)
+    place, moment = Place(await place_of(tx, query)), Moment(today)
     now = await readiness_facts.of_units(tx, place, moment)
     later = await readiness_facts.of_units(tx, place, replace(moment, day=until))
     units = await tx.rows(UNITS[language], **place.values, day=today, known=None)

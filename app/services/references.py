@@ -9,6 +9,7 @@ from app.db import reading
 from app.db.listing import Listing
 from app.db.session import Tx
 from app.domain.errors import NotFound, Rejected
+from app.services.imports_words import SINGULAR
 
 
 @overload
@@ -28,7 +29,10 @@ async def reference_to(tx: Tx, listing: Listing, ident: str | None, pointer: str
     try:
         found = known[listing.resource, ident] = await reading.resolve(tx, listing, ident)
     except NotFound:
-        raise Rejected.at(
-            pointer, "reference_unknown", f"There is no such {listing.resource} that you may see."
-        ) from None
+        raise Rejected.at(pointer, "reference_unknown", _nothing(listing.resource)) from None
     return found
+
+
+def _nothing(resource: str) -> str:
+    thing = SINGULAR.get(resource) or resource.removesuffix("s").replace("-", " ")
+    return f"There is no {thing} of this id or reference that you may see."

@@ -40,6 +40,7 @@ from app.db.session import RETRYABLE, Tx, Unknown
 from app.domain.access import Caller
 from app.domain.errors import DomainError, Fault, Rejected, Taken, Unavailable
 from app.problems import KeyNotSupported, ParameterFault, pointer, problems
+from app.services import fault_words
 from app.settings import Settings
 from app.web import bodies, forms, idempotency, metrics
 from app.web.callers import admit, bearer, current_caller
@@ -356,8 +357,7 @@ def _check_query(request: Request, plan: Plan) -> None:
     faults: list[Fault] = []
     for name, _ in pairs(request):
         if name not in plan.names:
-            known = ", ".join(sorted(plan.names)) or "none"
-            faults.append(ParameterFault(pointer([name]), "unknown_parameter", f"Known parameters: {known}."))
+            faults.append(ParameterFault(pointer([name]), "unknown_parameter", fault_words.unknown(name, plan.names)))
         elif name in seen and name not in plan.lists:
             faults.append(ParameterFault(pointer([name]), "repeated", "This parameter may be given once."))
         seen.add(name)

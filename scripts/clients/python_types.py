@@ -107,7 +107,8 @@ def _type(document: Document, told: Mapping[str, Any], *, given: bool, query: bo
         return f"Literal[{', '.join(map(_literal, told['enum']))}]"
     choices = told.get("anyOf") or told.get("oneOf") or told.get("allOf")
     if choices:
-        several = dict.fromkeys(_type(document, each, given=given, query=query) for each in choices)
+        types = [_type(document, each, given=given, query=query) for each in choices]
+        several = dict.fromkeys(part for each in types for part in (each.split(" | ") if "[" not in each else [each]))
         return " | ".join(sorted(several, key=lambda each: each == "None"))
     kind = told.get("type")
     if kind == "array":

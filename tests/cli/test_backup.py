@@ -361,5 +361,5 @@ def test_there_is_nothing_to_back_up_where_no_database_is(root: Path) -> None:
     answer = bmp("backup", "--to", root / "none", "--data", folder)
     assert (answer.code, answer.said.splitlines()[-1]) == (
         1,
-        f"bmp: there is no database in {folder}; `bmp serve` makes one",
+        f"bmp: there is no database in {folder}; `bmp serve` makes one, --data names another folder",
     )

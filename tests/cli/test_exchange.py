@@ -9,13 +9,14 @@ import os
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import structlog
 from rich.console import Console
 from typer.testing import CliRunner
 
-from app.cli.progress import progress
+from app.cli.progress import _lines, progress
 from app.cli.root import cli
 from tests.cli.conftest import Answer
 from tests.clients.conftest import Served, served
@@ -117,6 +118,40 @@ def test_faults_are_told_and_brought_back(script: dict[str, str], tmp_path: Path
     assert len((tmp_path / "bad.csv").read_text().splitlines()) == 26
     answered = run(script, "import", file, "--resource", "sites")
     assert (answered.code, answered.facts["faults"], len(answered.facts["shown_faults"])) == (1, 25, 20)
+
+
+def test_a_place_where_no_file_can_be_is_said_before_anything_is_asked(script: dict[str, str], tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    missing = run(script, "export", "sites", "-o", nowhere / "sites.csv")
+    assert (missing.code, missing.sentence) == (
+        1,
+        f"bmp: there is no folder {nowhere}: make it first, or choose another by --output",
+    )
+    folder = run(script, "export", "sites", "-o", tmp_path)
+    assert folder.sentence == f"bmp: {tmp_path} is a folder: name the file too, for instance {tmp_path / 'sites.csv'}"
+    with patch("os.access", return_value=False):
+        closed = run(script, "export", "sites", "-o", tmp_path / "sites.csv")
+    assert closed.sentence == (
+        f"bmp: nothing may be written to {tmp_path / 'sites.csv'}: choose another place by --output"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_terminal_a_step_is_a_line_every_ten_seconds_and_one_at_its_end() -> None:
+    console, seconds = Console(file=StringIO(), width=80), iter([0, 3, 9, 11, 12, 25, 26, 27, 28, 40, 41])
+    told = _lines(console, lambda: float(next(seconds)))
+    for done, total in ((0, None), (10, None), (20, 99), (30, 99), (40, 99), (40, 99), (50, 99)):
+        told("Rows", done, total)
+    for _ in range(2):
+        told("Rows", 99, 99)
+    told("Rows", 0, 50)
+    told("Rows", 50, 50)
+    assert console.file.getvalue().splitlines() == [  # type: ignore[attr-defined] # it is the StringIO above
+        "Rows: 30 of 99",
+        "Rows: 50 of 99",
+        "Rows: 99 (27.0 s)",
+        "Rows: 50 (1.0 s)",
+    ]
 
 
 def test_bars_also_where_nobody_knows_how_much_there_is() -> None:

@@ -9,7 +9,9 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from typer.testing import CliRunner
 
+from app.cli.root import cli
 from app.settings import Settings
 from tests.cli.conftest import Answer, bmp
 
@@ -99,6 +101,33 @@ def test_a_job_whose_work_goes_on_in_another_is_not_tried_again(
         1, f"bmp: job {jobs['running']} is doing the same: wait for it or cancel it",
     )  # fmt: skip
     assert state(run, jobs["dead"]) == "dead"
+
+
+def test_the_table_says_what_a_job_is_at_and_what_waits_for_its_lane(
+    settings: Settings, jobs: dict[str, UUID], owner_dsn: str
+) -> None:
+    async def under_way() -> None:
+        connection = await asyncpg.connect(owner_dsn)
+        try:
+            await connection.execute("UPDATE jobs SET phase = 'waiting' WHERE state = 'queued'")
+            await connection.execute("UPDATE jobs SET phase = 'rows', done = 5, total = 9 WHERE state = 'running'")
+            await connection.execute("UPDATE jobs SET phase = 'rows', attempts = 3 WHERE state = 'dead'")
+        finally:
+            await connection.close()
+
+    asyncio.run(under_way())
+    assert settings.database_owner_url is not None
+    environment = {
+        "DATABASE_URL": owner_dsn,
+        "DATABASE_OWNER_URL": settings.database_owner_url.get_secret_value(),
+        "BMP_SECRETS": str(settings.secrets_dir),
+    }
+    shown = CliRunner().invoke(cli, ["jobs", "list"], env=environment).stdout.splitlines()
+    assert sorted(line[38:] for line in shown) == [
+        "dead      test.kind  attempt 3 of 3  internal: Something went wrong on our side",
+        "queued    test.kind waiting  attempt 0 of 3",
+        "running   test.kind rows 5/9  attempt 0 of 3",
+    ]
 
 
 @pytest.mark.parametrize("command", ["show", "retry", "cancel"])

@@ -16,6 +16,7 @@ from app.domain.changes import (
     Marks,
     Point,
     Wanted,
+    audits_some,
     check,
     fingerprint,
     readable,
@@ -95,9 +96,20 @@ def test_a_fingerprint_differs_with_the_scope_and_with_nothing_else() -> None:
         mixed,
     ]
     assert len({fingerprint(each) for each in (CALLER, *others)}) == len(others) + 1
+    assert len({fingerprint(CALLER, each) for each in (None, (), (ONE,), (ONE, TWO))}) == 4
+    assert scope_of(CALLER, (ONE,)) == {**scope_of(CALLER), "organisations": [str(ONE)]}
     same = replace(CALLER, display_name="Somebody", manage=(ONE,), see=(TWO, ONE), language="fr")
     assert fingerprint(same) == fingerprint(CALLER)
     assert len(fingerprint(CALLER)) == 8
+
+
+def test_only_auditors_of_some_components_depend_on_who_takes_part_in_them() -> None:
+    auditor = replace(CALLER, scopes=CALLER.scopes | {Scope.SECURITY_READ}, audits=(ONE,))
+    assert audits_some(auditor)
+    assert not audits_some(replace(auditor, audits_all=True))
+    assert not audits_some(replace(auditor, scopes=auditor.scopes | {Scope.ORGANISATIONS_WRITE}))
+    assert not audits_some(replace(auditor, audits=()))
+    assert not audits_some(replace(CALLER, audits=(ONE,)))
 
 
 FIRST, SECOND = Era(ONE, 0), Era(TWO, 100)

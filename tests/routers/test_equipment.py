@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,11 +14,14 @@ import asyncpg
 import httpx
 import pytest
 
+from app.db.plans import parameters, plan_page
 from app.db.session import Database
+from app.domain.asked import Asked
 from app.domain.equipment import Stage
 from app.main import create_app
 from app.schemas.equipment import EffectiveOut, EquipmentDetail, EquipmentOut, EventOut
 from app.services import door
+from app.services.equipment import KNOWN
 from app.settings import Settings
 from tests.conftest import running
 from tests.routers.papers import Desk
@@ -515,7 +519,7 @@ async def test_as_of_and_known_at(client: httpx.AsyncClient, world: World, datab
     assert moved.json()["stage"] == "shipped"
     headers = world.headers("icmpd.manager")
 
-    async def stages(**moment: datetime) -> tuple[Any, Any]:
+    async def stages(**moment: date) -> tuple[Any, Any]:
         params = {name: at.isoformat() for name, at in moment.items()}
         one = await client.get(url, params=params, headers=headers)
         several = await client.get(URL, params={**params, "external_id": "PAST"}, headers=headers)
@@ -539,11 +543,81 @@ async def test_as_of_and_known_at(client: httpx.AsyncClient, world: World, datab
     ]
     assert one_by_one == at_once
     assert ("ordered", made["id"]) in {(item["stage"], item["id"]) for item in at_once}
+    assert await stages(as_of=shipped.date()) == ("shipped", ["shipped"]), "a day means its end"
+    assert await stages(as_of=shipped.date() - timedelta(days=1)) == ("ordered", ["ordered"])
+    assert await stages(as_of=first.date()) == ("ordered", ["ordered"])
+    assert await stages(as_of=now.date()) == ("shipped", ["shipped"]), "of today too"
+    assert await stages(known_at=now.date()) == ("shipped", ["shipped"])
+    assert await stages(known_at=first.date()) == (404, [])
     item_id = await handed_over(database, world)
     focal = await client.get(
         f"{URL}/{item_id}", params={"as_of": before.isoformat()}, headers=world.headers("tn.focal")
     )
     assert focal.status_code == 404
+
+
+async def test_of_the_past_only_the_items_asked_for_are_folded(
+    client: httpx.AsyncClient, world: World, database: Database
+) -> None:
+    begun = datetime.now(UTC)
+    items = [await make(client, world, external_id=f"FOLD-{n}") for n in range(4)]
+    for item in items[1:]:
+        answer = await client.post(
+            f"{URL}/{item['id']}/transitions",
+            json={"action": "ship"},
+            headers=world.headers("icmpd.manager", If_Match="1"),
+        )
+        assert answer.status_code == 200, answer.text
+    known, headers = datetime.now(UTC).isoformat(), world.headers("icmpd.manager")
+
+    async def asked(**query: Any) -> list[dict[str, Any]]:
+        answer = await client.get(URL, params={"known_at": known, "limit": 200, **query}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found
+
+    whole = {each["id"]: each for each in await asked()}
+    for chosen in (items[:1], items[1:3], items):
+        for named in ("id", "reference"):
+            found = await asked(id=",".join(each[named] for each in chosen))
+            assert {each["id"] for each in found} == {each["id"] for each in chosen}
+            assert found == [whole[each["id"]] for each in found], "the same answers as without the filter"
+    twice = await asked(id=f"{items[0]['id']},{items[0]['reference']}")
+    assert twice == [whole[items[0]["id"]]]
+    pair = ",".join(each["id"] for each in items[:2])
+    assert [each["stage"] for each in await asked(id=pair, stage="shipped")] == ["shipped"]
+    assert await asked(id=pair, known_at=begun.isoformat()) == []
+    assert await asked(id=f"{uuid4()},{uuid4()}") == []
+    answer = await client.get(
+        URL, params={"known_at": known, "id": pair, "limit": 1, "total": "exact"}, headers=headers
+    )
+    assert (answer.json()["page"]["total"], len(answer.json()["items"])) == (2, 1)
+    following = {"known_at": known, "id": pair, "limit": 1, "cursor": answer.json()["page"]["next"]}
+    second = await client.get(URL, params=following, headers=headers)
+    assert {each["id"] for page in (answer, second) for each in page.json()["items"]} == set(pair.split(","))
+    lines = await client.get(URL, params={"known_at": known, "id": pair, "format": "jsonl"}, headers=headers)
+    assert len(lines.text.splitlines()) == 2
+    strangers = await client.get(URL, params={"known_at": known, "id": pair}, headers=world.headers("nobody"))
+    assert strangers.json()["items"] == []
+
+    caller = await caller_of(database, world, "icmpd.manager")
+    past = {"as_of": datetime.now(UTC), "known_at": datetime.now(UTC)}
+    for given in (items[:2], items[:1]):
+        question = Asked({**past, "id": [UUID(each["id"]) for each in given]})
+        statement = plan_page(KNOWN, question, "wall").statement
+        async with database.transaction(caller, read_only=True) as tx:
+            await tx.begin()
+            connection = await tx.connection
+            values = statement.values(parameters(KNOWN, question, caller, "wall"))
+            told = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", *values)
+        (folds,) = [each for each in nodes(json.loads(told)[0]["Plan"]) if each.get("Function Name") == "state_known"]
+        assert folds["Actual Loops"] == len(given), "an item that is not asked for is not folded"
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)
 
 
 async def test_bulk_all_or_nothing(client: httpx.AsyncClient, world: World) -> None:

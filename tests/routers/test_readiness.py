@@ -132,6 +132,32 @@ async def test_components_share_out_what_a_unit_has(
     assert (refused.status_code, faults(refused)) == (422, [("/query/component", "reference_unknown")])
 
 
+async def test_filters_have_the_names_that_they_have_in_lists(
+    client: httpx.AsyncClient, world: World, database: Database
+) -> None:
+    await Register(database, world).in_service(1, "tn-sfax")
+    named = {"unit": "AG-TN-SFAX", "agency": "AG-TN-DIRECTORATE", "component": "BMP-TN", "model": "MOD-RADIO-1"}
+    for name, value in named.items():
+        found = await ask(client, world, f"?{name}_id={value}&by=unit_model")
+        assert found["total"]["held"] >= 1
+        assert found == await ask(client, world, f"?{name}={value}&by=unit_model")
+        refused = await client.get(f"{READINESS}?{name}_id=NONE", headers=world.headers("icmpd.manager"))
+        assert faults(refused) == [(f"/query/{name}_id", "reference_unknown")]
+        twice = await client.get(f"{READINESS}?{name}={value}&{name}_id=X", headers=world.headers("icmpd.manager"))
+        assert [each["detail"] for each in twice.json()["errors"]] == [
+            f"`{name}_id` and `{name}` are one filter: give it once."
+        ]
+    for name in ("unit", "agency"):
+        by_id, short = [
+            await ask(client, world, f"?{each}={named[name]}", path="/demand") for each in (f"{name}_id", name)
+        ]
+        assert by_id == short
+    allotted = await client.get(
+        f"{READINESS}?programme_id=BMP&expand=allotment", headers=world.headers("icmpd.manager")
+    )
+    assert allotted.status_code == 422
+
+
 async def test_a_programme_is_the_sum_of_the_components_in_sight(
     client: httpx.AsyncClient, world: World, database: Database
 ) -> None:
@@ -147,7 +173,8 @@ async def test_a_programme_is_the_sum_of_the_components_in_sight(
     assert by_italy["rows"] == kept
     by_id = await ask(client, world, f"?programme={world['programme']}")
     assert by_id == by_icmpd
-    one = await ask(client, world, "?programme=BMP&component=BMP-MA")
+    assert await ask(client, world, "?programme_id=BMP") == by_icmpd
+    one = await ask(client, world, "?programme_id=BMP&component=BMP-MA")
     assert [shown(row) for row in one["rows"]] == [(None, None, None, "BMP-MA", 1, 1, 0, 0, 0)]
 
 
@@ -364,7 +391,7 @@ async def test_out_of_sight_is_unknown(client: httpx.AsyncClient, world: World) 
         ("?as_of=2999-01-01T00:00:00Z", "/as_of", None),
         ("?as_of=2099-01-01T00:00:00Z", "/query/as_of", "in_future"),
         ("?known_at=2099-01-01T00:00:00Z", "/query/known_at", "in_future"),
-        ("?as_of=2024-01-01", "/as_of", None),
+        ("?as_of=1/1/2024", "/as_of", None),
         ("?format=xml", "/format", "literal_error"),
         ("?expand=people", "/expand/0", "literal_error"),
     ],

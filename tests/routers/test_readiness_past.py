@@ -11,6 +11,7 @@ import pytest
 
 from app.db.session import Database
 from tests.routers.readiness import (
+    READINESS,
     Register,
     ago,
     ask,
@@ -66,6 +67,29 @@ async def test_the_past_answers_as_it_was(
     assert await counts(client, world, f"{query}&as_of={instant(ago(300))}") == (0, 0, 0, 0, 0)
     found = await ask(client, world, f"{query}&as_of={instant(ago(70))}")
     assert (found["as_of"], found["known_at"], found["on"]) == (instant(ago(70)), None, past(70).isoformat())
+
+
+async def test_a_day_means_its_end_and_today_means_now(
+    client: httpx.AsyncClient, world: World, database: Database, owner: asyncpg.Connection
+) -> None:
+    await unit(owner, world, "tn-days")
+    register = Register(database, world)
+    ids = await register.in_service(2, "tn-days", since=ago(40))
+    await register.report(ids[:1], "down", "failure", at=ago(20))
+    query = "?unit_id=AG-TN-DAYS"
+    assert await counts(client, world, f"{query}&as_of={past(20)}") == (2, 1, 0, 0, 0)
+    assert await counts(client, world, f"{query}&as_of={past(21)}") == (2, 2, 0, 0, 0)
+    assert await counts(client, world, f"{query}&as_of={past(20)}&known_at={past(1)}") == (0, 0, 0, 0, 0)
+    found = await ask(client, world, f"{query}&as_of={past(20)}")
+    assert (found["as_of"], found["on"]) == (f"{past(20)}T23:59:59.999999Z", past(20).isoformat())
+    today = await ask(client, world, f"{query}&as_of={past(0)}&known_at={past(0)}")
+    assert (today["as_of"], today["known_at"]) == (None, None)
+    assert today == await ask(client, world, query)
+    for late in ("as_of", "known_at"):
+        refused = await client.get(f"{READINESS}{query}&{late}={past(-1)}", headers=world.headers("icmpd.manager"))
+        assert [(each["code"], each["pointer"]) for each in refused.json()["errors"]] == [
+            ("in_future", f"/query/{late}")
+        ]
 
 
 async def test_a_component_of_the_past_counts_where_its_items_were(

@@ -342,6 +342,53 @@ async def test_corrections_that_cannot_be(client: httpx.AsyncClient, world: Worl
     assert [(e["pointer"], e["code"]) for e in answer.json()["errors"]] == [("/note", "identity_number")]
 
 
+async def test_a_step_before_completion_is_taken_back_and_taken_anew(client: httpx.AsyncClient, world: World) -> None:
+    held = await session(client, world)
+    made = await record(client, world, held["id"], (await trainee(client, world))["id"], until="attended")
+    path = f"/records/{made['id']}"
+    for kind, stage, version in (("attend", "enrolled", 4), ("enrol", "vetted", 5)):
+        last = [each for each in (await get(client, world, f"{path}/events")).json()["items"] if each["kind"] == kind]
+        body = {"event": last[-1]["id"], "note": "Of somebody else."}
+        stale = await post(client, world, f"{path}/corrections", body, version=version - 1)
+        assert (stale.status_code, stale.json()["current"]) == (412, version)
+        answer = await post(client, world, f"{path}/corrections", body, version=version)
+        assert (answer.status_code, answer.json()["stage"], answer.json()["half_days_attended"]) == (200, stage, None)
+        twice = await post(client, world, f"{path}/corrections", body, version=version + 1)
+        assert [each["code"] for each in twice.json()["errors"]] == ["reference_unknown"], "it counts no more"
+    assert (await post(client, world, f"{path}/enrol", {}, version=6)).json()["stage"] == "enrolled"
+
+
+async def test_records_of_a_cancelled_session_and_of_others_components_are_not_corrected(
+    client: httpx.AsyncClient, world: World, owner: asyncpg.Connection
+) -> None:
+    account = world.accounts["eu.training"] = ident()
+    world.organisations["eu.training"] = "eu"
+    await owner.execute(
+        "INSERT INTO accounts (id, organisation_id, account_name, display_name) VALUES ($1, $2, 'eu.training', 'X')",
+        account, world["eu"],
+    )  # fmt: skip
+    await owner.execute(
+        "INSERT INTO grants (id, account_id, organisation_id, role) VALUES ($1, $2, $3, 'training_officer')",
+        ident(), account, world["eu"],
+    )  # fmt: skip
+    held = await session(client, world, open_=False, starts_on=day(5), ends_on=day(9))
+    made = await record(client, world, held["id"], (await trainee(client, world))["id"], until="vetted")
+    path = f"/records/{made['id']}"
+    body = {"event": (await get(client, world, f"{path}/events")).json()["items"][1]["id"], "note": "Too early."}
+    assert (await get(client, world, path, by="eu.training")).status_code == 200
+    seen = await post(client, world, f"{path}/corrections", body, version=2, by="eu.training")
+    assert (seen.status_code, seen.json()["detail"]) == (403, "You may see this, but not change it.")
+    version = (await get(client, world, f"/sessions/{held['id']}")).json()["version"]
+    cancelled = await post(client, world, f"/sessions/{held['id']}/cancel", version=version)
+    assert cancelled.status_code == 200, cancelled.text
+    version = (await get(client, world, path)).json()["version"]
+    late = await post(client, world, f"{path}/corrections", body, version=version)
+    assert (late.status_code, late.json()["detail"]) == (
+        409,
+        "The session was cancelled; its records stay as they are.",
+    )
+
+
 async def test_late_records_need_a_reason_and_the_scope(client: httpx.AsyncClient, world: World) -> None:
     held = await session(client, world, starts_on=day(-60), ends_on=day(-56))
     person = await trainee(client, world)
@@ -379,6 +426,8 @@ async def test_late_records_need_a_reason_and_the_scope(client: httpx.AsyncClien
     assert [each["period"]["start"] for each in answer.json()["items"]] == [day(-55)]
     answer = await get(client, world, f"/records?session_id={held['id']}&as_of={day(-57)}T00:00:00Z")
     assert [each["stage"] for each in answer.json()["items"]] == ["enrolled"]
+    answer = await get(client, world, f"/records?session_id={held['id']}&as_of={day(-58)}")
+    assert [each["stage"] for each in answer.json()["items"]] == ["enrolled"], "a day means its end"
     answer = await get(
         client, world, f"/records?session_id={held['id']}&as_of={day(-57)}T00:00:00Z&known_at={day(-50)}T00:00:00Z"
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import asyncpg
 import httpx
 import pytest
 
 from app.schemas.security_log import SecurityEntryOut
+from tests.feed import Reader, settle
 from tests.world import World, ident
 
 pytestmark = pytest.mark.anyio
@@ -159,3 +162,71 @@ async def test_whoever_took_part_is_still_audited(
         delegation,
     )
     assert "ORG-ITALY" in await organisations_in(client, world, morocco, "accounts")
+
+
+async def test_an_organisation_that_begins_to_take_part_changes_the_scope_of_its_auditors(
+    client: httpx.AsyncClient, owner: asyncpg.Connection, world: World
+) -> None:
+    """By a delegation or by an agency that takes part; those who audit all, or something else, hear of no scope."""
+    accounts = {
+        "one": await auditor_of(owner, world, "morocco"),
+        "mixed": await auditor_of(owner, world, "morocco", also="tunisia"),
+        "other": await auditor_of(owner, world, "tunisia"),
+        "all": "auditor",
+        "root": "root",
+    }
+    nothing: dict[str, list[Any]] = {name: [] for name in accounts}
+    readers = {name: Reader(client, world, account) for name, account in accounts.items()}
+    await settle(owner)
+    begun = {name: (await each.begin())["scope"] for name, each in readers.items()}
+    assert {name for name, scope in begun.items() if "organisations" in scope} == {"one", "mixed", "other"}
+    assert str(world["stranger"]) not in begun["one"]["organisations"]
+    assert await told_of_scope(owner, readers) == nothing
+
+    delegation = ident()
+    await owner.execute(
+        "INSERT INTO delegations (id, organisation_id, programme_id, component_id, power, starts_at) "
+        "VALUES ($1, $2, $3, $4, 'observe', clock_timestamp() - interval '1 day')",
+        delegation, world["stranger"], world["programme"], world["morocco"],
+    )  # fmt: skip
+    told = await told_of_scope(owner, readers)
+    assert {name: len(scopes) for name, scopes in told.items()} == {
+        "one": 1,
+        "mixed": 1,
+        "other": 0,
+        "all": 0,
+        "root": 0,
+    }
+    for name in ("one", "mixed"):
+        now = set(told[name][0]["organisations"])
+        assert now - set(begun[name]["organisations"]) == {str(world["stranger"])}
+        assert "ORG-STRANGER" in await organisations_in(client, world, accounts[name], "accounts")
+    assert await told_of_scope(owner, readers) == nothing, "said until a later cursor is sent, not longer"
+
+    agency, organisation = ident(), world["stranger"]
+    await owner.execute("DELETE FROM delegations WHERE id = $1", delegation)
+    ended = await told_of_scope(owner, readers)
+    assert [str(organisation) in scope["organisations"] for scope in ended["one"]] == [False]
+    await owner.execute(
+        "INSERT INTO agencies (id, reference, organisation_id, country, name_en) "
+        "VALUES ($1, 'AG-STRANGER', $2, 'MA', 'X')",
+        agency, organisation,
+    )  # fmt: skip
+    await owner.execute(
+        "INSERT INTO participations (id, component_id, agency_id, starts_at) "
+        "VALUES ($1, $2, $3, clock_timestamp() - interval '1 day')",
+        ident(), world["morocco"], agency,
+    )  # fmt: skip
+    told = await told_of_scope(owner, readers)
+    assert [str(organisation) in scope["organisations"] for scope in told["one"]] == [True]
+    assert told["other"] == []
+
+
+async def told_of_scope(owner: asyncpg.Connection, readers: dict[str, Reader]) -> dict[str, list[dict[str, Any]]]:
+    """The scopes of which each reader was told since the last time."""
+    await settle(owner)
+    found = {name: await each.poll() for name, each in readers.items()}
+    return {
+        name: [each["data"]["scope"] for each in events if each["type"] == "bmp.scope.changed"]
+        for name, events in found.items()
+    }

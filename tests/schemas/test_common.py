@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from app.schemas.common import Day, Instant
+from app.schemas.common import Day, Instant, Then
 
 DAY: TypeAdapter[date] = TypeAdapter(Day)
 INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+THEN: TypeAdapter[datetime] = TypeAdapter(Then)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,31 @@ def test_nothing_but_year_month_and_day_is_a_date(written: Any) -> None:
     assert DAY.validate_python("2024-01-31") == date(2024, 1, 31)
     with pytest.raises(ValidationError):
         DAY.validate_python(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2024-02-29", datetime(2024, 2, 29, 23, 59, 59, 999999, tzinfo=UTC)),
+        ("2024-01-31T08:30:00+01:00", datetime(2024, 1, 31, 7, 30, tzinfo=UTC)),
+        (datetime(2024, 1, 31, tzinfo=UTC), datetime(2024, 1, 31, tzinfo=UTC)),
+    ],
+)
+def test_questions_about_the_past_take_a_day_for_its_end(written: Any, meant: datetime) -> None:
+    assert THEN.validate_python(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("2023-02-29", "there is no such day"),
+        ("1/2/2024", "or a day alone, 2024-01-31, for its end in UTC"),
+        ("2024-01-31T08:30:00", "or a day alone, 2024-01-31, for its end in UTC"),
+        (0, "or a day alone, 2024-01-31, for its end in UTC"),
+        ("1899-12-31", "the year has to be between 1900 and 2100"),
+        ("9999-12-31", "the year has to be between 1900 and 2100"),
+    ],
+)
+def test_and_say_how_either_is_written(written: Any, said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        THEN.validate_python(written)

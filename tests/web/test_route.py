@@ -151,15 +151,20 @@ async def test_a_token_has_no_more_scopes_than_it_names(probes: httpx.AsyncClien
 async def test_unknown_and_repeated_parameters_are_errors(probes: httpx.AsyncClient, writer: dict[str, str]) -> None:
     answer = await probes.get(f"{PROBES}?limt=5&limit=1&limit=2&label=a,b&label=c", headers=writer)
     assert answer.status_code == 422
-    known = "Known parameters: cursor, label, limit."
+    told = "limt is no parameter here. Did you mean limit? Known parameters: cursor, label, limit."
     assert answer.json()["errors"] == [
-        {"pointer": "/limt", "code": "unknown_parameter", "detail": known, "in": "query"},
+        {"pointer": "/limt", "code": "unknown_parameter", "detail": told, "in": "query"},
         {"pointer": "/limit", "code": "repeated", "detail": "This parameter may be given once.", "in": "query"},
     ]
     fine = await probes.get(f"{PROBES}?label=a,b&label=c", headers=writer)
     assert fine.json()["items"] == [{"asked": "a|b|c/None"}]
     none = await probes.post(f"{PROBES}/refuse?x=1", headers=writer)
-    assert none.json()["errors"][0]["detail"] == "Known parameters: none."
+    assert none.json()["errors"][0]["detail"] == "x is no parameter here; there are none."
+    far = await probes.get(f"{PROBES}?colour=5&%3Cb%3E=1", headers=writer)
+    assert [each["detail"] for each in far.json()["errors"]] == [
+        "colour is no parameter here. Known parameters: cursor, label, limit.",
+        "This is no parameter here. Known parameters: cursor, label, limit.",
+    ]
 
 
 @pytest.mark.parametrize("query", ["label=%00", "label=%ff", "limit=%c3"])

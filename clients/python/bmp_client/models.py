@@ -2577,6 +2577,7 @@ class Sight(TypedDict):
     agencies: list[str]
     components: list[str]
     joined: list[str]
+    organisations: NotRequired[list[str] | None]
     resources: list[str]
 
 
@@ -4182,8 +4183,8 @@ class EquipmentListQuery(TypedDict):
     created_at_lt: NotRequired[str | datetime | None]
     updated_at_gte: NotRequired[str | datetime | None]
     updated_at_lt: NotRequired[str | datetime | None]
-    as_of: NotRequired[str | datetime | None]
-    known_at: NotRequired[str | datetime | None]
+    as_of: NotRequired[str | datetime | date | None]
+    known_at: NotRequired[str | datetime | date | None]
     component_id: NotRequired[str | Sequence[str] | None]
     stage: NotRequired[Stage | Sequence[Stage] | None]
     condition: NotRequired[Condition | Sequence[Condition] | None]
@@ -4333,15 +4334,15 @@ class EquipmentGetQuery(TypedDict):
 
     fields: NotRequired[str | Sequence[str] | None]
     expand: NotRequired[str | Sequence[str] | None]
-    as_of: NotRequired[str | datetime | None]
-    known_at: NotRequired[str | datetime | None]
+    as_of: NotRequired[str | datetime | date | None]
+    known_at: NotRequired[str | datetime | date | None]
 
 
 class EquipmentEventsQuery(TypedDict):
     """What `GET /api/v1/equipment/{item}/events` can be asked."""
 
-    as_of: NotRequired[str | datetime | None]
-    known_at: NotRequired[str | datetime | None]
+    as_of: NotRequired[str | datetime | date | None]
+    known_at: NotRequired[str | datetime | date | None]
 
 
 class EquipmentHistoryQuery(TypedDict):
@@ -4718,7 +4719,7 @@ class QualificationsListQuery(TypedDict):
     record_id: NotRequired[str | UUID | Sequence[str | UUID] | None]
     valid_on: NotRequired[str | date | None]
     expires_before: NotRequired[str | date | None]
-    known_at: NotRequired[str | datetime | None]
+    known_at: NotRequired[str | datetime | date | None]
 
 
 class QualificationsHistoryQuery(TypedDict):
@@ -4742,10 +4743,15 @@ class QualificationsGetQuery(TypedDict):
 class ReadinessGetQuery(TypedDict):
     """What `GET /api/v1/readiness` can be asked."""
 
-    as_of: NotRequired[str | datetime | None]
-    known_at: NotRequired[str | datetime | None]
+    as_of: NotRequired[str | datetime | date | None]
+    known_at: NotRequired[str | datetime | date | None]
+    unit_id: NotRequired[str | Sequence[str] | None]
+    agency_id: NotRequired[str | Sequence[str] | None]
     unit: NotRequired[str | Sequence[str] | None]
     agency: NotRequired[str | Sequence[str] | None]
+    component_id: NotRequired[str | Sequence[str] | None]
+    programme_id: NotRequired[str | None]
+    model_id: NotRequired[str | Sequence[str] | None]
     component: NotRequired[str | Sequence[str] | None]
     programme: NotRequired[str | None]
     model: NotRequired[str | Sequence[str] | None]
@@ -4757,6 +4763,8 @@ class ReadinessGetQuery(TypedDict):
 class ReadinessDemandQuery(TypedDict):
     """What `GET /api/v1/readiness/demand` can be asked."""
 
+    unit_id: NotRequired[str | Sequence[str] | None]
+    agency_id: NotRequired[str | Sequence[str] | None]
     unit: NotRequired[str | Sequence[str] | None]
     agency: NotRequired[str | Sequence[str] | None]
     until: NotRequired[str | date | None]
@@ -4766,8 +4774,8 @@ class ReadinessDemandQuery(TypedDict):
 class ReadinessSitesQuery(TypedDict):
     """What `GET /api/v1/readiness/sites/{site}` can be asked."""
 
-    as_of: NotRequired[str | datetime | None]
-    known_at: NotRequired[str | datetime | None]
+    as_of: NotRequired[str | datetime | date | None]
+    known_at: NotRequired[str | datetime | date | None]
     expand: NotRequired[Literal["allotment"] | Sequence[Literal["allotment"]] | None]
     format: NotRequired[Literal["json", "jsonl", "csv", "xlsx"] | None]
 
@@ -4775,8 +4783,8 @@ class ReadinessSitesQuery(TypedDict):
 class RecordsListQuery(TypedDict):
     """What `GET /api/v1/records` can be asked."""
 
-    as_of: NotRequired[str | datetime | None]
-    known_at: NotRequired[str | datetime | None]
+    as_of: NotRequired[str | datetime | date | None]
+    known_at: NotRequired[str | datetime | date | None]
     fields: NotRequired[str | Sequence[str] | None]
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]
@@ -4815,8 +4823,8 @@ class RecordsHistoryQuery(TypedDict):
 class RecordsGetQuery(TypedDict):
     """What `GET /api/v1/records/{record}` can be asked."""
 
-    as_of: NotRequired[str | datetime | None]
-    known_at: NotRequired[str | datetime | None]
+    as_of: NotRequired[str | datetime | date | None]
+    known_at: NotRequired[str | datetime | date | None]
     fields: NotRequired[str | Sequence[str] | None]
     expand: NotRequired[str | Sequence[str] | None]
 
@@ -4995,8 +5003,8 @@ class SessionsGetQuery(TypedDict):
 class SessionsRecordsQuery(TypedDict):
     """What `GET /api/v1/sessions/{session}/records` can be asked."""
 
-    as_of: NotRequired[str | datetime | None]
-    known_at: NotRequired[str | datetime | None]
+    as_of: NotRequired[str | datetime | date | None]
+    known_at: NotRequired[str | datetime | date | None]
     fields: NotRequired[str | Sequence[str] | None]
     expand: NotRequired[str | Sequence[str] | None]
     limit: NotRequired[int]

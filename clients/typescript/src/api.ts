@@ -2182,6 +2182,7 @@ export interface Sight {
   "agencies": string[];
   "components": string[];
   "joined": string[];
+  "organisations"?: string[] | null;
   "resources": string[];
 }
 
@@ -3024,10 +3025,10 @@ export interface Paths {
     POST: { path: { qualification: string }; body: QualificationRevokeIn; guarded: true; answer: QualificationOut };
   };
   "/readiness": {
-    GET: { query: { "as_of"?: string; "known_at"?: string; "unit"?: string | readonly string[]; "agency"?: string | readonly string[]; "component"?: string | readonly string[]; "programme"?: string; "model"?: string | readonly string[]; "by"?: "unit_model" | "unit" | "model" | "agency" | "component" | "total"; "expand"?: "allotment" | readonly "allotment"[] }; answer: ReadinessOut };
+    GET: { query: { "as_of"?: string; "known_at"?: string; "unit_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "unit"?: string | readonly string[]; "agency"?: string | readonly string[]; "component_id"?: string | readonly string[]; "programme_id"?: string; "model_id"?: string | readonly string[]; "component"?: string | readonly string[]; "programme"?: string; "model"?: string | readonly string[]; "by"?: "unit_model" | "unit" | "model" | "agency" | "component" | "total"; "expand"?: "allotment" | readonly "allotment"[] }; answer: ReadinessOut };
   };
   "/readiness/demand": {
-    GET: { query: { "unit"?: string | readonly string[]; "agency"?: string | readonly string[]; "until"?: string }; answer: DemandOut };
+    GET: { query: { "unit_id"?: string | readonly string[]; "agency_id"?: string | readonly string[]; "unit"?: string | readonly string[]; "agency"?: string | readonly string[]; "until"?: string }; answer: DemandOut };
   };
   "/readiness/sites/{site}": {
     GET: { path: { site: string }; query: { "as_of"?: string; "known_at"?: string; "expand"?: "allotment" | readonly "allotment"[] }; answer: SiteReadinessOut };
