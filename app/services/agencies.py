@@ -86,4 +86,9 @@ IMPORTING = Importing(
     create=lambda work, body: create(work.tx, body),
     change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
     refers={"organisation": ORGANISATIONS, "parent": LISTING},
+    beside={
+        "is_unit": frozenset({"parent"}),
+        "parent": frozenset({"organisation", "is_unit"}),
+        "external_id": frozenset({"organisation"}),
+    },
 )

@@ -54,6 +54,11 @@ _REACHED = frozenset(
 _PATCHES: dict[tuple[str, ...], Statement] = {}
 
 
+#: The columns that say a serial, and other numbers.
+_SERIAL = ("serial", "model")
+_NUMBERS = ("identifiers",)
+
+
 def arrange(members: dict[str, Any]) -> None:
     """A serial in its own column is an identifier, too."""
     serial = members.pop("serial", None)
@@ -76,18 +81,19 @@ def _identifier(each: Any) -> Any:
     )
 
 
-def unique(arranged: Mapping[str, Any]) -> list[str]:
+def unique(arranged: Mapping[str, Any]) -> dict[str, Sequence[str]]:
     """No two rows of a file name the same thing by its numbers."""
     found = arranged.get("identifiers")
     if not isinstance(found, list):
-        return []
+        return {}
     model = arranged.get("model", "")
-    made = []
+    made: dict[str, Sequence[str]] = {}
     for each in found:
         if isinstance(each, dict) and each.get("value"):
             scheme = str(each.get("scheme"))
             issuer = each.get("issuer") or (model if scheme == Scheme.SERIAL else "")
-            made.append(f"identifier {scheme} {issuer} {str(each['value']).strip().upper()}")
+            mark = f"identifier {scheme} {issuer} {str(each['value']).strip().upper()}"
+            made[mark] = _SERIAL if scheme == Scheme.SERIAL else _NUMBERS
     return made
 
 
@@ -338,6 +344,18 @@ IMPORTING = Importing(
         "backdating_reason": "Why it is recorded late, where it happened more than a month ago.",
     },
     found_by=", or serial with model_reference",
+    find_keys=_SERIAL,
+    beside={
+        "serial:taken": frozenset({"model"}),
+        "identifiers:taken": frozenset({"model", "serial"}),
+        "external_id": frozenset({"component"}),
+        "parent": frozenset({"component"}),
+        "custody_organisation": frozenset({"stage"}),
+        "custody_site": frozenset({"stage", "custody_organisation"}),
+        "condition_reason": frozenset({"condition"}),
+        "occurred_at": frozenset({"backdating_reason", "component", "stage"}),
+        "backdating_reason": frozenset({"occurred_at"}),
+    },
     needs=("stage", "condition", "condition_reason", "custody_organisation_id", "custody_site_id"),
     find=find,
     unique=unique,

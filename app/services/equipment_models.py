@@ -118,4 +118,5 @@ IMPORTING = Importing(
     create=lambda work, body: create(work.tx, body),
     change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
     refers={"type": TYPES},
+    beside={"control_reference": frozenset({"controlled"})},
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import orjson
 
+from app.db.base import Base
 from app.db.columns import Column
 from app.domain.imports import CellKind
 from app.schemas.common import AMOUNT, REF
@@ -44,6 +46,8 @@ class Cell:
     high: float | None = None
     #: What a new row says that leaves it empty.
     default: str = ""
+    #: What a new row has here, though it cannot say so.
+    begins: str = ""
     #: The resource that it refers to.
     refers: str = ""
     #: A list of words rather than of objects, and the words that it may hold.
@@ -65,6 +69,11 @@ class Columns:
     nested: Mapping[str, Mapping[str, str]]
     #: Columns by which a row is known again, whether they can be written or not.
     identify: frozenset[str] = frozenset()
+
+    def members(self, names: Iterable[str | None]) -> set[str]:
+        """The members of a body that these columns write."""
+        cells = (self.cells.get(name or "") for name in names)
+        return {cell.path[0] for cell in cells if cell is not None and cell.path}
 
     @property
     def whole(self) -> frozenset[str]:
@@ -189,7 +198,8 @@ def _of_column(importing: Importing, schemas: _Schemas, column: Column, member: 
         derived = column.name == "label" or name == f"{column.name}_label"
         if shown is None and not moves:
             about = importing.says.get(name) or _says(name)
-            made.append(Cell(name, (), None, expression, joins, derived=derived, description=about))
+            begins = _begins(importing, column.name)
+            made.append(Cell(name, (), None, expression, joins, derived=derived, description=about, begins=begins))
             continue
         made.append(
             Cell(
@@ -202,9 +212,22 @@ def _of_column(importing: Importing, schemas: _Schemas, column: Column, member: 
                 changed is not None or moves,
                 schema is not None and schemas.required(path),
                 **_about(importing, schemas, name, shown or {}),
+                begins="" if schema is not None else _begins(importing, column.name),
             )
         )
     return made
+
+
+_COUNTED = frozenset({"version", "event_count"})
+_LITERAL = re.compile(r"true|false|\d+|'(\w*)'", re.ASCII)
+
+
+def _begins(importing: Importing, name: str) -> str:
+    """The default of the table for what no creation says. What counts steps says that something was there before."""
+    column = Base.metadata.tables[importing.listing.table].columns.get(name)
+    default = getattr(column, "server_default", None)
+    found = _LITERAL.fullmatch(str(default.arg)) if default is not None and name not in _COUNTED else None
+    return "" if found is None else found[1] if found[1] is not None else found[0]
 
 
 def _reference(

@@ -86,7 +86,8 @@ def _when(cell: Cell) -> str:
     if not cell.creates and not cell.changes:
         return "Only to find what is there; empty in new rows."
     if not cell.creates:
-        return "Optional, only for what is there already."
+        begins = f"; what is new begins with {cell.begins}" if cell.begins else ""
+        return f"Optional, only for what is there already{begins}."
     return "Optional." if cell.changes else "Optional, only in new rows."
 
 

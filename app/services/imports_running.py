@@ -19,6 +19,7 @@ from app.domain.errors import Conflict, NotFound, Rejected
 from app.domain.imports import CellFault, Mode, Outcome
 from app.services import imports_store, vaulting
 from app.services.importing import Edited, Importing, Work
+from app.services.imports_further import Further
 from app.services.imports_report import Report
 from app.services.imports_rows import Reader
 from app.services.imports_settling import Decided, Sent
@@ -119,17 +120,24 @@ class Run:
 
     async def _write(self, work: Work, reader: Reader, decided: Decided) -> None:
         writer = self.importing.writer or RowByRow(self.importing)
+        rows = decided.rows
         refused = await writer.create(work, decided.new) if decided.new else []
         if decided.edited:
             refused = refused + await writer.change(work, decided.edited)
         wrong = {number for number, _ in refused}
         if not work.commit:
-            sent = (decided.texts[each.row].get("id") for each in decided.new if each.row not in wrong)
+            sent = (rows[each.row].texts.get("id") for each in decided.new if each.row not in wrong)
             reader.accept(text.strip() for text in sent if isinstance(text, str))
         faults = list(decided.faults)
         for number, error in refused:
-            faults += reader.places.of_error(number, error, decided.texts[number])
-        faults.sort(key=lambda fault: fault.row)
+            faults += reader.places.of_error(number, error, rows[number].texts)
+        if faults:
+            by_row: dict[int, list[CellFault]] = {}
+            for fault in faults:
+                by_row.setdefault(fault.row, []).append(fault)
+            further = Further(reader, writer)
+            faults += await further.look(work, [(rows[number], found) for number, found in by_row.items()])
+            faults.sort(key=lambda fault: fault.row)
         self.report.add_faults(faults)
         outcomes: list[tuple[int, Outcome, Edited | None]] = [
             *((each.row, Outcome.CREATED, None) for each in decided.new if each.row not in wrong),

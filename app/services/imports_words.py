@@ -119,6 +119,23 @@ def key_missing(importing: Importing) -> str:
     return f"Nobody could tell this row again: fill {names}{importing.found_by}."
 
 
+def _together(names: Sequence[str]) -> str:
+    """Columns as they are told: `a`, `a and b`, `a, b and c`."""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def stands_for(called: str, columns: Sequence[str]) -> str:
+    """What a row met, and by which of its columns."""
+    return f"The row stands for {called}, which it met by {_together(columns)}."
+
+
+def repeated(first: int, columns: Sequence[str], called: str | None = None) -> str:
+    """Another row of the file stands for the same."""
+    if called is None:
+        return f"The same as in row {first}: {_together(columns)} say{'s' if len(columns) == 1 else ''} so."
+    return f"The same as in row {first}: both stand for {called}, which this one met by {_together(columns)}."
+
+
 def one_of(valid: Sequence[str], given: str | None) -> str:
     """Some values and no others."""
     hint = near(given, valid) if given else ""

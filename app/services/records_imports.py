@@ -202,6 +202,14 @@ IMPORTING = Importing(
     },
     needs=("stage",),
     find=find,
+    find_keys=("session", "trainee"),
+    beside={
+        "session": frozenset({"trainee"}),
+        "trainee": frozenset({"session"}),
+        "stage": frozenset({"session", "trainee", "reason", *_RESULTS}),
+        "reason": frozenset({"stage"}),
+        **dict.fromkeys(_RESULTS, frozenset({"session", "stage"})),
+    },
     writer=RecordWriter(),
     batch=200,
 )

@@ -96,4 +96,5 @@ IMPORTING = Importing(
     create=lambda work, body: create(work.tx, body),
     change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
     refers={"organisation": ORGANISATIONS, "agency": AGENCIES},
+    beside={"agency": frozenset({"organisation"}), "external_id": frozenset({"organisation"})},
 )

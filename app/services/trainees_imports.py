@@ -95,6 +95,12 @@ IMPORTING = Importing(
         Own("confirm_new", only_new=True),
     ),
     keys=(("id",), ("external_id",)),
+    beside={
+        "name": frozenset({"agency", "confirm_new"}),
+        "external_id": frozenset({"agency"}),
+        **dict.fromkeys(("posting_unit", "posting_site", "posting_starts_on"), frozenset({"agency"})),
+    },
+    stand_ins={"name": "Zzyzyx Qqwxqz"},
     unique_within="agency",
     arrange=arrange,
     hidden=hidden,
