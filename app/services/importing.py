@@ -14,6 +14,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from app.db import writing
 from app.db.listing import Listing
 from app.db.session import Tx
 from app.domain.access import Scope
@@ -141,6 +142,8 @@ class Importing:
     #: What the writer makes of a body without asking the database, made while the database works on rows before it.
     ready: Callable[[Any], Any] | None = None
     writer: Writer | None = None
+    #: The id of something new that names none.
+    new_id: Callable[[], UUID] = writing.new_id
     batch: int = 500
 
     @property

@@ -55,7 +55,7 @@ LISTING = Listing(
     personal=True,
 )
 
-# Written in the order of rows, so their own numbers are that order.
+# Written in the order of rows, so their own numbers are that order; they begin with 1 in each import.
 _BY_ROW = Order((), id_kind="integer")
 FAULTS = Listing(
     resource="import-faults",
@@ -87,6 +87,7 @@ CHANGES = Listing(
         plain("last_row"),
         plain("outcome"),
         plain("object_id"),
+        plain("reference"),
         structure("before"),
         structure("after"),
     ),

@@ -124,6 +124,14 @@ class Known:
         self.cells: dict[str, str | None] = dict(zip(names, tuple(row)[3:], strict=True))
 
 
+async def references(tx: Tx, listing: Listing, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What these are called, where they have references."""
+    if listing.reference is None:
+        return {}
+    sql = f"SELECT t.id, t.{listing.reference} FROM {listing.table} t WHERE t.id = ANY(CAST(:ids AS uuid[]))"
+    return {row[0]: row[1] for row in await tx.rows(_statement(sql), ids=list(ids))}
+
+
 async def some(tx: Tx, listing: Listing, most: int) -> list[UUID]:
     """A few of what the caller sees."""
     only = f" WHERE {listing.only}" if listing.only else ""

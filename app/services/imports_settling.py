@@ -142,7 +142,8 @@ class Settling:
                 column, detail = self._column_of(sent, member), "The id and the reference differ."
                 found.append(CellFault(sent.number, column, "references_disagree", detail))
         try:
-            body = self.importing.body.model_validate(sent.arranged)
+            body: Any = self.importing.body.model_validate(sent.arranged)
+            body.id = body.id or self.importing.new_id()  # what is written is told by its id
             ready = self.importing.ready(body) if self.importing.ready is not None else None
         except ValidationError as error:
             told = {fault.column for fault in found}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from app.db.session import Statement
 from app.domain.access import Scope
@@ -112,5 +112,6 @@ IMPORTING = Importing(
         "posting_starts_on": "From which day on the person serves there.",
         "confirm_new": "true: somebody of that name is known, and this is somebody else.",
     },
+    new_id=uuid4,
     batch=200,
 )

@@ -459,3 +459,56 @@ async def test_other_peoples_things_are_unknown_in_every_reference(imports: Impo
         made = await imports.run([{"external_id": "x", **row}], resource, by="italy.manager")
         faults = await imports.faults(made, by="italy.manager")
         assert {column for _, column, code in faults if code == "reference_unknown"} == set(row), (resource, faults)
+
+
+async def test_what_was_created_is_named_once_it_is_there(imports: Importer, owner: asyncpg.Connection) -> None:
+    rows = [site(120), site(121), site(122)]
+    made = await imports.run(rows, "sites")
+    (told,) = await imports.changes(made)
+    assert (told["row"], told["last_row"], told["object_id"], told["reference"]) == (2, 4, None, None)
+    refused = await imports.run([*rows, site(123, kind="palace"), site(124)], "sites", mode="commit")
+    assert [(each["row"], each["last_row"], each["object_id"]) for each in await imports.changes(refused)] == [
+        (2, 4, None),
+        (6, 6, None),
+    ]
+    chosen = str(ident())
+    made = await imports.run([site(120), site(121, id=chosen), site(122)], "sites", mode="commit")
+    told = await imports.changes(made)
+    assert [(each["row"], each["outcome"], each["reference"]) for each in told] == [
+        (2, "created", "SITE-IMP-120"), (3, "created", "SITE-IMP-121"), (4, "created", "SITE-IMP-122"),
+    ]  # fmt: skip
+    assert told[1]["object_id"] == chosen
+    for each in told:
+        assert (await imports.get(f"/sites/{each['object_id']}"))["reference"] == each["reference"]
+    mixed = [site(120), site(121, name_en="Other"), site(122), site(125)]
+    made = await imports.run(mixed, "sites", mode="commit")
+    assert [(each["row"], each["outcome"], each["reference"]) for each in await imports.changes(made)] == [
+        (2, "unchanged", None), (3, "changed", "SITE-IMP-121"), (4, "unchanged", None), (5, "created", "SITE-IMP-125"),
+    ]  # fmt: skip
+    items = [{"component": "BMP-TN", "model": "MOD-RADIO-1", "external_id": f"named-{n}"} for n in range(2)]
+    told = await imports.changes(await imports.run(items, "equipment", mode="commit"))
+    found = await owner.fetch("SELECT id, reference FROM items WHERE external_id LIKE 'named-%' ORDER BY external_id")
+    assert [(each["object_id"], each["reference"]) for each in told] == [(str(row[0]), row[1]) for row in found]
+
+
+async def test_faults_and_changes_are_numbered_in_each_import(imports: Importer) -> None:
+    """A number of all imports would tell how much others bring in."""
+    for by in ("icmpd.manager", "icmpd.manager2"):
+        made = await imports.run([site(n, kind="palace" if n % 2 else "port") for n in range(130, 137)], "sites", by=by)
+        for what, many in (("faults", 3), ("changes", 4)):
+            whole = await imports.get(f"/imports/{made['id']}/{what}", by=by)
+            numbers = [each["id"] for each in whole["items"]]
+            assert numbers == list(range(1, len(numbers) + 1))
+            assert whole["items"] == sorted(whole["items"], key=lambda each: each["row"])
+            paged, page = [], await imports.get(f"/imports/{made['id']}/{what}?limit=2", by=by)
+            while True:
+                paged += page["items"]
+                if page["page"]["next"] is None:
+                    break
+                page = await imports.get(
+                    f"/imports/{made['id']}/{what}?limit=2&cursor={page['page']['next']}", by=by
+                )  # fmt: skip
+            assert paged == whole["items"]
+            one = await imports.get(f"/imports/{made['id']}/{what}?id=2", by=by)
+            assert one["items"] == whole["items"][1:2]
+            assert many <= len(paged)

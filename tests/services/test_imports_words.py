@@ -98,7 +98,7 @@ CASES: list[tuple[str, dict[str, Any], dict[tuple[str, str], str]]] = [
             "This has to be an instant with its zone, written 2026-01-31T08:30:00Z, or a date alone.",
     }),
     ("equipment", ITEM | {"stage": "delivered", "custody_organisation": "ORG-ICMPD", "custody_site": ""}, {
-        ("custody_site", "missing"): "This step needs this field.",
+        ("custody_site", "missing"): "The stage delivered needs this.",
     }),
     ("equipment", {"component": "BMP-TN", "model": "MOD-RADIO-1"}, {
         (None, "key_missing"):  # type: ignore[dict-item]
@@ -141,6 +141,33 @@ def test_of_many_values_the_nearest_is_named() -> None:
     assert near("something else", many) == ""
     assert near("Post", ["port", "post"]) == " Did you mean post?"
     assert near("prot", ["post", "port"]) == " Did you mean port?"
+
+
+@pytest.mark.parametrize(
+    ("given", "valid", "meant"),
+    [
+        ("knid", ["kind", "country"], "kind"),
+        ("ORG-ICMDP", ["ORG-ICMPD", "ORG-ITALY"], "ORG-ICMPD"),
+        ("MOD-RADIO-11", ["MOD-RADIO-1", "MOD-RADAR-1"], "MOD-RADIO-1"),
+        ("refernce", ["reference", "country"], "reference"),
+        ("custody_site_ref", ["custody_site_label", "custody_site_id"], ""),
+        ("custody_site_refrence", ["custody_site_label", "custody_site_reference"], "custody_site_reference"),
+        ("de", ["en", "fr", "it", "ar"], ""),
+        ("fe", ["en", "fr", "it", "ar"], "fr"),
+        ("abc", ["abd", "xyz"], "abd"),
+        ("abc", ["acd"], ""),
+        ("store", ["post", "port", "workshop"], ""),
+        ("palace", ["port", "post", "workshop", "store", "academy", "office"], ""),
+        ("office block", ["office"], ""),
+        ("academic", ["academy", "office"], "academy"),
+        ("SITE-SFAX-PORT", ["SITE-GABES-PORT", "SITE-TUNIS-PORT"], ""),
+        ("ORG-NOBODY", ["ORG-NORWAY", "ORG-ITALY"], ""),
+        ("colour", ["country", "controlled"], ""),
+        ("", ["a"], ""),
+    ],
+)
+def test_only_what_is_like_it_is_suggested(given: str, valid: list[str], meant: str) -> None:
+    assert near(given, valid) == (f" Did you mean {meant}?" if meant else "")
 
 
 @pytest.mark.parametrize(
