@@ -86,6 +86,9 @@ IMPORTING = Importing(
     create=lambda work, body: create(work.tx, body),
     change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
     refers={"organisation": ORGANISATIONS, "parent": LISTING},
+    when={
+        "parent_reference": "Required except at the top of a tree, which only the administrator of the deployment adds.",
+    },
     beside={
         "is_unit": frozenset({"parent"}),
         "parent": frozenset({"organisation", "is_unit"}),

@@ -119,6 +119,8 @@ class Importing:
     moves: frozenset[str] = frozenset()
     #: Valid values of columns that no schema describes, for the template (steps through a door).
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: When a column is required that the schema lets be empty: the template says so instead of "Optional".
+    when: Mapping[str, str] = field(default_factory=dict)
     #: What the template says about a column, where the schema of single calls speaks of something else.
     says: Mapping[str, str] = field(default_factory=dict)
     #: Columns that the writer has to know the present value of, whether the file has them or not.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import orjson
@@ -38,6 +38,8 @@ class Cell:
     derived: bool = False
     values: tuple[str, ...] = ()
     description: str = ""
+    #: When it is required, where that is not said by its kind.
+    when: str = ""
     example: str = ""
     #: What a text has to look like, and the bounds of a number.
     pattern: str = ""
@@ -103,7 +105,10 @@ class _Schemas:
             if name not in members:
                 return None
             found = members[name]
-        return found and {**found, **self.resolved(root, found)}
+        if not found:
+            return found
+        said: dict[str, Any] = {name: found[name] for name in ("description", "examples") if name in found}
+        return {**found, **self.resolved(root, found), **said}
 
     def required(self, path: tuple[str, ...]) -> bool:
         found: dict[str, Any] = self.body
@@ -170,6 +175,7 @@ def _derived(importing: Importing) -> Columns:
     for member, schema in schemas.body["properties"].items():
         if member not in covered and member not in importing.without:
             raise TypeError(f"{importing.resource}: no column writes {member}: {schema.get('title')}")
+    cells |= {name: replace(cells[name], when=when) for name, when in importing.when.items()}
     writers: dict[tuple[str, ...], list[str]] = {}
     for cell in cells.values():
         if cell.path:
@@ -339,7 +345,7 @@ _SAYS = {
     "maintainers_persons": "So many maintainers are needed for as many items as `maintainers_items` says; 0: none.",
     "maintainers_items": "For how many items these maintainers are enough.",
     "acceptance_tests": "What is tested when an item is accepted.",
-    "maintenance_plan": "What is to be done, and every how many days or units of its meter.",
+    "maintenance_plan": "What is to be done, and every how many months or units of its meter.",
     "covers": "The models or types that the course is about.",
 }
 _LANGUAGES = {"en": "English", "fr": "French", "it": "Italian", "ar": "Arabic"}

@@ -48,7 +48,7 @@ def _told(importing: Importing) -> TemplateOut:
             creates=cell.creates,
             changes=cell.changes,
             values=list(cell.values),
-            description=cell.description,
+            description=" ".join(part for part in (cell.when, cell.description) if part),
         )
         for cell in columns_of(importing).template
     ]
@@ -79,6 +79,8 @@ def _help(cell: Cell) -> str:
 
 
 def _when(cell: Cell) -> str:
+    if cell.when:
+        return cell.when
     if cell.name == "id":
         return "Optional."
     if cell.required:

@@ -102,6 +102,12 @@ IMPORTING = Importing(
     },
     stand_ins={"name": "Zzyzyx Qqwxqz"},
     unique_within="agency",
+    when={
+        "external_id": "Required in new rows, unless they have an id of their own.",
+        "posting_unit": "Required with `posting_site` or `posting_starts_on`, only in new rows.",
+        "posting_starts_on": "Required with `posting_unit`, only in new rows.",
+        "confirm_new": "Required where somebody of that name is known already.",
+    },
     arrange=arrange,
     hidden=hidden,
     says={

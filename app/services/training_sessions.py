@@ -242,6 +242,7 @@ IMPORTING = Importing(
     change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
     refers={"component": COMPONENTS, "course": COURSES, "site": SITES, "host": ORGANISATIONS},
     unique_within="component",
+    when={"external_id": "Required in new rows, unless they have an id of their own."},
     beside={
         "language": frozenset({"course"}),
         "ends_on": frozenset({"starts_on"}),

@@ -13,7 +13,7 @@ import pytest
 from app.documents.spreadsheets import open_xlsx
 from app.security.keys import Keys
 from app.services.imports_columns import columns_of
-from app.services.imports_files import template
+from app.services.imports_files import template, templates
 from app.services.imports_resources import IMPORTINGS
 from app.services.imports_words import PATTERNS, SINGULAR, near, one_of, told
 from app.settings import Settings
@@ -213,6 +213,29 @@ def test_everything_in_a_template_has_words(resource: str) -> None:
     sheet = open_xlsx(io.BytesIO(template(resource, "xlsx")[0]))
     assert sheet.header == header
     assert [row.cells for row in sheet.rows] == [helps]
+
+
+def test_a_template_says_when_something_optional_is_required() -> None:
+    conditional = {
+        "sites": {"agency_reference": "beneficiary"},
+        "agencies": {"parent_reference": "top of a tree"},
+        "equipment-models": {"control_reference": "controlled", "operators_persons": "operators_items"},
+        "equipment": {"custody_site_reference": "delivered", "custody_organisation_reference": "delivered",
+                      "serial": "external_id", "external_id": "serial", "unit_price_currency": "unit_price_amount",
+                      "unit_price_amount": "unit_price_currency", "condition_reason": "down"},
+        "sessions": {"external_id": "new rows"},
+        "trainees": {"external_id": "new rows", "posting_unit": "posting_site", "posting_starts_on": "posting_unit"},
+        "records": {"reason": "withdrawn"},
+    }  # fmt: skip
+    told = {each.resource: {column.name: column.description for column in each.columns} for each in templates().items}
+    for resource, columns in conditional.items():
+        helps = help_of(resource)
+        for name, word in columns.items():
+            assert re.match(rf"Required .*{word}", helps[name]), (resource, name, helps[name])
+            assert told[resource][name].startswith("Required "), (resource, name)
+    assert "a beneficiary's site names it" in help_of("sites")["agency_reference"]
+    assert set(help_of("sites")) >= {"active"}
+    assert "what is new begins with true" in help_of("sites")["active"]
 
 
 def test_a_template_explains_what_people_asked_about() -> None:
