@@ -87,7 +87,7 @@ IMPORTING = Importing(
     change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
     refers={"organisation": ORGANISATIONS, "parent": LISTING},
     when={
-        "parent_reference": "Required except at the top of a tree, which only the administrator of the deployment adds.",
+        "parent_reference": "Required except at the top of a tree, which only an administrator adds.",
     },
     beside={
         "is_unit": frozenset({"parent"}),
