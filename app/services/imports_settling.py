@@ -266,7 +266,9 @@ class Settling:
     def _put_whole(
         self, members: dict[str, Any], edited: Cell, sent: Sent, known: Known, edits: Mapping[str, str | None]
     ) -> None:
-        """A member with all of its parts: what the file does not say of it is as it was."""
+        """A member with all of its parts, once: what the file does not say of it is as it was."""
+        if edited.path[0] in members:
+            return
         if edited.part:
             members[edited.path[0]] = edits[edited.name]
             return
