@@ -64,7 +64,7 @@ LISTING = Listing(
 _SOON = 30
 
 # Written in the order of rows, so their own numbers are that order; they begin with 1 in each import.
-_BY_ROW = Order((), id_kind="integer")
+_BY_ROW = Order((("import_id", "uuid"),), id_kind="integer")
 FAULTS = Listing(
     resource="import-faults",
     table="import_faults",
