@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     )
     max_file_bytes: int = Field(26_214_400, ge=1024, description="Largest uploaded file in bytes (25 MiB).")
     max_import_bytes: int = Field(536_870_912, ge=1024, description="Largest file to import in bytes (512 MiB).")
+    imports_per_caller: int = Field(20, ge=1, description="Imports of one caller that may wait or run at once.")
     import_days: int = Field(7, ge=1, le=90, description="Days for which imports and their files are kept.")
     files_url: str = Field("", description="Where files are stored (obstore URL). Default: `files` in the data folder.")
     cors_origins: tuple[str, ...] = Field(

@@ -95,6 +95,8 @@ class Listing:
     #: Where several rows share a reference, the one that it means comes first in this order (a course's last edition).
     means: str = ""
     versioned: bool = True
+    #: The SQL of the version, where it is more than a column.
+    version: str = "t.version"
     personal: bool = False
 
     def __post_init__(self) -> None:

@@ -63,7 +63,7 @@ def plan_one(listing: Listing, by: str, asked: Asked) -> Plan:
     def build() -> Plan:
         columns = listing.shown(asked.fields, one=True)
         listing.check_expand(asked.expand)
-        version = "t.version" if listing.versioned else "NULL::integer"
+        version = listing.version if listing.versioned else "NULL::integer"
         only = f" AND {listing.only}" if listing.only else ""
         return Plan(
             Statement(

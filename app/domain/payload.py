@@ -80,12 +80,17 @@ def read_payload(
             faults += [fault] if fault else []
     sent = {name for name, value in payload.items() if value is not None}
     faults += [
-        Fault(f"/{name}", "missing", "This step needs this field.") for name in transition.required if name not in sent
+        Fault(f"/{name}", "missing", _needed(action, transition)) for name in transition.required if name not in sent
     ]
     faults += _combined_faults(said, texts)
     if faults:
         raise Rejected(faults)
     return said, texts
+
+
+def _needed(action: Action | None, transition: Transition) -> str:
+    """Why a field has to be there: by the stage that the step leads to, else by the step itself."""
+    return f"The {f'step {action}' if transition.to is None else f'stage {transition.to}'} needs this."
 
 
 def _read_field(action: Action | None, name: str, value: Any, into: dict[str, Any]) -> Fault | None:

@@ -154,7 +154,8 @@ async def create_import(
     """Upload a CSV, XLSX or JSONL file and validate it; with `mode=commit`, write it when there is not one fault.
 
     A job does it: `Location` is where to follow it. Without `format` the file says itself what it is; text is UTF-8
-    unless `encoding` says otherwise, and the delimiter is found in the header.
+    unless `encoding` says otherwise, and the delimiter is found in the header. A caller has `BMP_IMPORTS_PER_CALLER`
+    (20) imports that wait or run at once; one more is refused (429 `too_many_imports`).
     """
     wanted = Wanted(**form.model_dump(exclude={"file"}), language=language)
     made, job = await imports.upload(tx, configuration, keys, form.file, wanted)
@@ -168,9 +169,9 @@ async def create_import(
     responses=problems(404, 409),
     openapi_extra={"x-personal": True},
 )
-async def commit_import(import_id: Import, _: AnyCaller, tx: Transaction) -> Response:
+async def commit_import(import_id: Import, _: AnyCaller, tx: Transaction, configuration: Configuration) -> Response:
     """Write everything, after it was validated once more against what there is now; all of it or nothing."""
-    made, job = await imports.commit(tx, import_id)
+    made, job = await imports.commit(tx, configuration, import_id)
     return answer_accepted(made.body, f"/api/v1/jobs/{job}")
 
 

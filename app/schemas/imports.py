@@ -82,7 +82,7 @@ class ImportQuery(ListQuery):
 class ImportFaultOut(Answer):
     """One wrong cell. What stands in it is not repeated."""
 
-    id: int
+    id: int = Field(description="From 1 on in each import.")
     row: int = Field(description="As a spreadsheet counts: the header is row 1. 0: the file as a whole.")
     column: str | None = Field(description="Null: the row as a whole.")
     code: str
@@ -98,13 +98,14 @@ class ImportFaultQuery(PageQuery):
 
 
 class ImportChangeOut(Answer):
-    """What rows would do, or did. Neighbours that are all new, or all unchanged, are told as one."""
+    """What rows would do, or did. Neighbours that would be new, or are unchanged, are told as one."""
 
-    id: int
+    id: int = Field(description="From 1 on in each import.")
     row: int
     last_row: int
     outcome: Literal["created", "changed", "unchanged"]
-    object_id: UUID | None
+    object_id: UUID | None = Field(description="What was created or is changed; null before it is created.")
+    reference: str | None = Field(description="Its reference, where it has one.")
     before: dict[str, Any] | None = Field(description="The columns that differ, as they are.")
     after: dict[str, Any] | None = Field(description="The same as the file has them.")
 

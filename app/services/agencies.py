@@ -86,4 +86,12 @@ IMPORTING = Importing(
     create=lambda work, body: create(work.tx, body),
     change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
     refers={"organisation": ORGANISATIONS, "parent": LISTING},
+    when={
+        "parent_reference": "Required except at the top of a tree, which only an administrator adds.",
+    },
+    beside={
+        "is_unit": frozenset({"parent"}),
+        "parent": frozenset({"organisation", "is_unit"}),
+        "external_id": frozenset({"organisation"}),
+    },
 )

@@ -54,6 +54,11 @@ _REACHED = frozenset(
 _PATCHES: dict[tuple[str, ...], Statement] = {}
 
 
+#: The columns that say a serial, and other numbers.
+_SERIAL = ("serial", "model")
+_NUMBERS = ("identifiers",)
+
+
 def arrange(members: dict[str, Any]) -> None:
     """A serial in its own column is an identifier, too."""
     serial = members.pop("serial", None)
@@ -76,18 +81,19 @@ def _identifier(each: Any) -> Any:
     )
 
 
-def unique(arranged: Mapping[str, Any]) -> list[str]:
+def unique(arranged: Mapping[str, Any]) -> dict[str, Sequence[str]]:
     """No two rows of a file name the same thing by its numbers."""
     found = arranged.get("identifiers")
     if not isinstance(found, list):
-        return []
+        return {}
     model = arranged.get("model", "")
-    made = []
+    made: dict[str, Sequence[str]] = {}
     for each in found:
         if isinstance(each, dict) and each.get("value"):
             scheme = str(each.get("scheme"))
             issuer = each.get("issuer") or (model if scheme == Scheme.SERIAL else "")
-            made.append(f"identifier {scheme} {issuer} {str(each['value']).strip().upper()}")
+            mark = f"identifier {scheme} {issuer} {str(each['value']).strip().upper()}"
+            made[mark] = _SERIAL if scheme == Scheme.SERIAL else _NUMBERS
     return made
 
 
@@ -327,17 +333,39 @@ IMPORTING = Importing(
         "stage": "New rows: ordered or delivered. Else the stage that the next step leads to; acceptance and handover "
         "come about by approved documents.",
         "condition": "A report of today's condition. Leave it as it is, or empty, where there is no news.",
-        "condition_reason": "Why an item is down; required with that condition.",
+        "condition_reason": "Why an item is down.",
         "title_reference": "The organisation that owns it.",
-        "custody_organisation_reference": "The organisation that has it; required of what is delivered.",
-        "custody_site_reference": "The place where it is; required of what is delivered.",
+        "custody_organisation_reference": "The organisation that has it.",
+        "custody_site_reference": "The place where it is.",
         "parent_reference": "The item that it is built into; it has to be there, or stand above.",
         "external_id": "The key in your own system, unique within the component: with it, a later file finds the same "
         "item again.",
         "occurred_at": "When it was ordered, or delivered; now, where it is empty.",
-        "backdating_reason": "Why it is recorded late, where it happened more than a month ago.",
+        "backdating_reason": "Why it is recorded late.",
     },
     found_by=", or serial with model_reference",
+    find_keys=_SERIAL,
+    when={
+        "serial": "Required in new rows, unless they have an `external_id` or an id of their own. Only for new rows.",
+        "external_id": "Required in new rows, unless they have a serial or an id of their own.",
+        "condition_reason": "Required where the condition is down, only for what is there already.",
+        "custody_organisation_reference": "Required where the stage is, or becomes, delivered.",
+        "custody_site_reference": "Required where the stage is, or becomes, delivered.",
+        "unit_price_amount": "Required with `unit_price_currency`.",
+        "unit_price_currency": "Required with `unit_price_amount`.",
+        "backdating_reason": "Required where it happened more than a month ago, only in new rows.",
+    },
+    beside={
+        "serial:taken": frozenset({"model"}),
+        "identifiers:taken": frozenset({"model", "serial"}),
+        "external_id": frozenset({"component"}),
+        "parent": frozenset({"component"}),
+        "custody_organisation": frozenset({"stage"}),
+        "custody_site": frozenset({"stage", "custody_organisation"}),
+        "condition_reason": frozenset({"condition"}),
+        "occurred_at": frozenset({"backdating_reason", "component", "stage"}),
+        "backdating_reason": frozenset({"occurred_at"}),
+    },
     needs=("stage", "condition", "condition_reason", "custody_organisation_id", "custody_site_id"),
     find=find,
     unique=unique,

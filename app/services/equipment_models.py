@@ -118,4 +118,10 @@ IMPORTING = Importing(
     create=lambda work, body: create(work.tx, body),
     change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
     refers={"type": TYPES},
+    when={
+        "control_reference": "Required where `controlled` is true.",
+        "operators_persons": "Required with `operators_items`; where both are empty in a new row: 1.",
+        "maintainers_persons": "Required with `maintainers_items`; where both are empty in a new row: 0.",
+    },
+    beside={"control_reference": frozenset({"controlled"})},
 )

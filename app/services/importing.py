@@ -14,6 +14,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from app.db import writing
 from app.db.listing import Listing
 from app.db.session import Tx
 from app.domain.access import Scope
@@ -118,6 +119,8 @@ class Importing:
     moves: frozenset[str] = frozenset()
     #: Valid values of columns that no schema describes, for the template (steps through a door).
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: When a column is required that the schema lets be empty: the template says so instead of "Optional".
+    when: Mapping[str, str] = field(default_factory=dict)
     #: What the template says about a column, where the schema of single calls speaks of something else.
     says: Mapping[str, str] = field(default_factory=dict)
     #: Columns that the writer has to know the present value of, whether the file has them or not.
@@ -126,13 +129,23 @@ class Importing:
     hidden: Callable[[Work, Sequence[UUID], frozenset[str]], Awaitable[dict[UUID, dict[str, str | None]]]] | None = None
     #: How else a row is known again, behind the names of `keys`.
     found_by: str = ""
+    #: Columns by which `find` finds a row.
+    find_keys: tuple[str, ...] = ()
     #: Finds rows by what is no column of the table: (work, bodies as members by row) → {row: id}.
     find: Callable[[Work, Mapping[int, Mapping[str, Any]]], Awaitable[dict[int, UUID]]] | None = None
-    #: What a new row may not share with another row of the file, beside its keys: texts made from its arranged members.
-    unique: Callable[[Mapping[str, Any]], Sequence[str]] | None = None
+    #: What a new row may not share with another row of the file, beside its keys, made from its arranged members: text
+    #: → the columns that say it.
+    unique: Callable[[Mapping[str, Any]], Mapping[str, Sequence[str]]] | None = None
+    #: Member, or `member:code` of one fault → the members that its checks look at besides: while one of those is wrong,
+    #: it is not told.
+    beside: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: Texts that stand in for required cells that are wrong, where the schema's examples will not do.
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
     #: What the writer makes of a body without asking the database, made while the database works on rows before it.
     ready: Callable[[Any], Any] | None = None
     writer: Writer | None = None
+    #: The id of something new that names none.
+    new_id: Callable[[], UUID] = writing.new_id
     batch: int = 500
 
     @property

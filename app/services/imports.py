@@ -13,7 +13,7 @@ from app.db.columns import Column, instant, plain, structure
 from app.db.listing import Listing, Order, equals, span
 from app.db.session import Statement, Tx
 from app.documents.tables import format_of
-from app.domain.errors import Conflict, NotFound, Rejected, Stale
+from app.domain.errors import Conflict, NotFound, Rejected, Stale, TooManyAttempts
 from app.domain.imports import Mode
 from app.security.keys import Keys
 from app.services import imports_store, jobs
@@ -26,6 +26,10 @@ from app.settings import Settings
 _JOB = "(SELECT j.state FROM jobs j WHERE j.id = t.job_id)"
 #: What was found, or how the job that is to find it fares.
 _STATE = f"CASE WHEN {_JOB} IN ('succeeded') OR {_JOB} IS NULL THEN coalesce(t.outcome, 'failed') ELSE {_JOB} END"
+
+#: Its state is its job's, so its version goes on with the states of that job; every statement that says more adds 3.
+_VERSION = f"(t.version + CASE {_JOB} WHEN 'queued' THEN 0 WHEN 'running' THEN 1 ELSE 2 END)"
+_STEPS = {"queued": 0, "running": 1}
 
 LISTING = Listing(
     resource="imports",
@@ -46,17 +50,21 @@ LISTING = Listing(
         plain("changed"),
         plain("unchanged"),
         instant("expires_at"),
-        plain("version"),
+        plain("version", _VERSION),
         instant("created_at"),
         instant("updated_at"),
     ),
+    version=_VERSION,
     filters={"resource": equals("t.resource"), "mode": equals("t.mode"), **span("t.created_at")},
     reference=None,
     personal=True,
 )
 
-# Written in the order of rows, so their own numbers are that order.
-_BY_ROW = Order((), id_kind="integer")
+#: After so many seconds a place may be free.
+_SOON = 30
+
+# Written in the order of rows, so their own numbers are that order; they begin with 1 in each import.
+_BY_ROW = Order((("import_id", "uuid"),), id_kind="integer")
 FAULTS = Listing(
     resource="import-faults",
     table="import_faults",
@@ -87,6 +95,7 @@ CHANGES = Listing(
         plain("last_row"),
         plain("outcome"),
         plain("object_id"),
+        plain("reference"),
         structure("before"),
         structure("after"),
     ),
@@ -104,10 +113,23 @@ _LOCKED = Statement(
     "WHERE i.id = :id FOR UPDATE OF i"
 )
 _ASK = Statement(
-    "UPDATE imports SET job_id = :job_id, mode = 'commit', outcome = NULL, version = version + 1, "
+    "UPDATE imports SET job_id = :job_id, mode = 'commit', outcome = NULL, version = version + 3, "
     "updated_at = clock_timestamp() WHERE id = :id"
 )
+#: Of two uploads at once, the second waits for the first to be counted.
+_COUNTED = Statement("SELECT pg_advisory_xact_lock(hashtextextended('imports:' || CAST(:id AS text), 0))")
+_OPEN = Statement(
+    "SELECT count(*) FROM imports i JOIN jobs j ON j.id = i.job_id WHERE i.owner_id = :id "
+    "AND j.state IN ('queued', 'running')"
+)
 _DELETE = Statement("DELETE FROM imports WHERE id = :id")
+
+
+class TooManyImports(TooManyAttempts):
+    """As many imports of this caller wait or run as may. Wait for one to end, or cancel its job."""
+
+    code = "too_many_imports"
+    title = "Too many of your imports are waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +152,7 @@ async def upload(tx: Tx, settings: Settings, keys: Keys, file: Upload, wanted: W
     """
     importing = importing_of(wanted.resource)
     caller_of(tx).require(importing.scope)
+    await _check_open(tx, settings)  # before anything is stored
     import_id = writing.new_id()
     stored = await imports_store.store(settings, keys, import_id, file)
     try:
@@ -146,6 +169,8 @@ async def _ask_for(
     """The row of a stored file, and the job that reads it."""
     if stored.size == 0:
         raise Rejected.at("/file", "empty_file", "The file is empty.")
+    await tx.rows(_COUNTED, id=str(caller_of(tx).id))
+    await _check_open(tx, settings)
     args = {"import": str(import_id), "mode": Mode(wanted.mode).value}
     importing = importing_of(wanted.resource)
     job_id = await jobs.enqueue(tx, kind_of(wanted.resource), args, lanes=await lanes_of(tx, importing))
@@ -170,6 +195,13 @@ async def _ask_for(
     return job_id
 
 
+async def _check_open(tx: Tx, settings: Settings) -> None:
+    most = settings.imports_per_caller
+    if await tx.value(_OPEN, id=caller_of(tx).id) >= most:
+        said = f"{most} of your imports wait or run already. Wait for one to end, or cancel its job."
+        raise TooManyImports(said, limit=most, retry_after=_SOON)
+
+
 def _bare_name(name: str | None) -> str | None:
     """The name without folders and control characters; it is shown to its uploader only."""
     if not name:
@@ -178,7 +210,7 @@ def _bare_name(name: str | None) -> str | None:
     return "".join(letter for letter in bare if letter.isprintable())[:200] or None
 
 
-async def commit(tx: Tx, import_id: UUID) -> tuple[reading.Reading, UUID]:
+async def commit(tx: Tx, settings: Settings, import_id: UUID) -> tuple[reading.Reading, UUID]:
     """Ask for everything to be written, after it was validated once more; the import and its job."""
     row = await tx.row(_LOCKED, id=import_id)
     if row is None:
@@ -193,6 +225,8 @@ async def commit(tx: Tx, import_id: UUID) -> tuple[reading.Reading, UUID]:
         raise Conflict("This import was written already; a file can be imported again as another one.")
     if row["outcome"] == "invalid":
         raise Conflict("This import has faults; correct the file and import it again.", faults=row["faults"])
+    await tx.rows(_COUNTED, id=str(caller_of(tx).id))
+    await _check_open(tx, settings)
     args = {"import": str(import_id), "mode": Mode.COMMIT.value}
     job_id = await jobs.enqueue(tx, kind_of(row["resource"]), args, lanes=await lanes_of(tx, importing))
     await tx.run(_ASK, id=import_id, job_id=job_id)
@@ -204,8 +238,9 @@ async def remove(tx: Tx, settings: Settings, import_id: UUID, version: int) -> N
     row = await tx.row(_LOCKED, id=import_id)
     if row is None:
         raise NotFound
-    if row["version"] != version:
-        raise Stale(f"The current version is {row['version']}.", current=row["version"])
+    current = row["version"] + _STEPS.get(row["job_state"], 2)
+    if current != version:
+        raise Stale(f"The current version is {current}.", current=current)
     if row["job_state"] in {"queued", "running"}:
         raise Conflict("A job is working on this import; cancel it first.", job=str(row["job_id"]))
     await tx.run(_DELETE, id=import_id)

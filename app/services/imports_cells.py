@@ -86,6 +86,9 @@ class Places:
             written = self._all.writers.get(path)
             if written:
                 return next((n for n in written if n.endswith("_reference")), written[0])
+            shown = self._all.cells.get(path[0])
+            if len(path) == 1 and shown is not None and not shown.path:  # a step, which no body has
+                return shown.name
             path = (path[0].removesuffix("_id"),) if len(path) == 1 and path[0].endswith("_id") else path[:-1]
         return None
 
@@ -93,12 +96,17 @@ class Places:
         """What pydantic found."""
         found = []
         for each in error.errors(include_url=False, include_input=False):
-            column = self.column(each["loc"], given)
+            column = self.column(each["loc"], given) if each["loc"] else self._named(str(each["msg"]))
             cell = self._all.cells.get(column) if column else None
             text = given.get(column) if column else None
             detail = imports_words.told(each, cell, text if isinstance(text, str) else None)
             found.append(CellFault(row, column, str(each["type"]), detail))
         return list(dict.fromkeys(found))
+
+    def _named(self, said: str) -> str | None:
+        """The column that a sentence about the row as a whole begins with."""
+        word = said.removeprefix("Value error, ").partition(" ")[0]
+        return word if word in self._all.cells else None
 
     def of_error(self, row: int, error: DomainError, given: Mapping[str, Any]) -> list[CellFault]:
         """What a service found."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import orjson
 
+from app.db.base import Base
 from app.db.columns import Column
 from app.domain.imports import CellKind
 from app.schemas.common import AMOUNT, REF
@@ -36,6 +38,8 @@ class Cell:
     derived: bool = False
     values: tuple[str, ...] = ()
     description: str = ""
+    #: When it is required, where that is not said by its kind.
+    when: str = ""
     example: str = ""
     #: What a text has to look like, and the bounds of a number.
     pattern: str = ""
@@ -44,6 +48,8 @@ class Cell:
     high: float | None = None
     #: What a new row says that leaves it empty.
     default: str = ""
+    #: What a new row has here, though it cannot say so.
+    begins: str = ""
     #: The resource that it refers to.
     refers: str = ""
     #: A list of words rather than of objects, and the words that it may hold.
@@ -65,6 +71,11 @@ class Columns:
     nested: Mapping[str, Mapping[str, str]]
     #: Columns by which a row is known again, whether they can be written or not.
     identify: frozenset[str] = frozenset()
+
+    def members(self, names: Iterable[str | None]) -> set[str]:
+        """The members of a body that these columns write."""
+        cells = (self.cells.get(name or "") for name in names)
+        return {cell.path[0] for cell in cells if cell is not None and cell.path}
 
     @property
     def whole(self) -> frozenset[str]:
@@ -94,7 +105,10 @@ class _Schemas:
             if name not in members:
                 return None
             found = members[name]
-        return found and {**found, **self.resolved(root, found)}
+        if not found:
+            return found
+        said: dict[str, Any] = {name: found[name] for name in ("description", "examples") if name in found}
+        return {**found, **self.resolved(root, found), **said}
 
     def required(self, path: tuple[str, ...]) -> bool:
         found: dict[str, Any] = self.body
@@ -161,6 +175,7 @@ def _derived(importing: Importing) -> Columns:
     for member, schema in schemas.body["properties"].items():
         if member not in covered and member not in importing.without:
             raise TypeError(f"{importing.resource}: no column writes {member}: {schema.get('title')}")
+    cells |= {name: replace(cells[name], when=when) for name, when in importing.when.items()}
     writers: dict[tuple[str, ...], list[str]] = {}
     for cell in cells.values():
         if cell.path:
@@ -189,7 +204,8 @@ def _of_column(importing: Importing, schemas: _Schemas, column: Column, member: 
         derived = column.name == "label" or name == f"{column.name}_label"
         if shown is None and not moves:
             about = importing.says.get(name) or _says(name)
-            made.append(Cell(name, (), None, expression, joins, derived=derived, description=about))
+            begins = _begins(importing, column.name)
+            made.append(Cell(name, (), None, expression, joins, derived=derived, description=about, begins=begins))
             continue
         made.append(
             Cell(
@@ -202,9 +218,22 @@ def _of_column(importing: Importing, schemas: _Schemas, column: Column, member: 
                 changed is not None or moves,
                 schema is not None and schemas.required(path),
                 **_about(importing, schemas, name, shown or {}),
+                begins="" if schema is not None else _begins(importing, column.name),
             )
         )
     return made
+
+
+_COUNTED = frozenset({"version", "event_count"})
+_LITERAL = re.compile(r"true|false|\d+|'(\w*)'", re.ASCII)
+
+
+def _begins(importing: Importing, name: str) -> str:
+    """The default of the table for what no creation says. What counts steps says that something was there before."""
+    column = Base.metadata.tables[importing.listing.table].columns.get(name)
+    default = getattr(column, "server_default", None)
+    found = _LITERAL.fullmatch(str(default.arg)) if default is not None and name not in _COUNTED else None
+    return "" if found is None else found[1] if found[1] is not None else found[0]
 
 
 def _reference(
@@ -316,7 +345,7 @@ _SAYS = {
     "maintainers_persons": "So many maintainers are needed for as many items as `maintainers_items` says; 0: none.",
     "maintainers_items": "For how many items these maintainers are enough.",
     "acceptance_tests": "What is tested when an item is accepted.",
-    "maintenance_plan": "What is to be done, and every how many days or units of its meter.",
+    "maintenance_plan": "What is to be done, and every how many months or units of its meter.",
     "covers": "The models or types that the course is about.",
 }
 _LANGUAGES = {"en": "English", "fr": "French", "it": "Italian", "ar": "Arabic"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +49,7 @@ def _told(importing: Importing) -> TemplateOut:
             creates=cell.creates,
             changes=cell.changes,
             values=list(cell.values),
-            description=cell.description,
+            description=" ".join(part for part in (cell.when, cell.description) if part),
         )
         for cell in columns_of(importing).template
     ]
@@ -79,6 +80,8 @@ def _help(cell: Cell) -> str:
 
 
 def _when(cell: Cell) -> str:
+    if cell.when:
+        return cell.when
     if cell.name == "id":
         return "Optional."
     if cell.required:
@@ -86,7 +89,8 @@ def _when(cell: Cell) -> str:
     if not cell.creates and not cell.changes:
         return "Only to find what is there; empty in new rows."
     if not cell.creates:
-        return "Optional, only for what is there already."
+        begins = f"; what is new begins with {cell.begins}" if cell.begins else ""
+        return f"Optional, only for what is there already{begins}."
     return "Optional." if cell.changes else "Optional, only in new rows."
 
 
@@ -163,7 +167,7 @@ def _kept(table: Table) -> list[int]:
 async def _rows(table: Table, beside: _Beside, kept: list[int]) -> AsyncIterator[list[str | None]]:
     """Rows with what is wrong with them at the end; blank lines of the file are closed up."""
     source: Iterator[Row] = iter(table.rows)
-    while batch := await asyncio.to_thread(lambda: [row for row, _ in zip(source, range(500), strict=False)]):
+    while batch := await asyncio.to_thread(lambda: list(islice(source, _PIECE))):
         for row in batch:
             cells = [cell if isinstance(cell := row.cells[n], str) else None for n in kept]
             yield [*cells, await beside.of(row.number)]
@@ -192,8 +196,8 @@ async def _csv(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
 async def _lines(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
     kept = _kept(table)
     names = [*(table.header[n] for n in kept), ERROR_COLUMN]
-    async for row in _rows(table, beside, kept):
-        yield orjson.dumps(dict(zip(names, row, strict=True))) + b"\n"
+    async for rows in _pieces(table, beside, kept):
+        yield b"".join(orjson.dumps(dict(zip(names, row, strict=True))) + b"\n" for row in rows)
 
 
 async def _sheet(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:

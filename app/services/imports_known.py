@@ -113,13 +113,29 @@ class References:
 class Known:
     """A row that there is: its version and its cells, as an export in the import's language shows them."""
 
-    __slots__ = ("cells", "id", "version")
+    __slots__ = ("called", "cells", "id", "version")
 
     def __init__(self, row: Any, names: Sequence[str]) -> None:
         """From a record of `current`."""
         self.id: UUID = row[0]
         self.version: int = row[1]
-        self.cells: dict[str, str | None] = dict(zip(names, tuple(row)[2:], strict=True))
+        #: Its reference; its id, where it has none.
+        self.called: str = row[2]
+        self.cells: dict[str, str | None] = dict(zip(names, tuple(row)[3:], strict=True))
+
+
+async def references(tx: Tx, listing: Listing, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What these are called, where they have references."""
+    if listing.reference is None:
+        return {}
+    sql = f"SELECT t.id, t.{listing.reference} FROM {listing.table} t WHERE t.id = ANY(CAST(:ids AS uuid[]))"
+    return {row[0]: row[1] for row in await tx.rows(_statement(sql), ids=list(ids))}
+
+
+async def some(tx: Tx, listing: Listing, most: int) -> list[UUID]:
+    """A few of what the caller sees."""
+    only = f" WHERE {listing.only}" if listing.only else ""
+    return [row[0] for row in await tx.rows(_statement(f"SELECT t.id FROM {listing.table} t{only} LIMIT {most}"))]
 
 
 async def seen(tx: Tx, listing: Listing, ids: Sequence[UUID]) -> list[UUID]:
@@ -139,7 +155,9 @@ async def current(
     columns = "".join(f', ({cell.known})::text AS "c{n}"' for n, cell in enumerate(shown))
     version = "t.version" if listing.versioned else "1"
     only = f" AND {listing.only}" if listing.only else ""
-    sql = f"SELECT t.id, {version}{columns} FROM {listing.table} t {joins} WHERE t.id = ANY(CAST(:ids AS uuid[])){only}"
+    called = f"t.{listing.reference}" if listing.reference else "t.id::text"
+    which = f"t.id = ANY(CAST(:ids AS uuid[])){only}"
+    sql = f"SELECT t.id, {version}, {called}{columns} FROM {listing.table} t {joins} WHERE {which}"
     names = [cell.name for cell in shown]
     rows = await tx.rows(_statement(sql.replace("{lang}", language)), ids=list(ids))
     return {row[0]: Known(row, names) for row in rows}
@@ -155,6 +173,21 @@ async def labels(
             for name, text in known.cells.items():
                 if text is not None:
                     found.setdefault((ident, name), set()).add(text)
+    return found
+
+
+_NAMES = ", ".join(f"r.after->>'name_{language}'" for language in LANGUAGES)
+_FORMER = Statement(
+    f"SELECT DISTINCT r.object_id, n.name FROM revisions r, LATERAL unnest(ARRAY[{_NAMES}]) AS n(name) "
+    "WHERE r.object_id = ANY(CAST(:ids AS uuid[])) AND n.name IS NOT NULL"
+)
+
+
+async def names(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, set[str]]:
+    """Every name that these have ever had, as far as the caller sees their history."""
+    found: dict[UUID, set[str]] = {}
+    for row in await tx.rows(_FORMER, ids=list(ids)):
+        found.setdefault(row[0], set()).add(row[1])
     return found
 
 

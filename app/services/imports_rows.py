@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, cast
 from uuid import UUID
@@ -11,11 +11,11 @@ from app.db.listing import Listing
 from app.documents.tables import Row
 from app.domain.imports import ABSENT, ERROR_COLUMN, Absent, CellFault, undefused
 from app.services import imports_known, imports_words
-from app.services.importing import Importing, Work
+from app.services.importing import Edited, Importing, Work
 from app.services.imports_cells import Places, Unread, put, read
 from app.services.imports_columns import Cell, Columns, columns_of
 from app.services.imports_known import Known, References, as_id
-from app.services.imports_settling import Decided, Sent, Settling
+from app.services.imports_settling import Decided, Sent, Settling, Verdict
 
 
 class Reader:
@@ -36,11 +36,13 @@ class Reader:
         self.refers: dict[str, Listing] = dict(importing.refers)
         #: Columns whose present value is asked for: those of the file, and the ids of what it refers to.
         self._asked = list(self.cells)
-        self._telling = [cell for cell in self.cells if cell.path and not cell.part]
+        self._telling = [cell for cell in self.cells if cell.path and cell.creates and not cell.part]
         self._naming = [cell for cell in self.cells if cell.part in {"id", "reference", "either"}]
         for member in {cell.path[0] for cell in self._naming}:
             ids = [c for c in self.columns.cells.values() if c.path == (member,) and c.part == "id"]
             self._asked += [cell for cell in ids if cell not in self._asked]
+        labelled = (self.columns.cells.get(f"{c.name.removesuffix('_label')}_id") for c in self.cells if c.derived)
+        self._asked += [cell for cell in labelled if cell is not None and cell not in self._asked]
         self._asked += [c for name in importing.needs if (c := self.columns.cells[name]) not in self._asked]
         self._references = References()
         #: Rows are looked at as new ones beforehand, as long as rows before them were.
@@ -89,7 +91,7 @@ class Reader:
         await self._refer(work, [each for each in sent if each.open])
         await self._match(work, sent)
         await self._mark(work, sent)
-        decided = Decided(texts={each.number: each.texts for each in sent}, taken=len(sent))
+        decided = Decided(rows={each.number: each for each in sent}, taken=len(sent))
         hidden = await self._hidden(work, sent)
         shown = await self._labels(work, sent)
         for each in sent:
@@ -97,6 +99,31 @@ class Reader:
             decided.faults += each.faults
         self._expects_new = bool(decided.new)
         return decided
+
+    # --- rows without their wrong cells
+
+    def without(self, sent: Sent, names: Collection[str]) -> Sent:
+        """The same row as if it did not have these columns; nothing is wrong with it yet."""
+        texts = {name: ABSENT if name in names else text for name, text in sent.texts.items()}
+        made = Sent(sent.number, texts, known=sent.known, met=sent.met)
+        self._resolve_all(made)
+        return made
+
+    def as_new(self, sent: Sent, stand_ins: Iterable[tuple[Cell, str]]) -> Verdict:
+        """What such a row comes to, should it be new, with something valid in cells that it has to have."""
+        sent.members = self._members(sent)
+        for cell, text in stand_ins:
+            put(sent.members, cell.path, read(cell, text))
+        sent.arranged = dict(sent.members)
+        if self.importing.arrange is not None:
+            self.importing.arrange(sent.arranged)
+        return self._settling.verdict(sent)
+
+    def edited(self, sent: Sent, known: Known, edits: Mapping[str, str | None]) -> Edited | None:
+        """What such a row comes to, where it stands for something known."""
+        return self._settling.edited(sent, known, edits)
+
+    # --- reading
 
     def _read(self, row: Row) -> Sent:
         if None in self._names:
@@ -202,8 +229,10 @@ class Reader:
                 await self._match_by(work, [sent for sent in rows if not sent.by_id], key[0], found)
         if self.importing.find is not None:
             open_rows = {s.number: s.members for s in rows if not found[s.number]}
+            by_number = {sent.number: sent for sent in rows}
             for number, ident in (await self.importing.find(work, open_rows)).items():
                 found[number].add(ident)
+                by_number[number].met += self._said(by_number[number], self.importing.find_keys)
         ids = {ident for each in found.values() for ident in each}
         known: dict[UUID, Known] = {}
         if ids:
@@ -235,6 +264,7 @@ class Reader:
             for sent in given[ident]:
                 found[sent.number].add(ident)
                 sent.by_id = True
+                sent.met.append("id")
 
     async def _match_by(self, work: Work, rows: Sequence[Sent], name: str, found: dict[int, set[UUID]]) -> None:
         given = [(sent, text) for sent in rows if isinstance(text := sent.texts[name], str)]
@@ -250,7 +280,9 @@ class Reader:
         for sent, text in given:
             scopes: Sequence[UUID | None] = [i for i in sent.refers.get(scope, ()) if i] if scope else [None]
             for where in scopes:
-                found[sent.number].update(there.get((where, text.strip()), ())[:1])
+                if met := there.get((where, text.strip()), ())[:1]:
+                    found[sent.number].update(met)
+                    sent.met += self._said(sent, (name, *((scope,) if scope else ())))
             if name == "reference" and not there.get((None, text.strip())) and not self.columns.cells[name].creates:
                 sent.fault(name, "reference_unknown", imports_words.unknown_reference(self.importing.resource))
 
@@ -258,30 +290,49 @@ class Reader:
         """Rows that stand for the same as another row of the file."""
         marks: list[str] = []
         numbers: list[int] = []
+        said: list[Sequence[str]] = []
         for sent in rows:
-            own = sent.marks if sent.known is None else [f"id {sent.known.id}"]
-            if not own and not sent.faults:
+            own = sent.marks if sent.known is None else {f"id {sent.known.id}": sent.met}
+            if not own and not (sent.faults and self._keys_are_wrong(sent)):
                 sent.fault(None, "key_missing", imports_words.key_missing(self.importing))
-            for text in own:
+            for text, columns in own.items():
                 marks.append(blake2b(text.encode(), digest_size=16).hexdigest())
                 numbers.append(sent.number)
+                said.append(columns)
         if not marks:
             return
         repeated = await imports_known.mark(work.tx, self.job_id, marks, numbers)
         for place, first in repeated.items():
             sent = next(each for each in rows if each.number == numbers[place])
             if first != sent.number and not any(fault.code == "repeated_row" for fault in sent.faults):
-                sent.fault(None, "repeated_row", f"The same as in row {first}.")
+                called = sent.known.called if sent.known is not None else None
+                sent.fault(None, "repeated_row", imports_words.repeated(first, self._said(sent, said[place]), called))
 
-    def _marks(self, sent: Sent) -> list[str]:
-        made = []
+    def _said(self, sent: Sent, members: Iterable[str]) -> list[str]:
+        """The columns of the file that say these members."""
+        return [self.places.column((member,), sent.texts) or member for member in members]
+
+    def _wrong(self, sent: Sent) -> set[str]:
+        """Members that have a wrong cell."""
+        return self.columns.members(fault.column for fault in sent.faults)
+
+    def _keys_are_wrong(self, sent: Sent) -> bool:
+        """True when a cell that may tell the row again is wrong."""
+        keys = {name for key in (*self.importing.keys, self.importing.find_keys) for name in key}
+        keys |= {self.importing.unique_within or ""}
+        keys |= {own.member for own in self.importing.own if own.name in keys}
+        return not keys.isdisjoint(self._wrong(sent))
+
+    def _marks(self, sent: Sent) -> dict[str, Sequence[str]]:
+        wrong = self._wrong(sent) if sent.faults else frozenset()
+        made: dict[str, Sequence[str]] = {}
         for key in self.importing.keys:
             values = [sent.members.get(name) for name in key]
-            if all(values):
-                scope = self.importing.unique_within if key == ("external_id",) else None
-                made.append(f"{key} {sent.members.get(scope) if scope else ''} {values}")
-        if self.importing.unique is not None:
-            made += self.importing.unique(sent.arranged)
+            scope = self.importing.unique_within if key == ("external_id",) else None
+            if all(values) and scope not in wrong:
+                made[f"{key} {sent.members.get(scope) if scope else ''} {values}"] = key
+        if self.importing.unique is not None and wrong.isdisjoint(self.importing.find_keys):
+            made |= self.importing.unique(sent.arranged)
         return made
 
     # --- the verdict
@@ -294,12 +345,30 @@ class Reader:
         return await self.importing.hidden(work, ids, names)
 
     async def _labels(self, work: Work, rows: Sequence[Sent]) -> dict[tuple[UUID, str], set[str]]:
-        """Labels in all languages, where one of the file is not what it is in the import's."""
+        """Labels in all languages, where one of the file is not what it is in the import's; and those of former names.
+
+        A file that was exported before something was renamed says what its id and reference still stand for.
+        """
         derived = [cell for cell in self.cells if cell.derived]
-        ids = [
-            sent.known.id
+        differing = [
+            (sent.known, cell)
             for sent in rows
             if sent.known is not None
-            and any(not self._settling.agrees(sent.texts[c.name], c, sent.known.cells.get(c.name)) for c in derived)
+            for cell in derived
+            if not self._settling.agrees(sent.texts[cell.name], cell, sent.known.cells.get(cell.name))
         ]
-        return await imports_known.labels(work.tx, self.importing, derived, ids) if ids else {}
+        if not differing:
+            return {}
+        found = await imports_known.labels(work.tx, self.importing, derived, list({known.id for known, _ in differing}))
+        named = {(known.id, cell.name): _named_by(known, cell) for known, cell in differing}
+        names = await imports_known.names(work.tx, list({ident for ident in named.values() if ident is not None}))
+        for place, ident in named.items():
+            found.setdefault(place, set()).update(names.get(ident, ()) if ident else ())
+        return found
+
+
+def _named_by(known: Known, cell: Cell) -> UUID | None:
+    """What a label calls by its name."""
+    if cell.name == "label":
+        return known.id
+    return as_id(known.cells.get(f"{cell.name.removesuffix('_label')}_id") or "")

@@ -7,7 +7,7 @@ resource's writer can tell without writing. What was found is written in the tra
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -17,9 +17,10 @@ from app.db.session import Statement, Tx
 from app.documents.tables import Row, Table
 from app.domain.errors import Conflict, NotFound, Rejected
 from app.domain.imports import CellFault, Mode, Outcome
-from app.services import imports_store, vaulting
-from app.services.importing import Edited, Importing, Work
-from app.services.imports_report import Report
+from app.services import imports_known, imports_store, vaulting
+from app.services.importing import Edited, Importing, New, Work
+from app.services.imports_further import Further
+from app.services.imports_report import Became, Report
 from app.services.imports_rows import Reader
 from app.services.imports_settling import Decided, Sent
 from app.services.imports_writing import RowByRow
@@ -119,25 +120,45 @@ class Run:
 
     async def _write(self, work: Work, reader: Reader, decided: Decided) -> None:
         writer = self.importing.writer or RowByRow(self.importing)
+        rows = decided.rows
         refused = await writer.create(work, decided.new) if decided.new else []
         if decided.edited:
             refused = refused + await writer.change(work, decided.edited)
         wrong = {number for number, _ in refused}
         if not work.commit:
-            sent = (decided.texts[each.row].get("id") for each in decided.new if each.row not in wrong)
+            sent = (rows[each.row].texts.get("id") for each in decided.new if each.row not in wrong)
             reader.accept(text.strip() for text in sent if isinstance(text, str))
         faults = list(decided.faults)
         for number, error in refused:
-            faults += reader.places.of_error(number, error, decided.texts[number])
-        faults.sort(key=lambda fault: fault.row)
+            faults += reader.places.of_error(number, error, rows[number].texts)
+        if faults:
+            by_row: dict[int, list[CellFault]] = {}
+            for fault in faults:
+                by_row.setdefault(fault.row, []).append(fault)
+            further = Further(reader, writer)
+            faults += await further.look(work, [(rows[number], found) for number, found in by_row.items()])
+            faults.sort(key=lambda fault: fault.row)
         self.report.add_faults(faults)
-        outcomes: list[tuple[int, Outcome, Edited | None]] = [
-            *((each.row, Outcome.CREATED, None) for each in decided.new if each.row not in wrong),
-            *((each.row, Outcome.CHANGED, each) for each in decided.edited if each.row not in wrong),
-            *((number, Outcome.UNCHANGED, None) for number, _ in decided.unchanged),
+        outcomes = [
+            *await self._created(work, [each for each in decided.new if each.row not in wrong]),
+            *(self._changed(each, rows[each.row]) for each in decided.edited if each.row not in wrong),
+            *(Became(number, Outcome.UNCHANGED) for number, _ in decided.unchanged),
         ]
-        outcomes.sort(key=lambda each: each[0])
+        outcomes.sort(key=lambda each: each.row)
         self.report.add_rows(outcomes)
+
+    async def _created(self, work: Work, new: Sequence[New]) -> list[Became]:
+        """What is new, by name where it is written."""
+        if not work.commit or not new:
+            return [Became(each.row, Outcome.CREATED) for each in new]
+        ids = {each.row: each.body.id for each in new}
+        names = await imports_known.references(work.tx, self.importing.listing, list(ids.values()))
+        return [Became(row, Outcome.CREATED, ident, names.get(ident)) for row, ident in ids.items()]
+
+    def _changed(self, edited: Edited, sent: Sent) -> Became:
+        named = self.importing.listing.reference is not None and sent.known is not None
+        reference = sent.known.called if named and sent.known is not None else None
+        return Became(edited.row, Outcome.CHANGED, edited.id, reference, edited)
 
 
 def _without_help(rows: Iterator[Row]) -> Iterator[Row]:

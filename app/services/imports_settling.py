@@ -20,12 +20,18 @@ from app.services.imports_known import Known
 _MASK = "…"
 #: Columns that change with every change: where they differ, somebody changed the row since the file was made.
 _STAMPS = frozenset({"version", "updated_at"})
-_READ_ONLY = ("read_only", "This cannot be changed by an import; leave it as it was.")
+_NEVER_NEW = "Nothing new can say this; leave the cell empty."
 _CHANGED = ("changed_meanwhile", "This was changed since the file was made; export it again, or empty this cell.")
 _RENAMED = (
-    "It has another name. A label follows from the name: edit that; or, if it was renamed since the file was made, "
-    "empty this cell."
+    "It has another name, and never had this one. A label follows from the name and is not edited here: edit the name, "
+    "or refer to something else by its id or reference; or empty this cell."
 )
+
+
+def _read_only(sent: Sent, known: Known) -> tuple[str, str]:
+    """What cannot be changed, and of what: the row may have met something that was not meant."""
+    said = imports_words.stands_for(known.called, sent.met)
+    return "read_only", f"This cannot be changed by an import; leave it as it was. {said}"
 
 
 class Verdict(NamedTuple):
@@ -48,13 +54,19 @@ class Sent:
     refers: dict[str, set[UUID | None]] = field(default_factory=dict)
     known: Known | None = None
     by_id: bool = False
+    #: Columns by which it met what it stands for.
+    met: list[str] = field(default_factory=list)
+    #: What differs from what is known, by column.
+    edits: dict[str, str | None] = field(default_factory=dict)
     #: Something that it refers to has not been looked up yet.
     open: bool = False
     #: What it says, should it be new: by member, and as the body takes it.
     members: dict[str, Any] = field(default_factory=dict)
     arranged: dict[str, Any] = field(default_factory=dict)
-    #: What no other new row of the file may share with it.
-    marks: list[str] = field(default_factory=list)
+    #: What no other new row of the file may share with it, and the columns that say it.
+    marks: dict[str, Sequence[str]] = field(default_factory=dict)
+    #: Its wrong cells may be what tells whether it is new.
+    unsure: bool = False
     #: The body, or what is wrong with it, should it be new.
     verdict: Verdict | None = None
 
@@ -71,8 +83,8 @@ class Decided:
     edited: list[Edited] = field(default_factory=list)
     unchanged: list[tuple[int, UUID]] = field(default_factory=list)
     faults: list[CellFault] = field(default_factory=list)
-    #: Row → its texts, for the places of later faults.
-    texts: dict[int, Mapping[str, Text]] = field(default_factory=dict)
+    #: The rows by number, for the places of later faults.
+    rows: dict[int, Sent] = field(default_factory=dict)
     #: How many of the rows were looked at.
     taken: int = 0
 
@@ -84,6 +96,10 @@ class Settling:
         """`cells` are those of the file's header."""
         self.importing, self.columns, self.cells, self.places = importing, columns, cells, places
         self._never_new = [cell for cell in cells if not cell.creates and not cell.derived]
+        scope = importing.unique_within
+        keys = [(*key, scope) if scope and key == ("external_id",) else key for key in importing.keys]
+        #: Members that do together to find what a row stands for.
+        self._known_by = [key for key in (*keys, importing.find_keys) if key]
 
     @staticmethod
     def agrees(text: Text, cell: Cell, known: str | None) -> bool:
@@ -103,28 +119,31 @@ class Settling:
         if sent.known is None:
             self._settle_new(sent, decided)
         else:
-            edits = self._edits(sent, sent.known, hidden.get(sent.known.id, {}))
+            edits = sent.edits = self._edits(sent, sent.known, hidden.get(sent.known.id, {}))
             self._check_derived(sent, sent.known, edits, labels)
             if sent.faults:
                 return
             if edits:
-                self._settle_edited(sent, sent.known, edits, decided)
+                edited = self.edited(sent, sent.known, edits)
+                if edited is not None:
+                    decided.edited.append(edited)
             else:
                 decided.unchanged.append((sent.number, sent.known.id))
 
     def verdict(self, sent: Sent) -> Verdict:
         """What a row comes to, should it be new. It asks nobody, so it can be found while the database is busy."""
-        found: list[CellFault] = []
-        for cell in self._never_new:
-            if isinstance(sent.texts[cell.name], str):
-                detail = "Nothing new can say this; leave the cell empty."
-                found.append(CellFault(sent.number, cell.name, "read_only", detail))
+        found = [
+            CellFault(sent.number, cell.name, "read_only", _NEVER_NEW)
+            for cell in self._never_new
+            if isinstance(text := sent.texts[cell.name], str) and not self._begins(cell, text)
+        ]
         for member, ids in sent.refers.items():
             if len(ids) > 1 and len({ident for ident in ids if ident is not None}) > 1:
                 column, detail = self._column_of(sent, member), "The id and the reference differ."
                 found.append(CellFault(sent.number, column, "references_disagree", detail))
         try:
-            body = self.importing.body.model_validate(sent.arranged)
+            body: Any = self.importing.body.model_validate(sent.arranged)
+            body.id = body.id or self.importing.new_id()  # what is written is told by its id
             ready = self.importing.ready(body) if self.importing.ready is not None else None
         except ValidationError as error:
             told = {fault.column for fault in found}
@@ -134,12 +153,37 @@ class Settling:
             return Verdict(found + self.places.of_error(sent.number, error, sent.texts))
         return Verdict(found, body, ready)
 
+    @staticmethod
+    def _begins(cell: Cell, text: str) -> bool:
+        """True when a cell says what everything new begins with."""
+        if not cell.begins:
+            return False
+        value = read(cell, text)
+        return same(cell.kind, str(value), cell.begins)
+
     def _settle_new(self, sent: Sent, decided: Decided) -> None:
         found = sent.verdict or self.verdict(sent)
         wrong = {fault.column for fault in sent.faults}
         sent.faults += [fault for fault in found.faults if fault.column is None or fault.column not in wrong]
+        sent.unsure = bool(sent.faults) and self._is_unsure(sent)
+        if sent.unsure:  # what nothing new may lack or say, it may, should it be there already
+            header = {cell.name for cell in self.cells}
+            sent.faults = [
+                fault
+                for fault in sent.faults
+                if not (fault.code == "missing" and fault.column not in header) and fault.detail != _NEVER_NEW
+            ]
         if not sent.faults:
             decided.new.append(New(sent.number, found.body, found.ready))
+
+    def _is_unsure(self, sent: Sent) -> bool:
+        """True when what the row may be known by is wrong, and nothing else says that it is new."""
+        wrong = self.columns.members(fault.column for fault in sent.faults)
+        said = sent.members.keys() | wrong
+        given = [members for members in self._known_by if said.issuperset(members)]
+        return any(wrong.intersection(members) for members in given) and all(
+            wrong.intersection(members) for members in given
+        )
 
     def _column_of(self, sent: Sent, member: str) -> str | None:
         return self.places.column((member,), sent.texts)
@@ -157,7 +201,7 @@ class Settling:
                 continue
             edits[cell.name] = text
             if not cell.changes:
-                sent.fault(cell.name, *(_CHANGED if cell.name in _STAMPS else _READ_ONLY))
+                sent.fault(cell.name, *(_CHANGED if cell.name in _STAMPS else _read_only(sent, known)))
         for member, ids in sent.refers.items():
             self._edit_reference(sent, known, member, ids, edits)
         return edits
@@ -179,7 +223,7 @@ class Settling:
         if len(differing) > 1:
             sent.fault(column, "references_disagree", "The id and the reference differ.")
         elif not cell.changes and None not in differing:
-            sent.fault(column, *_READ_ONLY)
+            sent.fault(column, *_read_only(sent, known))
         elif cell.changes:
             to = next(iter(differing))
             edits[cell.name] = str(to) if to else None
@@ -198,7 +242,8 @@ class Settling:
             if text not in told and follows not in edits and not renamed:
                 sent.fault(cell.name, "read_only", _RENAMED)
 
-    def _settle_edited(self, sent: Sent, known: Known, edits: Mapping[str, str | None], decided: Decided) -> None:
+    def edited(self, sent: Sent, known: Known, edits: Mapping[str, str | None]) -> Edited | None:
+        """The row with what differs; None where that is no patch: its faults say why."""
         members: dict[str, Any] = {}
         for name in edits:
             cell = self.columns.cells[name]
@@ -210,16 +255,20 @@ class Settling:
             patch = self.importing.patch.model_validate(members) if self.importing.patch and members else None
         except ValidationError as error:
             sent.faults += self.places.of_body(sent.number, error, sent.texts)
-            return
+            return None
+        if sent.faults:
+            return None
         masked = {name for name in edits if self.columns.cells[name].hidden}
         before = {name: _MASK if name in masked else known.cells.get(name) for name in edits}
         after = {name: _MASK if name in masked else text for name, text in edits.items()}
-        decided.edited.append(Edited(sent.number, known.id, known.version, patch, before, after, known.cells))
+        return Edited(sent.number, known.id, known.version, patch, before, after, known.cells)
 
     def _put_whole(
         self, members: dict[str, Any], edited: Cell, sent: Sent, known: Known, edits: Mapping[str, str | None]
     ) -> None:
-        """A member with all of its parts: what the file does not say of it is as it was."""
+        """A member with all of its parts, once: what the file does not say of it is as it was."""
+        if edited.path[0] in members:
+            return
         if edited.part:
             members[edited.path[0]] = edits[edited.name]
             return

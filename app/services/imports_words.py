@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import Any
 
 from app.domain.imports import CellKind
@@ -16,7 +17,8 @@ from app.services.imports_columns import Cell
 
 #: So many valid values are listed; of more, the nearest is named.
 MOST_LISTED = 12
-_ALIKE = 0.6
+#: Less alike than this is not even counted; of the rest, a third of the letters may differ, and one of up to five.
+_ALIKE = 0.5
 
 #: What a pattern of the schemas asks for. A test of the house fails for one that is missing here.
 PATTERNS = {
@@ -92,9 +94,33 @@ def near(given: str, valid: Iterable[str]) -> str:
     """`Did you mean …?`, with a blank in front, where a valid value is close enough. Turned letters are closest."""
     typed = given.strip().casefold()
     by_folded = {each.casefold(): each for each in valid}
-    found = get_close_matches(typed, by_folded, 3, _ALIKE)
-    found.sort(key=lambda each: sorted(each) != sorted(typed))
-    return f" Did you mean {by_folded[found[0]]}?" if found else ""
+    # Few are left to be counted letter by letter.
+    found = [(*_unlike(typed, each), each) for each in get_close_matches(typed, by_folded, 5, _ALIKE)]
+    close = [(edits, sorted(each) != sorted(typed), each) for edits, most, each in found if edits <= most]
+    return f" Did you mean {by_folded[min(close)[2]]}?" if close else ""
+
+
+def _unlike(one: str, other: str) -> tuple[int, int]:
+    """By how many letters two words differ, and by how many they may: a third of those behind what they begin with."""
+    alike = "".join(letter for letter, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    # `SITE-`, `custody_`: what many begin with says nothing about which of them was meant.
+    shared = max(alike.rfind(mark) for mark in "-_.") + 1
+    most = max(1, (min(len(one), len(other)) - shared) // 3)
+    return _edits(one[shared:], other[shared:]), most
+
+
+def _edits(one: str, other: str) -> int:
+    """How many letters have to be put in, taken out, changed, or turned with their neighbour."""
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for i, letter in enumerate(one, start=1):
+        row = [i]
+        for k, beside in enumerate(other, start=1):
+            row.append(min(last[k] + 1, row[k - 1] + 1, last[k - 1] + (letter != beside)))
+            if before and k > 1 and letter == other[k - 2] and one[i - 2] == beside:
+                row[k] = min(row[k], before[k - 2] + 1)
+        before, last = last, row
+    return last[-1]
 
 
 def unknown_reference(resource: str, hint: str = "") -> str:
@@ -117,6 +143,23 @@ def key_missing(importing: Importing) -> str:
     """Nothing in a row says what it stands for."""
     names = ", or ".join(" and ".join(key) for key in importing.keys)
     return f"Nobody could tell this row again: fill {names}{importing.found_by}."
+
+
+def _together(names: Sequence[str]) -> str:
+    """Columns as they are told: `a`, `a and b`, `a, b and c`."""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def stands_for(called: str, columns: Sequence[str]) -> str:
+    """What a row met, and by which of its columns."""
+    return f"The row stands for {called}, which it met by {_together(columns)}."
+
+
+def repeated(first: int, columns: Sequence[str], called: str | None = None) -> str:
+    """Another row of the file stands for the same."""
+    if called is None:
+        return f"The same as in row {first}: {_together(columns)} say{'s' if len(columns) == 1 else ''} so."
+    return f"The same as in row {first}: both stand for {called}, which this one met by {_together(columns)}."
 
 
 def one_of(valid: Sequence[str], given: str | None) -> str:

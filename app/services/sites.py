@@ -96,4 +96,8 @@ IMPORTING = Importing(
     create=lambda work, body: create(work.tx, body),
     change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
     refers={"organisation": ORGANISATIONS, "agency": AGENCIES},
+    when={
+        "agency_reference": "Required where the organisation is a beneficiary: the agency whose place it is.",
+    },
+    beside={"agency": frozenset({"organisation"}), "external_id": frozenset({"organisation"})},
 )

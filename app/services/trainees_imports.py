@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from app.db.session import Statement
 from app.domain.access import Scope
@@ -95,7 +95,19 @@ IMPORTING = Importing(
         Own("confirm_new", only_new=True),
     ),
     keys=(("id",), ("external_id",)),
+    beside={
+        "name": frozenset({"agency", "confirm_new"}),
+        "external_id": frozenset({"agency"}),
+        **dict.fromkeys(("posting_unit", "posting_site", "posting_starts_on"), frozenset({"agency"})),
+    },
+    stand_ins={"name": "Zzyzyx Qqwxqz"},
     unique_within="agency",
+    when={
+        "external_id": "Required in new rows, unless they have an id of their own.",
+        "posting_unit": "Required with `posting_site` or `posting_starts_on`, only in new rows.",
+        "posting_starts_on": "Required with `posting_unit`, only in new rows.",
+        "confirm_new": "Required where somebody of that name is known already.",
+    },
     arrange=arrange,
     hidden=hidden,
     says={
@@ -106,5 +118,6 @@ IMPORTING = Importing(
         "posting_starts_on": "From which day on the person serves there.",
         "confirm_new": "true: somebody of that name is known, and this is somebody else.",
     },
+    new_id=uuid4,
     batch=200,
 )

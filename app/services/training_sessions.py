@@ -242,6 +242,14 @@ IMPORTING = Importing(
     change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
     refers={"component": COMPONENTS, "course": COURSES, "site": SITES, "host": ORGANISATIONS},
     unique_within="component",
+    when={"external_id": "Required in new rows, unless they have an id of their own."},
+    beside={
+        "language": frozenset({"course"}),
+        "ends_on": frozenset({"starts_on"}),
+        "half_days": frozenset({"starts_on", "ends_on"}),
+        "external_id": frozenset({"component"}),
+    },
+    stand_ins={"starts_on": "1900-01-01", "ends_on": "2100-12-31"},
     arrange=_arranged,
     says={
         "reference": "The session's reference (TS-…), by which a row changes a session that is there.",

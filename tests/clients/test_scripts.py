@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -102,7 +103,7 @@ def test_an_inventory_is_brought_in_every_night(
     assert run(nightly, monkeypatch, inventory(path, *rows)) == 0
     assert "3 rows: 3 new, 0 changed, 0 unchanged" in capsys.readouterr().out
     assert run(nightly, monkeypatch, str(path)) == 0
-    assert "3 rows: 3 new" in capsys.readouterr().out, "the same night, the same import"
+    assert "3 rows: 0 new, 0 changed, 3 unchanged" in capsys.readouterr().out, "what is so, not what was so"
     rows = [
         *rows[:2],
         (*rows[2][:5], "moved to a shelf"),
@@ -132,6 +133,10 @@ def test_an_inventory_with_faults_is_not_brought_in(
     said = capsys.readouterr().err
     assert "row 4, Model: " in said
     assert "1 faults; nothing was written" in said
+    assert run(nightly, monkeypatch, path) == 1
+    with Client(*(os.environ[name] for name in ("BMP_URL", "BMP_CLIENT_ID", "BMP_CLIENT_SECRET"))) as bmp:
+        states = [each["state"] for each in bmp.imports.list(resource="equipment")]
+    assert states == ["invalid", "invalid"], "looked at anew: the model may be there now"
     monkeypatch.setenv("BMP_CLIENT_SECRET", "wrong")
     assert run(nightly, monkeypatch, path) == 2
     book = openpyxl.Workbook()

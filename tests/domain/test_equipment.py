@@ -486,3 +486,16 @@ def test_the_workflow_is_published_whole() -> None:
     assert {"action": "lose", "field": "reason", "values": ["lost", "stolen", "destroyed", "diverted"]} in published[
         "codes"
     ]
+
+
+@pytest.mark.parametrize(
+    ("stage", "action", "said"),
+    [
+        (Stage.IN_SERVICE, Action.WITHDRAW, "The stage withdrawn needs this."),
+        (Stage.IN_SERVICE, Action.MOVE_CUSTODY, "The step move_custody needs this."),
+    ],
+)
+def test_what_is_missing_says_for_which_stage_or_step(stage: Stage, action: Action, said: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        decide(ItemState(stage=stage), action, {}, Facts(datetime(2026, 1, 1, tzinfo=UTC)))
+    assert [fault.detail for fault in refused.value.faults] == [said]

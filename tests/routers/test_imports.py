@@ -459,3 +459,113 @@ async def test_other_peoples_things_are_unknown_in_every_reference(imports: Impo
         made = await imports.run([{"external_id": "x", **row}], resource, by="italy.manager")
         faults = await imports.faults(made, by="italy.manager")
         assert {column for _, column, code in faults if code == "reference_unknown"} == set(row), (resource, faults)
+
+
+async def test_what_was_created_is_named_once_it_is_there(imports: Importer, owner: asyncpg.Connection) -> None:
+    rows = [site(120), site(121), site(122)]
+    made = await imports.run(rows, "sites")
+    (one,) = await imports.changes(made)
+    assert (one["row"], one["last_row"], one["object_id"], one["reference"]) == (2, 4, None, None)
+    refused = await imports.run([*rows, site(123, kind="palace"), site(124)], "sites", mode="commit")
+    assert [(each["row"], each["last_row"], each["object_id"]) for each in await imports.changes(refused)] == [
+        (2, 4, None),
+        (6, 6, None),
+    ]
+    chosen = str(ident())
+    made = await imports.run([site(120), site(121, id=chosen), site(122)], "sites", mode="commit")
+    told = await imports.changes(made)
+    assert [(each["row"], each["outcome"], each["reference"]) for each in told] == [
+        (2, "created", "SITE-IMP-120"), (3, "created", "SITE-IMP-121"), (4, "created", "SITE-IMP-122"),
+    ]  # fmt: skip
+    assert told[1]["object_id"] == chosen
+    for each in told:
+        assert (await imports.get(f"/sites/{each['object_id']}"))["reference"] == each["reference"]
+    mixed = [site(120), site(121, name_en="Other"), site(122), site(125)]
+    made = await imports.run(mixed, "sites", mode="commit")
+    assert [(each["row"], each["outcome"], each["reference"]) for each in await imports.changes(made)] == [
+        (2, "unchanged", None), (3, "changed", "SITE-IMP-121"), (4, "unchanged", None), (5, "created", "SITE-IMP-125"),
+    ]  # fmt: skip
+    items = [{"component": "BMP-TN", "model": "MOD-RADIO-1", "external_id": f"named-{n}"} for n in range(2)]
+    told = await imports.changes(await imports.run(items, "equipment", mode="commit"))
+    found = await owner.fetch("SELECT id, reference FROM items WHERE external_id LIKE 'named-%' ORDER BY external_id")
+    assert [(each["object_id"], each["reference"]) for each in told] == [(str(row[0]), row[1]) for row in found]
+
+
+async def test_faults_and_changes_are_numbered_in_each_import(imports: Importer) -> None:
+    """A number of all imports would tell how much others bring in."""
+    for by in ("icmpd.manager", "icmpd.manager2"):
+        made = await imports.run([site(n, kind="palace" if n % 2 else "port") for n in range(130, 137)], "sites", by=by)
+        for what, many in (("faults", 3), ("changes", 4)):
+            whole = await imports.get(f"/imports/{made['id']}/{what}", by=by)
+            numbers: list[int] = [each["id"] for each in whole["items"]]
+            assert numbers == list(range(1, len(numbers) + 1))
+            assert whole["items"] == sorted(whole["items"], key=lambda each: each["row"])
+            paged: list[dict[str, Any]] = []
+            page = await imports.get(f"/imports/{made['id']}/{what}?limit=2", by=by)
+            while True:
+                paged += page["items"]
+                if page["page"]["next"] is None:
+                    break
+                page = await imports.get(
+                    f"/imports/{made['id']}/{what}?limit=2&cursor={page['page']['next']}", by=by
+                )  # fmt: skip
+            assert paged == whole["items"]
+            one = await imports.get(f"/imports/{made['id']}/{what}?id=2", by=by)
+            assert one["items"] == whole["items"][1:2]
+            assert many <= len(paged)
+
+
+async def test_a_state_that_changes_changes_the_version(imports: Importer) -> None:
+    """A job that is cancelled while it waits writes nothing, and its import is another one all the same."""
+    headers = imports.world.headers("icmpd.manager")
+    waits = (await imports.upload(as_csv([site(140)]), "sites")).json()
+    seen = await imports.client.get(f"/api/v1/imports/{waits['id']}", headers=headers)
+    assert (seen.json()["state"], seen.headers["etag"].split("-")[0]) == ("queued", f'"{waits["version"]}')
+    answer = await imports.client.post(f"/api/v1/jobs/{waits['job']['id']}/cancel", headers=headers)
+    assert answer.status_code == 200, answer.text
+    ended = await imports.get(f"/imports/{waits['id']}")
+    assert (ended["state"], ended["version"] > waits["version"]) == ("cancelled", True)
+    path = f"/api/v1/imports/{waits['id']}"
+    stale = imports.world.headers("icmpd.manager", If_Match=str(waits["version"]))
+    refused = await imports.client.delete(path, headers=stale)
+    assert (refused.status_code, refused.json()["current"]) == (412, ended["version"])
+    again = (await imports.client.post(f"{path}/commit", headers=headers)).json()
+    assert (again["state"], again["version"] > ended["version"]) == ("queued", True)
+    await imports.work()
+    done = await imports.get(f"/imports/{waits['id']}")
+    assert (done["state"], done["version"] > again["version"] + 1) == ("committed", True)
+    fresh = imports.world.headers("icmpd.manager", If_Match=str(done["version"]))
+    assert (await imports.client.delete(path, headers=fresh)).status_code == 204
+
+
+async def test_a_caller_has_so_many_imports_under_way(imports: Importer) -> None:
+    looked = await imports.run([site(150)], "sites")
+    folder = imports.settings.data / "files" / "imports"
+    for n in range(imports.settings.imports_per_caller):
+        assert (await imports.upload(as_csv([site(151 + n)]), "sites")).status_code == 202
+    before = set(folder.iterdir())
+    refused = await imports.upload(as_csv([site(190)]), "sites")
+    assert (refused.status_code, refused.json()["code"], refused.json()["limit"]) == (429, "too_many_imports", 20)
+    assert refused.json()["detail"] == (
+        "20 of your imports wait or run already. Wait for one to end, or cancel its job."
+    )
+    assert int(refused.headers["retry-after"]) > 0
+    assert set(folder.iterdir()) == before, "nothing was stored"
+    headers = imports.world.headers("icmpd.manager")
+    answer = await imports.client.post(f"/api/v1/imports/{looked['id']}/commit", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_imports")
+    assert (await imports.upload(as_csv([site(191)]), "sites", by="icmpd.manager2")).status_code == 202
+    await imports.work()
+    assert (await imports.upload(as_csv([site(192)]), "sites")).status_code == 202
+    await imports.work()
+
+
+async def test_of_two_uploads_at_once_one_takes_the_last_place(imports: Importer) -> None:
+    for n in range(imports.settings.imports_per_caller - 1):
+        assert (await imports.upload(as_csv([site(200 + n)]), "sites")).status_code == 202
+    answers = await asyncio.gather(*(imports.upload(as_csv([site(230 + n)]), "sites") for n in range(3)))
+    assert sorted(each.status_code for each in answers) == [202, 429, 429]
+    await imports.work()
+    stored = {each.name for each in (imports.settings.data / "files" / "imports").iterdir()}
+    told = await imports.get("/imports?limit=200")
+    assert {each["id"] for each in told["items"]} <= stored

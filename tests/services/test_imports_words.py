@@ -13,7 +13,7 @@ import pytest
 from app.documents.spreadsheets import open_xlsx
 from app.security.keys import Keys
 from app.services.imports_columns import columns_of
-from app.services.imports_files import template
+from app.services.imports_files import template, templates
 from app.services.imports_resources import IMPORTINGS
 from app.services.imports_words import PATTERNS, SINGULAR, near, one_of, told
 from app.settings import Settings
@@ -98,7 +98,7 @@ CASES: list[tuple[str, dict[str, Any], dict[tuple[str, str], str]]] = [
             "This has to be an instant with its zone, written 2026-01-31T08:30:00Z, or a date alone.",
     }),
     ("equipment", ITEM | {"stage": "delivered", "custody_organisation": "ORG-ICMPD", "custody_site": ""}, {
-        ("custody_site", "missing"): "This step needs this field.",
+        ("custody_site", "missing"): "The stage delivered needs this.",
     }),
     ("equipment", {"component": "BMP-TN", "model": "MOD-RADIO-1"}, {
         (None, "key_missing"):  # type: ignore[dict-item]
@@ -144,6 +144,33 @@ def test_of_many_values_the_nearest_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "valid", "meant"),
+    [
+        ("knid", ["kind", "country"], "kind"),
+        ("ORG-ICMDP", ["ORG-ICMPD", "ORG-ITALY"], "ORG-ICMPD"),
+        ("MOD-RADIO-11", ["MOD-RADIO-1", "MOD-RADAR-1"], "MOD-RADIO-1"),
+        ("refernce", ["reference", "country"], "reference"),
+        ("custody_site_ref", ["custody_site_label", "custody_site_id"], ""),
+        ("custody_site_refrence", ["custody_site_label", "custody_site_reference"], "custody_site_reference"),
+        ("de", ["en", "fr", "it", "ar"], ""),
+        ("fe", ["en", "fr", "it", "ar"], "fr"),
+        ("abc", ["abd", "xyz"], "abd"),
+        ("abc", ["acd"], ""),
+        ("store", ["post", "port", "workshop"], ""),
+        ("palace", ["port", "post", "workshop", "store", "academy", "office"], ""),
+        ("office block", ["office"], ""),
+        ("academic", ["academy", "office"], "academy"),
+        ("SITE-SFAX-PORT", ["SITE-GABES-PORT", "SITE-TUNIS-PORT"], ""),
+        ("ORG-NOBODY", ["ORG-NORWAY", "ORG-ITALY"], ""),
+        ("colour", ["country", "controlled"], ""),
+        ("", ["a"], ""),
+    ],
+)
+def test_only_what_is_like_it_is_suggested(given: str, valid: list[str], meant: str) -> None:
+    assert near(given, valid) == (f" Did you mean {meant}?" if meant else "")
+
+
+@pytest.mark.parametrize(
     ("error", "expected"),
     [
         ({"type": "uuid_parsing", "loc": ("x",)}, "This has to be an id, as an export shows it."),
@@ -186,6 +213,29 @@ def test_everything_in_a_template_has_words(resource: str) -> None:
     sheet = open_xlsx(io.BytesIO(template(resource, "xlsx")[0]))
     assert sheet.header == header
     assert [row.cells for row in sheet.rows] == [helps]
+
+
+def test_a_template_says_when_something_optional_is_required() -> None:
+    conditional = {
+        "sites": {"agency_reference": "beneficiary"},
+        "agencies": {"parent_reference": "top of a tree"},
+        "equipment-models": {"control_reference": "controlled", "operators_persons": "operators_items"},
+        "equipment": {"custody_site_reference": "delivered", "custody_organisation_reference": "delivered",
+                      "serial": "external_id", "external_id": "serial", "unit_price_currency": "unit_price_amount",
+                      "unit_price_amount": "unit_price_currency", "condition_reason": "down"},
+        "sessions": {"external_id": "new rows"},
+        "trainees": {"external_id": "new rows", "posting_unit": "posting_site", "posting_starts_on": "posting_unit"},
+        "records": {"reason": "withdrawn"},
+    }  # fmt: skip
+    told = {each.resource: {column.name: column.description for column in each.columns} for each in templates().items}
+    for resource, columns in conditional.items():
+        helps = help_of(resource)
+        for name, word in columns.items():
+            assert re.match(rf"Required .*{word}", helps[name]), (resource, name, helps[name])
+            assert told[resource][name].startswith("Required "), (resource, name)
+    assert "a beneficiary's site names it" in help_of("sites")["agency_reference"]
+    assert set(help_of("sites")) >= {"active"}
+    assert "what is new begins with true" in help_of("sites")["active"]
 
 
 def test_a_template_explains_what_people_asked_about() -> None:

@@ -50,9 +50,9 @@ class ImportFault(Base):
     """One wrong cell: where it is and what was expected; never what stands in it."""
 
     __tablename__ = "import_faults"
-    __table_args__ = (sa.Index(None, "import_id", "id"),)
-    id: Mapped[int] = mapped_column(sa.BigInteger(), sa.Identity(always=False), primary_key=True)
-    import_id: Mapped[UUID] = mapped_column(sa.ForeignKey("imports.id", ondelete="CASCADE"))
+    import_id: Mapped[UUID] = mapped_column(sa.ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True)
+    #: From 1 on in each import: numbers of all imports would tell how much others bring in.
+    id: Mapped[int] = mapped_column(sa.BigInteger(), primary_key=True, autoincrement=False)
     owner_id: Mapped[UUID]
     row_number: Mapped[Big]
     column_name: Mapped[str | None]
@@ -61,17 +61,20 @@ class ImportFault(Base):
 
 
 class ImportChange(Base):
-    """What rows would do, or did: one line for neighbours that are all new or all unchanged."""
+    """What rows would do, or did: one line for neighbours that are all new or all unchanged.
+
+    What was created has a line for each row, as what was changed has.
+    """
 
     __tablename__ = "import_changes"
-    __table_args__ = (sa.Index(None, "import_id", "id"),)
-    id: Mapped[int] = mapped_column(sa.BigInteger(), sa.Identity(always=False), primary_key=True)
-    import_id: Mapped[UUID] = mapped_column(sa.ForeignKey("imports.id", ondelete="CASCADE"))
+    import_id: Mapped[UUID] = mapped_column(sa.ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[int] = mapped_column(sa.BigInteger(), primary_key=True, autoincrement=False)
     owner_id: Mapped[UUID]
     row_number: Mapped[Big]
     last_row: Mapped[Big]
     outcome: Mapped[str] = choice("outcome", "created", "changed", "unchanged")
     object_id: Mapped[UUID | None]
+    reference: Mapped[str | None]
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]
 

@@ -1491,7 +1491,7 @@ class IdentityReadOut(TypedDict):
 
 
 class ImportChangeOut(TypedDict):
-    """What rows would do, or did. Neighbours that are all new, or all unchanged, are told as one."""
+    """What rows would do, or did. Neighbours that would be new, or are unchanged, are told as one."""
 
     after: dict[str, Any] | None
     before: dict[str, Any] | None
@@ -1499,6 +1499,7 @@ class ImportChangeOut(TypedDict):
     last_row: int
     object_id: str | None
     outcome: Literal["created", "changed", "unchanged"]
+    reference: str | None
     row: int
 
 

@@ -1210,7 +1210,7 @@ export interface IdentityReadOut {
   "trainee": Related | null;
 }
 
-/** What rows would do, or did. Neighbours that are all new, or all unchanged, are told as one. */
+/** What rows would do, or did. Neighbours that would be new, or are unchanged, are told as one. */
 export interface ImportChangeOut {
   "after": Record<string, unknown> | null;
   "before": Record<string, unknown> | null;
@@ -1218,6 +1218,7 @@ export interface ImportChangeOut {
   "last_row": number;
   "object_id": string | null;
   "outcome": "created" | "changed" | "unchanged";
+  "reference": string | null;
   "row": number;
 }
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from openpyxl import load_workbook
 
@@ -84,10 +85,15 @@ def upsert(bmp: Client, workbook: Path) -> int:
         if not numbers:
             print("no rows")
             return 0
-        # One import per night and content: whoever starts this twice, or again after a crash, gets the same one.
+        # One import per night and content: who starts this twice at once, or again after a crash, waits for the same.
         digest = hashlib.sha256(table.read_bytes()).hexdigest()[:16]
         key = f"inventory-{datetime.now(UTC):%Y-%m-%d}-{digest}"
+        earlier = {each["id"] for each in bmp.imports.list(resource="equipment")}
         made = bmp.imports.upload(table, resource="equipment", mode="commit", idempotency_key=key)
+        if made["id"] in earlier and bmp.imports.get(made["id"])["state"] not in {"queued", "running"}:
+            # An earlier run of tonight has seen its end. What is so now is told by another one, which finds those rows.
+            again = f"{key}-{uuid4().hex[:8]}"
+            made = bmp.imports.upload(table, resource="equipment", mode="commit", idempotency_key=again)
     done = bmp.imports.wait(made)
     if done["state"] == "committed":
         print(f"{done['rows']} rows: {done['created']} new, {done['changed']} changed, {done['unchanged']} unchanged")

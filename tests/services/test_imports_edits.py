@@ -1,0 +1,142 @@
+"""Edits of what is there, column by column; and files that come back with what is wrong in them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from app.security.keys import Keys
+from app.settings import Settings
+from tests.importing import Importer, as_csv, counts
+from tests.world import World, ident
+
+pytestmark = pytest.mark.anyio
+
+MANAGER = "icmpd.manager"
+SITE = {"name_en": "One", "kind": "port", "organisation_reference": "ORG-ICMPD", "country": "TN"}
+ITEM = {"component": "BMP-TN", "model": "MOD-RADIO-1"}
+
+
+@pytest.fixture
+def imports(client: httpx.AsyncClient, world: World, settings: Settings, keys: Keys) -> Importer:
+    return Importer(client, world, settings, keys)
+
+
+async def told(imports: Importer, made: dict[str, Any], which: str = "?with=faults") -> httpx.Response:
+    return await imports.client.get(f"/api/v1/imports/{made['id']}/file{which}", headers=imports.world.headers(MANAGER))
+
+
+async def test_an_item_changes_its_carrier_or_says_why_it_does_not(imports: Importer) -> None:
+    """Parents are changed one by one; what is refused keeps nothing of it, and nothing else from being looked at."""
+    rows = [ITEM | {"external_id": f"par-{n}", "serial": f"PAR-{n}"} for n in range(4)]
+    assert counts(await imports.run(rows, "equipment", mode="commit"))[0] == "committed"
+    there = {each["external_id"]: each for each in (await imports.get("/equipment?limit=200"))["items"]}
+    parents = {"par-0": there["par-1"]["reference"], "par-2": there["par-2"]["reference"], "par-3": "EQ-TN-1999-000001"}
+    edits = [{"component": "BMP-TN", "external_id": name, "parent": parent} for name, parent in parents.items()]
+    made = await imports.run(edits, "equipment", mode="commit")
+    found = await imports.faults(made)
+    assert found == [(3, None, "conflict"), (4, "parent", "reference_unknown")]
+    assert (await imports.get(f"/equipment/{there['par-0']['id']}"))["parent"] is None
+    made = await imports.run(edits[:1], "equipment", mode="commit")
+    assert counts(made) == ("committed", 0, 0, 1, 0)
+    detail = await imports.get(f"/equipment/{there['par-0']['id']}")
+    assert detail["parent"]["id"] == there["par-1"]["id"]
+    (change,) = await imports.changes(made)
+    assert (change["reference"], change["after"]) == (there["par-0"]["reference"], {"parent_id": there["par-1"]["id"]})
+
+
+async def test_references_and_prices_are_changed_emptied_and_refused(imports: Importer) -> None:
+    suppliers = [{"reference": f"SUP-ED-{n}", "name_en": f"Supplier {n}"} for n in range(2)]
+    await imports.run(suppliers, "suppliers", mode="commit")
+    price = {"unit_price_amount": "10.00", "unit_price_currency": "EUR"}
+    row = ITEM | {"external_id": "ed-1", "serial": "ED-1", "supplier": "SUP-ED-0", **price}
+    await imports.run([row], "equipment", mode="commit")
+    second = (await imports.get("/suppliers/SUP-ED-1"))["id"]
+    key = {"component": "BMP-TN", "external_id": "ed-1"}
+    made = await imports.run([key | {"unit_price_amount": "10.001", "unit_price_currency": "EUR"}], "equipment")
+    assert [column for _, column, _ in await imports.faults(made)] == ["unit_price_amount"]
+    third = str(imports.world["icmpd"])
+    made = await imports.run([key | {"supplier_id": second, "supplier_reference": "SUP-ED-0"}], "equipment")
+    assert counts(made) == ("valid", 0, 0, 1, 0), "whichever was edited counts"
+    made = await imports.run([key | {"supplier_id": third, "supplier_reference": "SUP-ED-1"}], "equipment")
+    assert {column for _, column, _ in await imports.faults(made)} == {"supplier_id"}
+    changed = {"supplier": "SUP-ED-1", "unit_price_amount": "11.00", "unit_price_currency": "EUR"}
+    made = await imports.run([key | changed], "equipment", mode="commit")
+    assert counts(made) == ("committed", 0, 0, 1, 0), await imports.faults(made)
+    emptied = {"supplier": "", "unit_price_amount": "", "unit_price_currency": ""}
+    made = await imports.run([key | emptied], "equipment", mode="commit")
+    assert counts(made) == ("committed", 0, 0, 1, 0), await imports.faults(made)
+    (found,) = (await imports.get("/equipment?external_id=ed-1"))["items"]
+    detail = await imports.get(f"/equipment/{found['id']}")
+    assert (detail["supplier"], detail["unit_price"]) == (None, None)
+
+
+async def test_keys_that_name_different_things_and_ids_that_are_none_say_so(imports: Importer) -> None:
+    rows = [SITE | {"reference": f"SITE-KEY-{n}", "external_id": f"key-{n}"} for n in range(2)]
+    await imports.run(rows, "sites", mode="commit")
+    mixed = [
+        SITE | {"reference": "SITE-KEY-0", "external_id": "key-1"},
+        SITE | {"id": "not an id", "reference": "SITE-KEY-9", "kind": "palace"},
+    ]
+    made = await imports.run(mixed, "sites")
+    assert await imports.faults(made) == [
+        (2, None, "keys_disagree"), (3, "id", "uuid_parsing"), (3, "kind", "literal_error"),
+    ]  # fmt: skip
+    models = {"reference": "MOD-RADIO-1", "acceptance_tests": "[{", "priority": "0"}
+    made = await imports.run([models], "equipment-models")
+    assert {(column, code) for _, column, code in await imports.faults(made)} == {
+        ("acceptance_tests", "json_broken"), ("priority", "greater_than_equal"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+async def test_what_is_wrong_with_the_header_stands_above_the_rows_and_is_not_read(
+    imports: Importer, form: str
+) -> None:
+    rows = [SITE | {"reference": "SITE-HD-1", "colour": "red"}]
+    lines = b"\n".join(json.dumps(row).encode() for row in rows)
+    answer = await imports.upload(lines if form == "jsonl" else as_csv(rows), "sites", name=f"a.{form}")
+    await imports.work()
+    back = await told(imports, answer.json())
+    first = back.text.lstrip("\ufeff").splitlines()[0 if form == "jsonl" else 1]
+    assert "# colour: There is no such column" in first
+    assert "[unknown_column]" in first
+    corrected = back.content.replace(b"colour", b"external_id")
+    again = await imports.run(corrected, "sites")
+    assert counts(again) == ("valid", 0, 1, 0, 0), await imports.faults(again)
+
+
+async def test_a_long_file_comes_back_whole_with_its_faults_at_their_rows(imports: Importer) -> None:
+    many = 1_203
+    rows = [SITE | {"reference": f"SITE-LONG-{n}", "kind": "port" if n % 400 else "palace"} for n in range(many)]
+    made = await imports.run(rows, "sites")
+    assert counts(made)[:3] == ("invalid", 4, many - 4)
+    back = list(csv.DictReader(io.StringIO((await told(imports, made)).content.decode("utf-8-sig"))))
+    assert [row["reference"] for row in back] == [row["reference"] for row in rows]
+    assert [n for n, row in enumerate(back) if row["import_errors"]] == [0, 400, 800, 1200]
+    assert back[400]["import_errors"].startswith("kind: This has to be one of: port, ")
+
+
+async def test_before_the_job_has_ended_nothing_was_found(imports: Importer, owner: asyncpg.Connection) -> None:
+    made = (await imports.upload(as_csv([SITE | {"reference": "SITE-SOON-1"}]), "sites")).json()
+    early = await told(imports, made)
+    assert (early.status_code, early.json()["errors"][0]["code"]) == (422, "not_validated")
+    assert (await told(imports, made, "")).status_code == 200
+    path, headers = f"/api/v1/imports/{made['id']}", imports.world.headers(MANAGER, If_Match=str(made["version"]))
+    for answer in (
+        await imports.client.post(f"{path}/commit", headers=imports.world.headers(MANAGER)),
+        await imports.client.delete(path, headers=headers),
+    ):
+        assert (answer.status_code, answer.json()["job"]) == (409, made["job"]["id"])
+    nobody = f"/api/v1/imports/{ident()}"
+    assert (await imports.client.post(f"{nobody}/commit", headers=headers)).status_code == 404
+    assert (await imports.client.delete(nobody, headers=headers)).status_code == 404
+    await owner.execute("DELETE FROM imports WHERE id = $1::text::uuid", made["id"])
+    await imports.work()
+    assert (await imports.job(made))["state"] == "failed"
