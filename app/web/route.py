@@ -50,6 +50,8 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 ATTEMPTS = 3
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+#: Created, and accepted: a retry whose first answer was not kept can be led to its `Location`.
+_WITH_LOCATION = frozenset({201, 202})
 _LOST = (OSError, asyncpg.InterfaceError)
 
 log = structlog.get_logger(__name__)
@@ -161,9 +163,9 @@ class HouseRoute(APIRoute):
 
     def _replayed(self) -> dict[int | str, dict[str, Any]]:
         """What a retry may be answered where the first answer was too large or too private to be kept (API 10)."""
-        if not (self.plan.takes_key and self.plan.secured and self.status_code == 201):  # noqa: PLR2004 - created
+        if not (self.plan.takes_key and self.plan.secured and self.status_code in _WITH_LOCATION):
             return {}
-        where = {"description": "Where the object is.", "schema": {"type": "string", "format": "uri-reference"}}
+        where = {"description": "Where the object is, or the job that makes it.", "schema": {"type": "string", "format": "uri-reference"}}
         described = "This was done before with the same Idempotency-Key; its answer was not kept."
         return {303: {"description": described, "headers": {"Location": where}}}
 
