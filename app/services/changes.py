@@ -34,8 +34,10 @@ _LAG = Statement("SELECT app.change_lag()")
 _NEWEST = Statement("SELECT app.feed_newest()")
 _FORGET = Statement("SELECT app.forget_changes(:days, :most)")
 _LOOK = Statement("SELECT app.feed_newest() AS newest, app.feed_waits() AS waits")
-_AUDITED = Statement("SELECT app.audited()")
+# Organisations that take part in what is audited begin and end without a right that changes (ADR 26).
+_AUDITED = "CASE WHEN CAST(:audits AS boolean) THEN app.audited() END AS audited"
 _MARKS = Statement("SELECT f.newest, f.forgotten, f.eras FROM feed f")
+_START = Statement(f"SELECT f.newest, f.forgotten, f.eras, {_AUDITED} FROM feed f")
 
 # Positions have no gaps, so a span of positions is a bound on the rows that are looked at. The marks are read in the
 # same snapshot, as the first row: what is up to `newest` in it is all there.
@@ -56,10 +58,12 @@ seen AS MATERIALIZED (
 _WAITS = "CASE WHEN m.newest <= m.start + CAST(:limit AS integer) THEN app.feed_waits() ELSE 0 END AS waits"
 _AFTER = Statement(f"""{_SEEN}
 SELECT s.position, s.resource, s.object_id, s.action, s.version, s.recorded_at, NULL::bigint AS start,
-       NULL::bigint AS newest, NULL::bigint AS forgotten, NULL::jsonb AS eras, NULL::double precision AS waits
+       NULL::bigint AS newest, NULL::bigint AS forgotten, NULL::jsonb AS eras, NULL::double precision AS waits,
+       NULL::uuid[] AS audited
 FROM seen s
 UNION ALL
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, m.start, m.newest, m.forgotten, m.eras, {_WAITS} FROM marks m
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, m.start, m.newest, m.forgotten, m.eras, {_WAITS}, {_AUDITED}
+FROM marks m
 ORDER BY position NULLS FIRST
 """)
 
@@ -184,15 +188,14 @@ async def here(tx: Tx, caller: Caller) -> Point:
 
 async def start(tx: Tx, caller: Caller) -> tuple[Point, Mapping[str, object]]:
     """The point behind the last change, and the scope: where a reader begins who is about to read everything once."""
-    marks = _marks(await tx.row(_MARKS))
-    audited = await _audited(tx, caller)
+    row = await tx.row(_START, audits=rules.audits_some(caller))
+    marks, audited = _marks(row), _audited(row)
     point = Point(marks.era_of(marks.newest).id, marks.newest, rules.fingerprint(caller, audited))
     return point, rules.scope_of(caller, audited)
 
 
-async def _audited(tx: Tx, caller: Caller) -> tuple[UUID, ...] | None:
-    """The organisations that take part in the components audited: they begin and end without a right that changes."""
-    return tuple(sorted(await tx.value(_AUDITED))) if rules.audits_some(caller) else None
+def _audited(row: Any) -> tuple[UUID, ...] | None:
+    return None if row["audited"] is None else tuple(sorted(row["audited"]))
 
 
 async def begin(database: Database, caller: Caller, last_event_id: str | None, cursor: str | None) -> Point:
@@ -222,13 +225,9 @@ async def after(database: Database, caller: Caller, point: Point | None, wanted:
 async def _page(database: Database, caller: Caller, point: Point | None, wanted: Wanted, limit: int) -> Page:
     """One identity after the other, where roles differ by component; as far as all of them have looked."""
     first, *others = rules.sights(caller)
-    audited = None
-    if rules.audits_some(caller):
-        async with database.transaction(caller, read_only=True) as tx:
-            audited = await _audited(tx, caller)
     (top, *rows) = await _rows(database, first, None if point is None else point.position, wanted, limit)
     # Parts that are read later know of later marks. What the first saw is there for all.
-    marks, start = _marks(top), int(top["start"])
+    marks, start, audited = _marks(top), int(top["start"]), _audited(top)
     if point is not None:
         rules.check(point, marks)
     parts = [rows, *[(await _rows(database, each, start, wanted, limit))[1:] for each in others]]
@@ -279,7 +278,8 @@ async def _rows(database: Database, sight: Sight, start: int | None, wanted: Wan
     """The marks, then one row more than is asked for, so that it is known whether there are more."""
     hidden, kinds = wanted.rows(sight.resources)
     async with database.transaction(sight.caller, read_only=True) as tx:
-        return await tx.rows(_AFTER, after=start, scan=SCAN, hidden=hidden, kinds=kinds, limit=limit)
+        audits = rules.audits_some(sight.caller)
+        return await tx.rows(_AFTER, after=start, scan=SCAN, hidden=hidden, kinds=kinds, limit=limit, audits=audits)
 
 
 async def marks(tx: Tx) -> Marks:
