@@ -114,7 +114,7 @@ async def named(tx: Tx, listing: Listing, asked: Asked) -> Asked:
     wanted = {name: [v for v in values if isinstance(v, str)] for name, values in given.items()}
     known = await _look_up(tx, listing, {name: texts for name, texts in wanted.items() if texts})
     faults = [
-        Fault(f"/query/{name}", "reference_unknown", f"{lost} of the references given are of nothing that you may see.")
+        Fault(f"/query/{name}", "reference_unknown", _nothing_under(lost, len(texts)))
         for name, texts in wanted.items()
         if (lost := sum((name, text) not in known for text in texts))
     ]
@@ -125,6 +125,12 @@ async def named(tx: Tx, listing: Listing, asked: Asked) -> Asked:
         for name, values in given.items()
     }
     return replace(asked, filters={**asked.filters, **filters})
+
+
+def _nothing_under(lost: int, given: int) -> str:
+    if given == 1:
+        return "There is nothing in your sight that has this reference."
+    return f"Of these {given} references {lost} are of nothing in your sight."
 
 
 def _id_or_name(value: str) -> UUID | str:

@@ -165,7 +165,10 @@ class HouseRoute(APIRoute):
         """What a retry may be answered where the first answer was too large or too private to be kept (API 10)."""
         if not (self.plan.takes_key and self.plan.secured and self.status_code in _WITH_LOCATION):
             return {}
-        where = {"description": "Where the object is, or the job that makes it.", "schema": {"type": "string", "format": "uri-reference"}}
+        where = {
+            "description": "Where the object is, or the job that makes it.",
+            "schema": {"type": "string", "format": "uri-reference"},
+        }
         described = "This was done before with the same Idempotency-Key; its answer was not kept."
         return {303: {"description": described, "headers": {"Location": where}}}
 

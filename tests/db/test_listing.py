@@ -166,6 +166,20 @@ def test_what_is_not_declared_is_refused_by_pages_and_exports(asked: Asked, code
         assert [fault.code for fault in refused.value.faults] == [code]
 
 
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        (("colour",), "`colour` is no field of this resource. Possible: id, "),
+        (("colour", "nmae", "site"), "`colour`, `nmae` are no fields of this resource."),
+        (("Nobody's <name>",), "1 of these is no field of this resource."),
+    ],
+)
+def test_a_field_that_is_not_there_is_named(fields: tuple[str, ...], named: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        THINGS.shown(fields)
+    assert refused.value.faults[0].detail.startswith(named)
+
+
 def test_the_values_of_a_statement() -> None:
     at = "2024-01-01"
     asked = Asked(filters={"kind": ["a"], "created_at_gte": at}, search="50%", after=("k", ONE), limit=10)

@@ -326,7 +326,7 @@ async def test_lists_take_references_wherever_they_take_ids(
             {
                 "pointer": "/query/component_id",
                 "code": "reference_unknown",
-                "detail": "1 of the references given are of nothing that you may see.",
+                "detail": "There is nothing in your sight that has this reference.",
             }
         ]
     assert await ids(f"component_id={world['morocco']}", "italy.manager") == set()
