@@ -173,7 +173,7 @@ class FairGate:
         loop = asyncio.get_running_loop()
         waiting = loop.create_future(), loop.time() + within
         self._waiting.append(waiting)
-        if self._timer is None or self._timer.when() > waiting[1]:
+        if self._timer is None or not loop.time() < self._timer.when() <= waiting[1]:  # or one of a loop that has ended
             self._look_at(loop, waiting[1])
         try:
             await waiting[0]

@@ -169,13 +169,14 @@ AS_OF = _past(
     as_of=Filter("t.occurred_at <= :value AND t.ends_at > :value"),
 )
 #: Folded from the events that were known, item after item: the first page after as many as it shows, however many there
-#: are. An item is known from the instant at which it was recorded.
+#: are. An item is known from the instant at which it was recorded, and by then was something.
 KNOWN = _past(
     "equipment-known",
     f"(SELECT {_THEN} FROM items i CROSS JOIN LATERAL app.state_known(i.id, CAST(:f_as_of AS timestamptz), "
     "CAST(:f_known_at AS timestamptz)) s WHERE i.created_at <= CAST(:f_known_at AS timestamptz))",
 )
-#: All folded at once, where only what they were then says which are meant.
+#: All folded at once, where only what they were then says which are meant: by dated facts, or at an instant at which
+#: many that were known later were nothing yet.
 KNOWN_ALL = _past(
     "equipment-known-all",
     f"(SELECT {_THEN} FROM app.states_known(NULL, CAST(:f_as_of AS timestamptz), CAST(:f_known_at AS timestamptz)) s "
@@ -190,7 +191,8 @@ _FEW = {"id", "delivery_id", "parent_id", "external_id", "identifier"}
 def listing_at(filters: Mapping[str, Any]) -> Listing:
     """The listing that answers what is asked, about now or a moment of the past (`schemas.equipment.Moment.past`)."""
     if "known_at" in filters:
-        return KNOWN_ALL if _DATED & filters.keys() and not _FEW & filters.keys() else KNOWN
+        many = _DATED & filters.keys() or filters["as_of"] < filters["known_at"]
+        return KNOWN_ALL if many and not _FEW & filters.keys() else KNOWN
     return AS_OF if "as_of" in filters else LISTING
 
 

@@ -364,6 +364,7 @@ IMPORTING = Importing(
         "custody_site": frozenset({"stage", "custody_organisation"}),
         "condition_reason": frozenset({"condition"}),
         "occurred_at": frozenset({"backdating_reason", "component", "stage"}),
+        "occurred_at:in_the_future": frozenset(),
         "backdating_reason": frozenset({"occurred_at"}),
     },
     needs=("stage", "condition", "condition_reason", "custody_organisation_id", "custody_site_id"),

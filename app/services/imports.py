@@ -148,11 +148,10 @@ async def upload(tx: Tx, settings: Settings, keys: Keys, file: Upload, wanted: W
     """Seal a file into the store and ask for its validation, or its commit; the import and its job.
 
     The bytes are stored before the row: without the row nobody can open them, and a commit that fails leaves bytes
-    that `imports.forget` removes later.
+    that `imports.forget` removes later. Nothing is asked of the database before: storing keeps no connection waiting.
     """
     importing = importing_of(wanted.resource)
     caller_of(tx).require(importing.scope)
-    await _check_open(tx, settings)  # before anything is stored
     import_id = writing.new_id()
     stored = await imports_store.store(settings, keys, import_id, file)
     try:

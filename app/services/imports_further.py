@@ -190,8 +190,8 @@ class Further:
             return given
         if cell.values:
             return cell.values[doubt.turn % len(cell.values)]
-        if cell.path == ("reference",):  # one that nobody has
-            return f"{doubt.sent.number}-{doubt.sent.number:030d}"
+        if cell.path == ("reference",):  # one that nobody has, and that is no id
+            return f"Z-{doubt.sent.number:030d}"
         return cell.example or ("x" if cell.kind == "text" and not cell.pattern else None)
 
     async def _any(self, tx: Tx, listing: Listing) -> list[str]:

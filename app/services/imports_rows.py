@@ -347,11 +347,12 @@ class Reader:
     async def _labels(self, work: Work, rows: Sequence[Sent]) -> dict[tuple[UUID, str], set[str]]:
         """Labels in all languages, where one of the file is not what it is in the import's; and those of former names.
 
-        A file that was exported before something was renamed says what its id and reference still stand for.
+        A file that was exported before something was renamed says what its id and reference still stand for. Where
+        neither is given, another label is an edit, be it a former name.
         """
         derived = [cell for cell in self.cells if cell.derived]
         differing = [
-            (sent.known, cell)
+            (sent, sent.known, cell)
             for sent in rows
             if sent.known is not None
             for cell in derived
@@ -359,12 +360,23 @@ class Reader:
         ]
         if not differing:
             return {}
-        found = await imports_known.labels(work.tx, self.importing, derived, list({known.id for known, _ in differing}))
-        named = {(known.id, cell.name): _named_by(known, cell) for known, cell in differing}
+        found = await imports_known.labels(
+            work.tx, self.importing, derived, list({known.id for _, known, _ in differing})
+        )
+        named = {(known.id, cell.name): _named_by(known, cell) for sent, known, cell in differing if _says(sent, cell)}
         names = await imports_known.names(work.tx, list({ident for ident in named.values() if ident is not None}))
         for place, ident in named.items():
             found.setdefault(place, set()).update(names.get(ident, ()) if ident else ())
         return found
+
+
+def _says(sent: Sent, cell: Cell) -> bool:
+    """Whether the row says beside a label which object it is that is called so."""
+    about = cell.name.removesuffix("_label")
+    columns = (
+        ("id", "reference", "external_id") if cell.name == "label" else (f"{about}_id", f"{about}_reference", about)
+    )
+    return any(isinstance(text := sent.texts.get(name), str) and text for name in columns)
 
 
 def _named_by(known: Known, cell: Cell) -> UUID | None:

@@ -23,7 +23,7 @@ _STAMPS = frozenset({"version", "updated_at"})
 _NEVER_NEW = "Nothing new can say this; leave the cell empty."
 _CHANGED = ("changed_meanwhile", "This was changed since the file was made; export it again, or empty this cell.")
 _RENAMED = (
-    "It has another name, and never had this one. A label follows from the name and is not edited here: edit the name, "
+    "This is not its name. A label follows from the name and is not edited here: edit the name, "
     "or refer to something else by its id or reference; or empty this cell."
 )
 

@@ -216,6 +216,7 @@ IMPORTING = Importing(
         "session": frozenset({"trainee"}),
         "trainee": frozenset({"session"}),
         "stage": frozenset({"session", "trainee", "reason", *_RESULTS}),
+        "stage:literal_error": frozenset(),
         "reason": frozenset({"stage"}),
         **dict.fromkeys(_RESULTS, frozenset({"session", "stage"})),
     },

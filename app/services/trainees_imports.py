@@ -96,8 +96,8 @@ IMPORTING = Importing(
     ),
     keys=(("id",), ("external_id",)),
     beside={
-        "name": frozenset({"agency", "confirm_new"}),
-        "external_id": frozenset({"agency"}),
+        "name:possible_duplicate": frozenset({"agency", "confirm_new"}),
+        "external_id:taken": frozenset({"agency"}),
         **dict.fromkeys(("posting_unit", "posting_site", "posting_starts_on"), frozenset({"agency"})),
     },
     stand_ins={"name": "Zzyzyx Qqwxqz"},

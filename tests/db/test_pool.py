@@ -80,6 +80,21 @@ async def test_whose_time_is_up_is_sent_away_and_the_others_go_on_waiting() -> N
     assert gate.taken == 0
 
 
+def test_the_timer_of_a_loop_that_has_ended_keeps_nobody_waiting() -> None:
+    gate = FairGate(1)
+
+    async def leave_somebody_waiting() -> None:
+        await gate.enter(1)
+        task = asyncio.create_task(gate.enter(0.001))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(leave_somebody_waiting())
+    with pytest.raises(TimeoutError, match=r"^$"):
+        asyncio.run(asyncio.wait_for(gate.enter(0.01), 30))
+
+
 async def test_nobody_is_served_at_once_before_those_who_wait(database: Database) -> None:
     pool = database.pool
     assert pool.take_at_once() is None, "nothing is open yet"

@@ -126,6 +126,11 @@ CASES: dict[str, tuple[str, dict[str, Any], Found]] = {
         {(None, "key_missing"), ("unit_price_amount", "string_pattern_mismatch"),
          ("custody_site", "reference_unknown")},
     ),
+    "a day to come, behind a stage and a component": (
+        "equipment",
+        ITEM | {"component": "BMP-NONE", "stage": "gone", "occurred_at": "2099-01-01T00:00:00Z"},
+        {("component", "reference_unknown"), ("stage", "literal_error"), ("occurred_at", "in_the_future")},
+    ),
     "a row that may be there already lacks nothing": (
         "equipment",
         {"component": "BMP-NONE", "external_id": "f-1", "note": "x" * 2001, "condition": "up"},
@@ -141,6 +146,25 @@ async def test_all_that_is_wrong_is_told_at_once(imports: Importer, case: str) -
     found = await imports.faults(made)
     assert {(column, code) for _, column, code in found} == expected
     assert len(found) == len(expected) == made["faults"]
+
+
+async def test_the_same_is_told_in_whatever_row(imports: Importer) -> None:
+    wrong = {"organisation_reference": BENEFICIARY, "agency_reference": ""}
+    rows = [SITE | {"reference": f"SITE-R-{n}"} for n in range(2, 101)]
+    for n in (2, 10, 62, 100):
+        rows[n - 2] |= wrong | {"reference": f"site {n}"}
+    assert [(row, column) for row, column, _ in await imports.faults(await imports.run(rows, "sites"))] == [
+        (n, column) for n in (2, 10, 62, 100) for column in ("reference", "agency_reference")
+    ]
+
+
+async def test_a_name_that_is_none_is_told_beside_an_unknown_agency(imports: Importer) -> None:
+    row = PERSON | {"name": "Farida 1", "agency_reference": "AG-NONE", "external_id": "12345678", "confirm_new": "x"}
+    made = await imports.run([row], "trainees", by=OFFICER)
+    assert {(column, code) for _, column, code in await imports.faults(made, by=OFFICER)} == {
+        ("agency_reference", "reference_unknown"), ("confirm_new", "bool_parsing"), ("name", "invalid_name"),
+        ("external_id", "identity_number"),
+    }  # fmt: skip
 
 
 async def test_what_is_taken_is_told_beside_what_is_wrong(imports: Importer, owner: asyncpg.Connection) -> None:
@@ -278,6 +302,9 @@ async def test_a_label_from_before_a_renaming_is_no_fault_and_an_edited_one_is(i
     for label in ("New store", "Newer store en français"):
         made = await imports.run([by_hand | {"custody_site_label": label}], "equipment")
         assert counts(made) == ("valid", 0, 0, 0, 1), label
+    for beside in ({"custody_site": ""}, {"custody_site_reference": ""}):  # what it is called is all that is said
+        told = {"external_id": "l-1", "component": "BMP-TN", "custody_site_label": "New store", **beside}
+        assert await imports.faults(await imports.run([told], "equipment")) == [(2, "custody_site_label", "read_only")]
     made = await imports.run([by_hand | {"custody_site_label": "Central store"}], "equipment")
     assert await imports.faults(made) == [(2, "custody_site_label", "read_only")]
     own = [{"reference": "SITE-L-1", "label": "Old store"}, {"reference": "SITE-STORE", "label": "Old store"}]
