@@ -21,7 +21,7 @@ from app.domain.equipment import Stage
 from app.main import create_app
 from app.schemas.equipment import EffectiveOut, EquipmentDetail, EquipmentOut, EventOut
 from app.services import door
-from app.services.equipment import KNOWN
+from app.services.equipment import KNOWN, KNOWN_ALL, listing_at
 from app.settings import Settings
 from tests.conftest import running
 from tests.routers.papers import Desk
@@ -536,6 +536,7 @@ async def test_as_of_and_known_at(client: httpx.AsyncClient, world: World, datab
     assert await stages(known_at=before) == ("ordered", ["ordered"])
     assert await stages(known_at=datetime.now(UTC)) == ("shipped", ["shipped"])
     assert await stages(known_at=first) == (404, [])
+    assert await stages(as_of=shipped - timedelta(days=1), known_at=datetime.now(UTC)) == ("ordered", ["ordered"])
     known = {"known_at": before.isoformat(), "limit": "200"}
     every = {"stage": [stage.value for stage in Stage]}  # asked by a dated fact, all are folded at once
     one_by_one, at_once = [
@@ -612,6 +613,14 @@ async def test_of_the_past_only_the_items_asked_for_are_folded(
             told = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", *values)
         (folds,) = [each for each in nodes(json.loads(told)[0]["Plan"]) if each.get("Function Name") == "state_known"]
         assert folds["Actual Loops"] == len(given), "an item that is not asked for is not folded"
+
+
+def test_of_the_past_all_are_folded_at_once_where_one_by_one_would_find_nothing_in_most() -> None:
+    now = datetime.now(UTC)
+    earlier = {"as_of": now - timedelta(days=900), "known_at": now}
+    assert listing_at({"as_of": now, "known_at": now, "model_id": []}) is KNOWN
+    assert listing_at(earlier) is listing_at({"as_of": now, "known_at": now, "stage": []}) is KNOWN_ALL
+    assert listing_at({**earlier, "external_id": []}) is listing_at({**earlier, "id": [], "stage": []}) is KNOWN
 
 
 def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
