@@ -297,6 +297,11 @@ def _condition_move(row: Edited) -> Move | None:
     return Move(row.id, Action.REPORT_CONDITION, {k: v for k, v in values.items() if v}, _version(row, first))
 
 
+def _first(what: str, table: str) -> str:
+    """What the event said by which an item began: the same file again says the same."""
+    return f"(SELECT {what} FROM {table} e WHERE e.item_id = t.id AND e.position = 1)"
+
+
 IMPORTING = Importing(
     listing=LISTING,
     scope=Scope.EQUIPMENT_WRITE,
@@ -315,8 +320,8 @@ IMPORTING = Importing(
     members={"title": "title_organisation"},
     own=(
         Own("serial", member="identifiers", known="t.serial", description="The manufacturer's serial number."),
-        Own("occurred_at", only_new=True),
-        Own("backdating_reason", only_new=True),
+        Own("occurred_at", known=_first("e.occurred_at", "events")),
+        Own("backdating_reason", known=_first("e.text::json->>'backdating_reason'", "event_texts")),
     ),
     unique_within="component",
     arrange=arrange,
@@ -340,7 +345,7 @@ IMPORTING = Importing(
         "parent_reference": "The item that it is built into; it has to be there, or stand above.",
         "external_id": "The key in your own system, unique within the component: with it, a later file finds the same "
         "item again.",
-        "occurred_at": "When it was ordered, or delivered; now, where it is empty.",
+        "occurred_at": "When it was ordered, or delivered; now, where it is empty. Only for new rows.",
         "backdating_reason": "Why it is recorded late.",
     },
     found_by=", or serial with model_reference",

@@ -87,6 +87,8 @@ class Own:
     #: The value that there is, where it can be compared (SQL); without, it is only compared by `hidden`.
     known: str | None = None
     description: str = ""
+    #: The value that there is to be (SQL). A row whose columns all say what is to be changes nothing, either.
+    coming: str | None = None
     #: Not read where the row stands for something known.
     only_new: bool = False
 

@@ -191,20 +191,43 @@ class Settling:
     def _edits(self, sent: Sent, known: Known, hidden: Mapping[str, str | None]) -> dict[str, str | None]:
         """Columns that differ, with what they are to be. What cannot be changed and differs is a fault."""
         edits: dict[str, str | None] = {}
+        coming = self._says_what_comes(sent, known)
         for cell in self.cells:
             text = sent.texts[cell.name]
-            if isinstance(text, Absent) or cell.derived or cell.part or cell.only_new:
+            if isinstance(text, Absent) or cell.derived or cell.part or (coming and cell.coming):
+                continue
+            if cell.only_new:
+                sent.faults += self._unreadable(sent, cell) if text is not None else ()
                 continue
             there = hidden.get(cell.name) if cell.hidden else known.cells.get(cell.name)
             there = undefused(there) if there is not None else None
             if same(cell.kind, text, there) or (text is None and self._stays_when_empty(cell)):
                 continue
+            if not cell.changes and text is not None and text.strip() == there:
+                continue
             edits[cell.name] = text
-            if not cell.changes:
+            if cell.changes:
+                continue
+            unreadable = self._unreadable(sent, cell)
+            sent.faults += unreadable
+            if not unreadable:
                 sent.fault(cell.name, *(_CHANGED if cell.name in _STAMPS else _read_only(sent, known)))
         for member, ids in sent.refers.items():
             self._edit_reference(sent, known, member, ids, edits)
         return edits
+
+    def _unreadable(self, sent: Sent, cell: Cell) -> list[CellFault]:
+        """What is wrong with a cell that is for new rows, whatever the row stands for: banana is no day."""
+        if cell.kind in {"text", None} or not cell.creates:
+            return []
+        found = sent.verdict or self.verdict(sent)
+        return [fault for fault in found.faults if fault.column == cell.name and fault.code != "read_only"]
+
+    def _says_what_comes(self, sent: Sent, known: Known) -> bool:
+        """Whether the row says just what there is to be: the file that brought it may come again before its day."""
+        return any(known.coming.values()) and all(
+            self.agrees(sent.texts[cell.name], cell, known.coming.get(cell.name)) for cell in self.cells if cell.coming
+        )
 
     def _stays_when_empty(self, cell: Cell) -> bool:
         """What cannot be changed or empty, is not shown, or moves by a step only, is not emptied by an empty cell."""

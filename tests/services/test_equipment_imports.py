@@ -86,6 +86,22 @@ async def test_what_is_refused_takes_no_references(imports: Importer, owner: asy
     assert int((await owner.fetchval(last))[-6:]) == int(before[-6:]) + 1
 
 
+async def test_when_it_began_is_the_same_or_a_fault(imports: Importer, owner: asyncpg.Connection) -> None:
+    """Cells for new rows, in a row of what is there: never dropped, and no fault where they say what was recorded."""
+    late = (await owner.fetchval("SELECT now() - interval '2 days'")).isoformat(timespec="milliseconds")
+    row = item("W", 1, stage="delivered", occurred_at=late, backdating_reason="The papers came late ")
+    made = await imports.run([row], "equipment", mode="commit")
+    assert counts(made) == ("committed", 0, 1, 0, 0), await imports.faults(made)
+    again = await imports.run([row], "equipment", mode="commit")
+    assert counts(again) == ("committed", 0, 0, 0, 1), await imports.faults(again)
+    empty = await imports.run([row | {"occurred_at": "", "backdating_reason": ""}], "equipment")
+    assert counts(empty) == ("valid", 0, 0, 0, 1), await imports.faults(empty)
+    for name, text, code in (("occurred_at", "banana", "value_error"), ("occurred_at", "2026-02-11", "read_only"),
+                             ("backdating_reason", "nonsense", "read_only")):  # fmt: skip
+        made = await imports.run([row | {name: text}], "equipment")
+        assert await imports.faults(made) == [(2, name, code)]
+
+
 async def test_edits_go_through_the_door(imports: Importer, owner: asyncpg.Connection) -> None:
     await imports.run([item("B", n) for n in range(4)], "equipment", mode="commit")
     rows = [
