@@ -131,6 +131,17 @@ CASES: dict[str, tuple[str, dict[str, Any], Found]] = {
         ITEM | {"component": "BMP-NONE", "stage": "gone", "occurred_at": "2099-01-01T00:00:00Z"},
         {("component", "reference_unknown"), ("stage", "literal_error"), ("occurred_at", "in_the_future")},
     ),
+    "a day to come, behind a stage that only a document leads to": (
+        "equipment",
+        ITEM | {"stage": "accepted", "occurred_at": "2099-01-01T00:00:00Z"},
+        {("stage", "literal_error"), ("occurred_at", "in_the_future")},
+    ),
+    "a day to come, behind such a stage and without custody": (
+        "equipment",
+        {"component": "BMP-TN", "model": "MOD-RADIO-1", "external_id": "f-1", "stage": "accepted",
+         "occurred_at": "2099-01-01"},
+        {("stage", "literal_error"), ("occurred_at", "in_the_future")},
+    ),
     "a row that may be there already lacks nothing": (
         "equipment",
         {"component": "BMP-NONE", "external_id": "f-1", "note": "x" * 2001, "condition": "up"},
