@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from app.db import writing
 from app.db.session import Statement, Tx
 from app.domain.access import Scope
@@ -67,7 +69,8 @@ def arrange(members: dict[str, Any]) -> None:
     if serial is not None and not (
         isinstance(found, list) and any(isinstance(each, dict) and each.get("scheme") == "serial" for each in found)
     ):
-        found = [{"scheme": "serial", "value": serial}, *(found if isinstance(found, list) else [])]
+        # Behind the others, which are counted in faults as they stand in their cell.
+        found = [*(found if isinstance(found, list) else []), {"scheme": "serial", "value": serial}]
     if found is not None:
         members["identifiers"] = found
 
@@ -79,6 +82,29 @@ def _identifier(each: Any) -> Any:
         if isinstance(each, dict)
         else each
     )
+
+
+def same_numbers(given: str, known: str) -> bool:
+    """Whether a cell names the numbers that there are, in its own spelling; the serial may stand in its own column."""
+    try:
+        sent, there = _numbers(orjson.loads(given)), _numbers(orjson.loads(known))
+    except (ValueError, TypeError, KeyError, AttributeError, Rejected):
+        return False
+    serials = {key: issuer for key, issuer in there.items() if key[0] == Scheme.SERIAL}
+    if sent.keys() not in (there.keys(), there.keys() - serials.keys()):
+        return False
+    # A serial that names no issuer has the manufacturer's name.
+    return all(issuer == there[key] or (key in serials and not issuer) for key, issuer in sent.items())
+
+
+def _numbers(listed: Any) -> dict[tuple[str, str], str]:
+    """Scheme and value, with the issuer, as they are stored."""
+    return {
+        (each["scheme"], normalise(each["scheme"], each["value"], "")): " ".join(
+            (each.get("issuer") or "").split()
+        ).upper()
+        for each in listed
+    }
 
 
 def unique(arranged: Mapping[str, Any]) -> dict[str, Sequence[str]]:
@@ -325,6 +351,7 @@ IMPORTING = Importing(
     ),
     unique_within="component",
     arrange=arrange,
+    alike={"identifiers": same_numbers},
     moves=frozenset({"stage", "condition", "condition_reason", "custody_organisation", "custody_site"}),
     values={
         "stage": tuple(stage for stage in Stage if stage in {"ordered", *_REACHED}),

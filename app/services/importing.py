@@ -117,6 +117,8 @@ class Importing:
     unique_within: str | None = None
     #: Turns the members of a row into what the body takes, in place.
     arrange: Callable[[dict[str, Any]], None] | None = None
+    #: Column → whether a text of it says what there is in another way (given, known), for what no kind of cell tells.
+    alike: Mapping[str, Callable[[str, str], bool]] = field(default_factory=dict)
     #: Columns whose edits the writer itself carries out, beside the patch (steps through a door).
     moves: frozenset[str] = frozenset()
     #: Valid values of columns that no schema describes, for the template (steps through a door).

@@ -86,7 +86,8 @@ class References:
             for key in sorted(unknown)[: max(0, _MOST_HINTS - len(self._hints))]:
                 if listing.resource not in self._there:
                     self._there[listing.resource] = await self._all(tx, listing)
-                self._hints[key] = imports_words.near(key[1], self._there[listing.resource])
+                there = self._there[listing.resource]
+                self._hints[key] = imports_words.cut_off(key[1], there) or imports_words.near(key[1], there)
 
     @staticmethod
     async def _all(tx: Tx, listing: Listing) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from app.db.listing import Listing
-from app.documents.tables import Row
+from app.documents.tables import NO_OBJECT, Row
 from app.domain.imports import ABSENT, ERROR_COLUMN, Absent, CellFault, undefused
 from app.services import imports_known, imports_words
 from app.services.importing import Edited, Importing, Work
@@ -135,6 +135,7 @@ class Reader:
         sent = Sent(row.number, texts)
         for index, code, detail in row.faults:
             place = self.header[index] if 0 <= index < len(self.header) else None
+            sent.unread = sent.unread or code == NO_OBJECT[0]
             if index < 0 or place is not None:
                 sent.fault(place.name if place else None, code, detail)
                 if place is not None:
@@ -293,7 +294,7 @@ class Reader:
         said: list[Sequence[str]] = []
         for sent in rows:
             own = sent.marks if sent.known is None else {f"id {sent.known.id}": sent.met}
-            if not own and not (sent.faults and self._keys_are_wrong(sent)):
+            if not own and not sent.unread and not (sent.faults and self._keys_are_wrong(sent)):
                 sent.fault(None, "key_missing", imports_words.key_missing(self.importing))
             for text, columns in own.items():
                 marks.append(blake2b(text.encode(), digest_size=16).hexdigest())

@@ -20,7 +20,6 @@ from app.services.imports_known import Known
 _MASK = "…"
 #: Columns that change with every change: where they differ, somebody changed the row since the file was made.
 _STAMPS = frozenset({"version", "updated_at"})
-_NEVER_NEW = "Nothing new can say this; leave the cell empty."
 _CHANGED = ("changed_meanwhile", "This was changed since the file was made; export it again, or empty this cell.")
 _RENAMED = (
     "This is not its name. A label follows from the name and is not edited here: edit the name, "
@@ -65,6 +64,8 @@ class Sent:
     arranged: dict[str, Any] = field(default_factory=dict)
     #: What no other new row of the file may share with it, and the columns that say it.
     marks: dict[str, Sequence[str]] = field(default_factory=dict)
+    #: Nothing of it could be read, so nothing else is wrong with it.
+    unread: bool = False
     #: Its wrong cells may be what tells whether it is new.
     unsure: bool = False
     #: The body, or what is wrong with it, should it be new.
@@ -116,6 +117,8 @@ class Settling:
         labels: Mapping[tuple[UUID, str], set[str]],
     ) -> None:
         """One row, into `decided` or its own faults."""
+        if sent.unread:
+            return
         if sent.known is None:
             self._settle_new(sent, decided)
         else:
@@ -133,7 +136,7 @@ class Settling:
     def verdict(self, sent: Sent) -> Verdict:
         """What a row comes to, should it be new. It asks nobody, so it can be found while the database is busy."""
         found = [
-            CellFault(sent.number, cell.name, "read_only", _NEVER_NEW)
+            CellFault(sent.number, cell.name, "read_only", imports_words.never_new(cell))
             for cell in self._never_new
             if isinstance(text := sent.texts[cell.name], str) and not self._begins(cell, text)
         ]
@@ -171,7 +174,7 @@ class Settling:
             sent.faults = [
                 fault
                 for fault in sent.faults
-                if not (fault.code == "missing" and fault.column not in header) and fault.detail != _NEVER_NEW
+                if not (fault.code == "missing" and fault.column not in header) and fault.code != "read_only"
             ]
         if not sent.faults:
             decided.new.append(New(sent.number, found.body, found.ready))
@@ -203,7 +206,7 @@ class Settling:
             there = undefused(there) if there is not None else None
             if same(cell.kind, text, there) or (text is None and self._stays_when_empty(cell)):
                 continue
-            if not cell.changes and text is not None and text.strip() == there:
+            if text is not None and there is not None and self._says_the_same(cell, text, there):
                 continue
             edits[cell.name] = text
             if cell.changes:
@@ -215,6 +218,13 @@ class Settling:
         for member, ids in sent.refers.items():
             self._edit_reference(sent, known, member, ids, edits)
         return edits
+
+    def _says_the_same(self, cell: Cell, text: str, there: str) -> bool:
+        """In another spelling, which was made one when it was written."""
+        if not cell.changes and text.strip() == there:
+            return True
+        alike = self.importing.alike.get(cell.name)
+        return alike is not None and alike(text, there)
 
     def _unreadable(self, sent: Sent, cell: Cell) -> list[CellFault]:
         """What is wrong with a cell that is for new rows, whatever the row stands for: banana is no day."""
