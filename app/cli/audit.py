@@ -72,8 +72,8 @@ def verify_command(
     lines = [f"{p.reference}, event {p.position}: {p.detail}" for p in report.problems]
     lines += [compared.problem] if compared.problem else []
     seal = f"; agrees with the checkpoint of {compared.at}" if compared.at and not compared.problem else ""
-    told = (many(report.items, "item"), many(report.events, "event"), many(report.broken, "chain"))
-    lines.append(f"{', '.join(told)} broken{seal}")
+    counted = (many(report.items, "item"), many(report.events, "event"), many(report.broken, "chain"))
+    lines.append(f"{', '.join(counted)} broken{seal}")
     say(facts, "\n".join(lines), as_json)
     raise typer.Exit(0 if holds else 1)
 

@@ -32,7 +32,9 @@ class Reader:
         self._names = [cell.name if cell else None for cell in self.header]
         self.cells = [cell for cell in self.header if cell is not None]
         self.places = Places(self.columns, self.cells, {own.name: own.member for own in importing.own if own.member})
-        self._settling = Settling(importing, self.columns, self.cells, self.places)
+        #: A column of the file is unknown: nobody knows what it says, so what its rows do not say is not asked for.
+        self.guesses = any(fault.code == "unknown_column" for fault in self.faults)
+        self._settling = Settling(importing, self.columns, self.cells, self.places, guesses=self.guesses)
         self.refers: dict[str, Listing] = dict(importing.refers)
         #: Columns whose present value is asked for: those of the file, and the ids of what it refers to.
         self._asked = list(self.cells)
@@ -59,6 +61,29 @@ class Reader:
         elif cell in self.header:
             self.faults.append(CellFault(1, name[:64], "repeated_column", "The column stands here twice."))
         return cell
+
+    @property
+    def reads_on(self) -> bool:
+        """Whether rows are looked at: beside a few unknown columns they are, where most are known."""
+        unknown = [fault for fault in self.faults if fault.code == "unknown_column"]
+        return len(unknown) == len(self.faults) and (not unknown or len(self.cells) > len(unknown))
+
+    def is_certain(self, fault: CellFault, sent: Sent) -> bool:
+        """False for what an unknown column may say: what is missing, that a row is new, and what hangs on either."""
+        if not self.guesses:
+            return True
+        if fault.column is None:
+            return fault.code != "key_missing"
+        cell = self.columns.cells.get(fault.column)
+        header = {each.name for each in self.cells}
+        if cell is None or cell.name not in header or (sent.known is None and fault.code in {"taken", "read_only"}):
+            return False
+        if fault.code == "missing" and not header.issuperset(self.columns.writers.get(cell.path, ())):
+            return False
+        member = cell.path[0] if cell.path else cell.name
+        beside = self.importing.beside
+        needed = beside.get(f"{member}:{fault.code}", beside.get(member, frozenset()))
+        return needed <= {each.path[0] if each.path else each.name for each in self.cells}
 
     def _told(self, name: str) -> str:
         """A column that is not ours, by name; in a file about people by its place: its first row may be somebody."""

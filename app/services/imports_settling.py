@@ -93,8 +93,11 @@ class Decided:
 class Settling:
     """Settles rows of one file, once it is known what they stand for."""
 
-    def __init__(self, importing: Importing, columns: Columns, cells: Sequence[Cell], places: Places) -> None:
-        """`cells` are those of the file's header."""
+    def __init__(
+        self, importing: Importing, columns: Columns, cells: Sequence[Cell], places: Places, *, guesses: bool
+    ) -> None:
+        """`cells` are those of the file's header; `guesses`: there is one more that nobody knows."""
+        self._guesses = guesses
         self.importing, self.columns, self.cells, self.places = importing, columns, cells, places
         self._never_new = [cell for cell in cells if not cell.creates and not cell.derived]
         scope = importing.unique_within
@@ -168,8 +171,9 @@ class Settling:
         found = sent.verdict or self.verdict(sent)
         wrong = {fault.column for fault in sent.faults}
         sent.faults += [fault for fault in found.faults if fault.column is None or fault.column not in wrong]
-        sent.unsure = bool(sent.faults) and self._is_unsure(sent)
-        if sent.unsure:  # what nothing new may lack or say, it may, should it be there already
+        unsure = bool(sent.faults) and self._is_unsure(sent)
+        sent.unsure = unsure or self._guesses
+        if unsure:  # what nothing new may lack or say, it may, should it be there already
             header = {cell.name for cell in self.cells}
             sent.faults = [
                 fault
