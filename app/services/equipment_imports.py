@@ -7,14 +7,12 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from app.db import writing
 from app.db.session import Statement, Tx
 from app.domain.access import Scope
 from app.domain.equipment import TRANSITIONS, Action, Stage
 from app.domain.errors import Conflict, DomainError, Rejected, TransitionNotAllowed
-from app.domain.identifiers import Scheme, normalise
+from app.domain.identifiers import Scheme, normalise, same_numbers
 from app.domain.item import Condition, DownReason
 from app.schemas.equipment import EquipmentChange
 from app.schemas.imports import EquipmentRow
@@ -82,29 +80,6 @@ def _identifier(each: Any) -> Any:
         if isinstance(each, dict)
         else each
     )
-
-
-def same_numbers(given: str, known: str) -> bool:
-    """Whether a cell names the numbers that there are, in its own spelling; the serial may stand in its own column."""
-    try:
-        sent, there = _numbers(orjson.loads(given)), _numbers(orjson.loads(known))
-    except (ValueError, TypeError, KeyError, AttributeError, Rejected):
-        return False
-    serials = {key: issuer for key, issuer in there.items() if key[0] == Scheme.SERIAL}
-    if sent.keys() not in (there.keys(), there.keys() - serials.keys()):
-        return False
-    # A serial that names no issuer has the manufacturer's name.
-    return all(issuer == there[key] or (key in serials and not issuer) for key, issuer in sent.items())
-
-
-def _numbers(listed: Any) -> dict[tuple[str, str], str]:
-    """Scheme and value, with the issuer, as they are stored."""
-    return {
-        (each["scheme"], normalise(each["scheme"], each["value"], "")): " ".join(
-            (each.get("issuer") or "").split()
-        ).upper()
-        for each in listed
-    }
 
 
 def unique(arranged: Mapping[str, Any]) -> dict[str, Sequence[str]]:

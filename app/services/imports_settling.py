@@ -192,6 +192,23 @@ class Settling:
             wrong.intersection(members) for members in given
         )
 
+    def is_certain(self, fault: CellFault, sent: Sent) -> bool:
+        """False for what an unknown column may say: what is missing, that a row is new, and what hangs on either."""
+        if not self._guesses:
+            return True
+        if fault.column is None:
+            return fault.code != "key_missing"
+        cell = self.columns.cells.get(fault.column)
+        header = {each.name for each in self.cells}
+        if cell is None or cell.name not in header or (sent.known is None and fault.code in {"taken", "read_only"}):
+            return False
+        if fault.code == "missing" and not header.issuperset(self.columns.writers.get(cell.path, ())):
+            return False
+        member = cell.path[0] if cell.path else cell.name
+        beside = self.importing.beside
+        needed = beside.get(f"{member}:{fault.code}", beside.get(member, frozenset()))
+        return needed <= {each.path[0] if each.path else each.name for each in self.cells}
+
     def _column_of(self, sent: Sent, member: str) -> str | None:
         return self.places.column((member,), sent.texts)
 

@@ -10,8 +10,8 @@ import asyncpg
 import httpx
 import pytest
 
+from app.domain.identifiers import same_numbers
 from app.security.keys import Keys
-from app.services.equipment_imports import same_numbers
 from app.settings import Settings
 from tests.importing import Importer, counts
 from tests.world import World
