@@ -10,7 +10,7 @@ from uuid import UUID
 
 import typer
 
-from app.cli.options import AsJson, Data, say
+from app.cli.options import AsJson, Data, many, say
 from app.cli.progress import Told, progress
 from app.cli.reach import errors, fail, load_keys, owner_url, read_settings
 from app.db.session import Database, Statement, Tx
@@ -72,7 +72,8 @@ def verify_command(
     lines = [f"{p.reference}, event {p.position}: {p.detail}" for p in report.problems]
     lines += [compared.problem] if compared.problem else []
     seal = f"; agrees with the checkpoint of {compared.at}" if compared.at and not compared.problem else ""
-    lines.append(f"{report.items} items, {report.events} events, {report.broken} chains broken{seal}")
+    counted = (many(report.items, "item"), many(report.events, "event"), many(report.broken, "chain"))
+    lines.append(f"{', '.join(counted)} broken{seal}")
     say(facts, "\n".join(lines), as_json)
     raise typer.Exit(0 if holds else 1)
 

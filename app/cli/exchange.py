@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
-from app.cli.options import AsJson, Data, say
+from app.cli.options import AsJson, Data, many, say
 from app.cli.progress import Told, progress
 from app.cli.reach import errors, fail
 from app.cli.wire import Url, Who, connected
@@ -149,10 +149,12 @@ def _tell(found: Mapping[str, Any], shown: Sequence[ImportFaultOut], *, commit: 
         sys.stdout.write(f"{place}: {fault['detail']} ({fault['code']})\n")
     if found["faults"] > len(shown):
         sys.stdout.write(f"… and {found['faults'] - len(shown)} more; --faults FILE writes them all\n")
+    rows = many(found["rows"], "row")
     counts = f"{found['created']} new, {found['changed']} changed, {found['unchanged']} unchanged"
     if found["state"] == "invalid":
-        sys.stdout.write(f"{found['rows']} rows, {found['faults']} faults; nothing was written\n")
+        sys.stdout.write(f"{rows}, {many(found['faults'], 'fault')}; nothing was written\n")
     elif commit:
-        sys.stdout.write(f"{found['rows']} rows: {counts}\n")
+        sys.stdout.write(f"{rows}: {counts}\n")
     else:
-        sys.stdout.write(f"{found['rows']} rows would be: {counts}; --commit writes them\n")
+        which = "it" if found["rows"] == 1 else "them"
+        sys.stdout.write(f"{rows} would be: {counts}; --commit writes {which}\n")

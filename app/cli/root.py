@@ -22,7 +22,7 @@ from app.cli.demo import demo
 from app.cli.doctor import doctor
 from app.cli.exchange import export_command, import_command
 from app.cli.jobs import jobs
-from app.cli.options import AsJson, Data, say
+from app.cli.options import AsJson, Data, many, say
 from app.cli.reach import errors, fail, load_keys, owner_url, prepare_keys, read_settings
 from app.cli.restore import restore
 from app.cli.vault import keys, vault
@@ -128,7 +128,7 @@ def seed_command(*, data: Data = None, as_json: AsJson = False) -> None:
     with owner_url(settings) as url:
         counts = seed_facts(url)
     total = sum(counts.values())
-    say(counts, f"{total} rows of public facts were added" if total else "Everything was there already", as_json)
+    say(counts, f"Added {many(total, 'row')} of public facts" if total else "Everything was there already", as_json)
 
 
 @cli.command("openapi")

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 import asyncpg
 import typer
 
-from app.cli.options import AsJson, Data, say
+from app.cli.options import AsJson, Data, many, say
 from app.cli.progress import progress
 from app.cli.reach import errors, fail, load_keys, owner_url, read_settings
 from app.security import keys as key_files
@@ -50,14 +50,18 @@ def rotate_command(*, data: Data = None, as_json: AsJson = False) -> None:
     load_keys(settings)
     version = key_files.rotate_vault(settings.secrets_dir)
     done = _rewrap(settings)
-    say({"version": version, "rewrapped": done}, f"Key {version} wraps from now on; {done} keys re-wrapped", as_json)
+    say(
+        {"version": version, "rewrapped": done},
+        f"Key {version} wraps from now on; {many(done, 'key')} re-wrapped",
+        as_json,
+    )
 
 
 @vault.command("rewrap")
 def rewrap_command(*, data: Data = None, as_json: AsJson = False) -> None:
     """Wrap all keys with the newest key-encryption key, without making a new one."""
     done = _rewrap(read_settings(data=data))
-    say({"rewrapped": done}, f"{done} keys re-wrapped", as_json)
+    say({"rewrapped": done}, f"{many(done, 'key')} re-wrapped", as_json)
 
 
 def _rewrap(settings: Settings) -> int:

@@ -27,6 +27,7 @@ csv.field_size_limit(_LONGEST_LINE)
 
 FORMULA = ("formula", "A formula; give the value itself.")
 TOO_LONG = ("too_long", f"A cell holds at most {LONGEST_CELL} characters.")
+NO_OBJECT = ("json_broken", "This line is no JSON object.")
 UNUSABLE = ("text_unusable", "NUL and broken characters cannot be stored.")
 
 
@@ -174,7 +175,7 @@ def open_jsonl(stream: BinaryIO, known: Mapping[str, Mapping[str, str]], whole: 
     """
     header: dict[str, int] = {}
     for number, value in _objects(stream):
-        for name in _flat(value, known, whole):
+        for name in _flat(value or {}, known, whole):
             header.setdefault(name, len(header))
         if len(header) > MOST_COLUMNS:
             raise unreadable("too_many_columns", f"Row {number}: at most {MOST_COLUMNS} columns are read.")
@@ -187,13 +188,17 @@ def _json_rows(
 ) -> Iterator[Row]:
     for number, value in _objects(stream):
         cells: list[Text] = [ABSENT] * len(header)
+        if value is None:
+            yield Row(number, cells, ((-1, *NO_OBJECT),))
+            continue
         for name, cell in _flat(value, known, whole).items():
             cells[header[name]] = cell
         row = checked_cells(Row(number, cells))
         yield row
 
 
-def _objects(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any]]]:
+def _objects(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    """Lines by number; None for one that is no object, which hides nothing in the others."""
     number = 0
     while line := stream.readline(_LONGEST_LINE + 1):
         number += 1
@@ -205,10 +210,8 @@ def _objects(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             value = orjson.loads(text)
         except orjson.JSONDecodeError:
-            raise unreadable("json_broken", f"Line {number} is no JSON object.") from None
-        if not isinstance(value, dict):
-            raise unreadable("json_broken", f"Line {number} is no JSON object.")
-        yield number, value
+            value = None
+        yield number, value if isinstance(value, dict) else None
 
 
 def _flat(value: dict[str, Any], known: Mapping[str, Mapping[str, str]], whole: frozenset[str]) -> dict[str, Text]:

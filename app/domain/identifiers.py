@@ -6,12 +6,14 @@ spelling that is compared and stored, so that `sn 001` and `SN 001` cannot both 
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from app.domain.errors import Fault, Rejected
 from app.domain.time import FIRST_YEAR, LAST_YEAR
@@ -180,3 +182,26 @@ def format_reference(kind: str, country: str, on: date | int, number: int) -> st
     if parse_reference(text) is None or text != text.upper():
         raise ValueError(f"{text} is not a reference")
     return text
+
+
+def same_numbers(given: str, known: str) -> bool:
+    """Whether a cell names the numbers that there are, in its own spelling; the serial may stand in its own column."""
+    try:
+        sent, there = _numbers(json.loads(given)), _numbers(json.loads(known))
+    except (ValueError, TypeError, KeyError, AttributeError, Rejected):
+        return False
+    serials = {key: issuer for key, issuer in there.items() if key[0] == Scheme.SERIAL}
+    if sent.keys() not in (there.keys(), there.keys() - serials.keys()):
+        return False
+    # A serial that names no issuer has the manufacturer's name.
+    return all(issuer == there[key] or (key in serials and not issuer) for key, issuer in sent.items())
+
+
+def _numbers(listed: Any) -> dict[tuple[str, str], str]:
+    """Scheme and value, with the issuer, as they are stored."""
+    return {
+        (each["scheme"], normalise(each["scheme"], each["value"], "")): " ".join(
+            (each.get("issuer") or "").split()
+        ).upper()
+        for each in listed
+    }

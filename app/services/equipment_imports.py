@@ -12,7 +12,7 @@ from app.db.session import Statement, Tx
 from app.domain.access import Scope
 from app.domain.equipment import TRANSITIONS, Action, Stage
 from app.domain.errors import Conflict, DomainError, Rejected, TransitionNotAllowed
-from app.domain.identifiers import Scheme, normalise
+from app.domain.identifiers import Scheme, normalise, same_numbers
 from app.domain.item import Condition, DownReason
 from app.schemas.equipment import EquipmentChange
 from app.schemas.imports import EquipmentRow
@@ -67,7 +67,8 @@ def arrange(members: dict[str, Any]) -> None:
     if serial is not None and not (
         isinstance(found, list) and any(isinstance(each, dict) and each.get("scheme") == "serial" for each in found)
     ):
-        found = [{"scheme": "serial", "value": serial}, *(found if isinstance(found, list) else [])]
+        # Behind the others, which are counted in faults as they stand in their cell.
+        found = [*(found if isinstance(found, list) else []), {"scheme": "serial", "value": serial}]
     if found is not None:
         members["identifiers"] = found
 
@@ -297,6 +298,11 @@ def _condition_move(row: Edited) -> Move | None:
     return Move(row.id, Action.REPORT_CONDITION, {k: v for k, v in values.items() if v}, _version(row, first))
 
 
+def _first(what: str, table: str) -> str:
+    """What the event said by which an item began: the same file again says the same."""
+    return f"(SELECT {what} FROM {table} e WHERE e.item_id = t.id AND e.position = 1)"
+
+
 IMPORTING = Importing(
     listing=LISTING,
     scope=Scope.EQUIPMENT_WRITE,
@@ -315,11 +321,12 @@ IMPORTING = Importing(
     members={"title": "title_organisation"},
     own=(
         Own("serial", member="identifiers", known="t.serial", description="The manufacturer's serial number."),
-        Own("occurred_at", only_new=True),
-        Own("backdating_reason", only_new=True),
+        Own("occurred_at", known=_first("e.occurred_at", "events")),
+        Own("backdating_reason", known=_first("e.text::json->>'backdating_reason'", "event_texts")),
     ),
     unique_within="component",
     arrange=arrange,
+    alike={"identifiers": same_numbers},
     moves=frozenset({"stage", "condition", "condition_reason", "custody_organisation", "custody_site"}),
     values={
         "stage": tuple(stage for stage in Stage if stage in {"ordered", *_REACHED}),
@@ -340,7 +347,7 @@ IMPORTING = Importing(
         "parent_reference": "The item that it is built into; it has to be there, or stand above.",
         "external_id": "The key in your own system, unique within the component: with it, a later file finds the same "
         "item again.",
-        "occurred_at": "When it was ordered, or delivered; now, where it is empty.",
+        "occurred_at": "When it was ordered, or delivered; now, where it is empty. Only for new rows.",
         "backdating_reason": "Why it is recorded late.",
     },
     found_by=", or serial with model_reference",

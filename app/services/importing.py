@@ -87,6 +87,8 @@ class Own:
     #: The value that there is, where it can be compared (SQL); without, it is only compared by `hidden`.
     known: str | None = None
     description: str = ""
+    #: The value that there is to be (SQL). A row whose columns all say what is to be changes nothing, either.
+    coming: str | None = None
     #: Not read where the row stands for something known.
     only_new: bool = False
 
@@ -115,6 +117,8 @@ class Importing:
     unique_within: str | None = None
     #: Turns the members of a row into what the body takes, in place.
     arrange: Callable[[dict[str, Any]], None] | None = None
+    #: Column → whether a text of it says what there is in another way (given, known), for what no kind of cell tells.
+    alike: Mapping[str, Callable[[str, str], bool]] = field(default_factory=dict)
     #: Columns whose edits the writer itself carries out, beside the patch (steps through a door).
     moves: frozenset[str] = frozenset()
     #: Valid values of columns that no schema describes, for the template (steps through a door).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -73,8 +73,9 @@ class Places:
 
     def column(self, parts: Iterable[Any], given: Mapping[str, Any] | None = None) -> str | None:
         """The column of a member: the longest path that is known; of several columns, one that has a value."""
-        path = tuple(str(part) for part in parts)
+        whole = path = tuple(str(part) for part in parts)
         while path:
+            rest = whole[len(path) :]
             if len(path) > 1 and "_".join(path) in self._all.cells and path not in self._by_path:
                 return "_".join(path)
             names = self._by_path.get(path) or [
@@ -82,6 +83,8 @@ class Places:
             ]
             if names:
                 filled = [name for name in names if given and isinstance(given.get(name), str)]
+                if (behind := self._behind(path, rest, filled, given)) is not None:
+                    return behind
                 return path[0] if path[0] in filled else filled[0] if filled else names[0]
             written = self._all.writers.get(path)
             if written:
@@ -91,6 +94,19 @@ class Places:
                 return shown.name
             path = (path[0].removesuffix("_id"),) if len(path) == 1 and path[0].endswith("_id") else path[:-1]
         return None
+
+    def _behind(
+        self, path: tuple[str, ...], rest: Sequence[str], filled: Sequence[str], given: Mapping[str, Any] | None
+    ) -> str | None:
+        """The column of its own that says one more item of a list: a serial stands behind the other numbers."""
+        if path[0] not in filled or len(filled) < 2 or given is None or not rest or not rest[0].isdigit():  # noqa: PLR2004
+            return None
+        try:
+            listed = read(self._all.cells[path[0]], given[path[0]])
+        except Unread:
+            return None
+        own = next(name for name in filled if name != path[0])
+        return own if isinstance(listed, list) and int(rest[0]) >= len(listed) else None
 
     def of_body(self, row: int, error: ValidationError, given: Mapping[str, Any]) -> list[CellFault]:
         """What pydantic found."""

@@ -57,6 +57,8 @@ class Cell:
     words: tuple[str, ...] = ()
     #: Nothing shows what there is: it is compared by `Importing.hidden`, and reports mask it.
     hidden: bool = False
+    #: The SQL of the value that there is to be.
+    coming: str | None = None
     only_new: bool = False
 
 
@@ -169,6 +171,7 @@ def _derived(importing: Importing) -> Columns:
             required=schemas.required((member,)) and member == own.name,
             **_about(importing, schemas, own.name, found if member == own.name else {}, own.description),
             hidden=own.known is None,
+            coming=own.coming,
             only_new=own.only_new,
         )
         covered.add(member)

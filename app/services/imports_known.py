@@ -86,7 +86,8 @@ class References:
             for key in sorted(unknown)[: max(0, _MOST_HINTS - len(self._hints))]:
                 if listing.resource not in self._there:
                     self._there[listing.resource] = await self._all(tx, listing)
-                self._hints[key] = imports_words.near(key[1], self._there[listing.resource])
+                there = self._there[listing.resource]
+                self._hints[key] = imports_words.cut_off(key[1], there) or imports_words.near(key[1], there)
 
     @staticmethod
     async def _all(tx: Tx, listing: Listing) -> list[str]:
@@ -113,15 +114,17 @@ class References:
 class Known:
     """A row that there is: its version and its cells, as an export in the import's language shows them."""
 
-    __slots__ = ("called", "cells", "id", "version")
+    __slots__ = ("called", "cells", "coming", "id", "version")
 
-    def __init__(self, row: Any, names: Sequence[str]) -> None:
-        """From a record of `current`."""
+    def __init__(self, row: Any, names: Sequence[str], coming: Sequence[str]) -> None:
+        """From a record of `current`: what there is by `names`, then what there is to be by those in `coming`."""
         self.id: UUID = row[0]
         self.version: int = row[1]
         #: Its reference; its id, where it has none.
         self.called: str = row[2]
-        self.cells: dict[str, str | None] = dict(zip(names, tuple(row)[3:], strict=True))
+        values = tuple(row)[3:]
+        self.cells: dict[str, str | None] = dict(zip(names, values[: len(names)], strict=True))
+        self.coming: dict[str, str | None] = dict(zip(coming, values[len(names) :], strict=True))
 
 
 async def references(tx: Tx, listing: Listing, ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -152,7 +155,9 @@ async def current(
     shown = [cell for cell in cells if cell.known is not None]
     listing = importing.listing
     joins = " ".join(dict.fromkeys(join for cell in shown for join in cell.join))
-    columns = "".join(f', ({cell.known})::text AS "c{n}"' for n, cell in enumerate(shown))
+    coming = [cell for cell in cells if cell.coming is not None]
+    asked = [*(cell.known for cell in shown), *(cell.coming for cell in coming)]
+    columns = "".join(f', ({each})::text AS "c{n}"' for n, each in enumerate(asked))
     version = "t.version" if listing.versioned else "1"
     only = f" AND {listing.only}" if listing.only else ""
     called = f"t.{listing.reference}" if listing.reference else "t.id::text"
@@ -160,7 +165,7 @@ async def current(
     sql = f"SELECT t.id, {version}, {called}{columns} FROM {listing.table} t {joins} WHERE {which}"
     names = [cell.name for cell in shown]
     rows = await tx.rows(_statement(sql.replace("{lang}", language)), ids=list(ids))
-    return {row[0]: Known(row, names) for row in rows}
+    return {row[0]: Known(row, names, [cell.name for cell in coming]) for row in rows}
 
 
 async def labels(

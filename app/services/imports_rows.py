@@ -8,7 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from app.db.listing import Listing
-from app.documents.tables import Row
+from app.documents.tables import NO_OBJECT, Row
 from app.domain.imports import ABSENT, ERROR_COLUMN, Absent, CellFault, undefused
 from app.services import imports_known, imports_words
 from app.services.importing import Edited, Importing, Work
@@ -32,7 +32,9 @@ class Reader:
         self._names = [cell.name if cell else None for cell in self.header]
         self.cells = [cell for cell in self.header if cell is not None]
         self.places = Places(self.columns, self.cells, {own.name: own.member for own in importing.own if own.member})
-        self._settling = Settling(importing, self.columns, self.cells, self.places)
+        #: A column of the file is unknown: nobody knows what it says, so what its rows do not say is not asked for.
+        self.guesses = any(fault.code == "unknown_column" for fault in self.faults)
+        self._settling = Settling(importing, self.columns, self.cells, self.places, guesses=self.guesses)
         self.refers: dict[str, Listing] = dict(importing.refers)
         #: Columns whose present value is asked for: those of the file, and the ids of what it refers to.
         self._asked = list(self.cells)
@@ -59,6 +61,16 @@ class Reader:
         elif cell in self.header:
             self.faults.append(CellFault(1, name[:64], "repeated_column", "The column stands here twice."))
         return cell
+
+    @property
+    def reads_on(self) -> bool:
+        """Whether rows are looked at: beside a few unknown columns they are, where most are known."""
+        unknown = [fault for fault in self.faults if fault.code == "unknown_column"]
+        return len(unknown) == len(self.faults) and (not unknown or len(self.cells) > len(unknown))
+
+    def is_certain(self, fault: CellFault, sent: Sent) -> bool:
+        """False for what an unknown column may say."""
+        return self._settling.is_certain(fault, sent)
 
     def _told(self, name: str) -> str:
         """A column that is not ours, by name; in a file about people by its place: its first row may be somebody."""
@@ -135,6 +147,7 @@ class Reader:
         sent = Sent(row.number, texts)
         for index, code, detail in row.faults:
             place = self.header[index] if 0 <= index < len(self.header) else None
+            sent.unread = sent.unread or code == NO_OBJECT[0]
             if index < 0 or place is not None:
                 sent.fault(place.name if place else None, code, detail)
                 if place is not None:
@@ -293,7 +306,7 @@ class Reader:
         said: list[Sequence[str]] = []
         for sent in rows:
             own = sent.marks if sent.known is None else {f"id {sent.known.id}": sent.met}
-            if not own and not (sent.faults and self._keys_are_wrong(sent)):
+            if not own and not sent.unread and not (sent.faults and self._keys_are_wrong(sent)):
                 sent.fault(None, "key_missing", imports_words.key_missing(self.importing))
             for text, columns in own.items():
                 marks.append(blake2b(text.encode(), digest_size=16).hexdigest())

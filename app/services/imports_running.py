@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -88,8 +89,9 @@ class Run:
             table = await asyncio.to_thread(imports_store.table, self.job.settings, self.job.keys, row, self.importing)
             reader = Reader(self.importing, table.header, self.job.id, row["language"])
             self.report.add_faults(reader.faults)
-            if not reader.faults:
-                await self._read_all(work, reader, table)
+            if reader.reads_on:
+                sure = replace(work, commit=work.commit and not reader.faults)
+                await self._read_all(sure, reader, table)
         except Rejected as refused:
             if not all(fault.pointer == "/file" for fault in refused.faults):
                 raise
@@ -137,6 +139,7 @@ class Run:
                 by_row.setdefault(fault.row, []).append(fault)
             further = Further(reader, writer)
             faults += await further.look(work, [(rows[number], found) for number, found in by_row.items()])
+            faults = [fault for fault in faults if reader.is_certain(fault, rows[fault.row])]
             faults.sort(key=lambda fault: fault.row)
         self.report.add_faults(faults)
         outcomes = [

@@ -20,7 +20,6 @@ from app.services.imports_known import Known
 _MASK = "…"
 #: Columns that change with every change: where they differ, somebody changed the row since the file was made.
 _STAMPS = frozenset({"version", "updated_at"})
-_NEVER_NEW = "Nothing new can say this; leave the cell empty."
 _CHANGED = ("changed_meanwhile", "This was changed since the file was made; export it again, or empty this cell.")
 _RENAMED = (
     "This is not its name. A label follows from the name and is not edited here: edit the name, "
@@ -65,6 +64,8 @@ class Sent:
     arranged: dict[str, Any] = field(default_factory=dict)
     #: What no other new row of the file may share with it, and the columns that say it.
     marks: dict[str, Sequence[str]] = field(default_factory=dict)
+    #: Nothing of it could be read, so nothing else is wrong with it.
+    unread: bool = False
     #: Its wrong cells may be what tells whether it is new.
     unsure: bool = False
     #: The body, or what is wrong with it, should it be new.
@@ -92,8 +93,11 @@ class Decided:
 class Settling:
     """Settles rows of one file, once it is known what they stand for."""
 
-    def __init__(self, importing: Importing, columns: Columns, cells: Sequence[Cell], places: Places) -> None:
-        """`cells` are those of the file's header."""
+    def __init__(
+        self, importing: Importing, columns: Columns, cells: Sequence[Cell], places: Places, *, guesses: bool
+    ) -> None:
+        """`cells` are those of the file's header; `guesses`: there is one more that nobody knows."""
+        self._guesses = guesses
         self.importing, self.columns, self.cells, self.places = importing, columns, cells, places
         self._never_new = [cell for cell in cells if not cell.creates and not cell.derived]
         scope = importing.unique_within
@@ -116,6 +120,8 @@ class Settling:
         labels: Mapping[tuple[UUID, str], set[str]],
     ) -> None:
         """One row, into `decided` or its own faults."""
+        if sent.unread:
+            return
         if sent.known is None:
             self._settle_new(sent, decided)
         else:
@@ -133,7 +139,7 @@ class Settling:
     def verdict(self, sent: Sent) -> Verdict:
         """What a row comes to, should it be new. It asks nobody, so it can be found while the database is busy."""
         found = [
-            CellFault(sent.number, cell.name, "read_only", _NEVER_NEW)
+            CellFault(sent.number, cell.name, "read_only", imports_words.never_new(cell))
             for cell in self._never_new
             if isinstance(text := sent.texts[cell.name], str) and not self._begins(cell, text)
         ]
@@ -165,13 +171,14 @@ class Settling:
         found = sent.verdict or self.verdict(sent)
         wrong = {fault.column for fault in sent.faults}
         sent.faults += [fault for fault in found.faults if fault.column is None or fault.column not in wrong]
-        sent.unsure = bool(sent.faults) and self._is_unsure(sent)
-        if sent.unsure:  # what nothing new may lack or say, it may, should it be there already
+        unsure = bool(sent.faults) and self._is_unsure(sent)
+        sent.unsure = unsure or self._guesses
+        if unsure:  # what nothing new may lack or say, it may, should it be there already
             header = {cell.name for cell in self.cells}
             sent.faults = [
                 fault
                 for fault in sent.faults
-                if not (fault.code == "missing" and fault.column not in header) and fault.detail != _NEVER_NEW
+                if not (fault.code == "missing" and fault.column not in header) and fault.code != "read_only"
             ]
         if not sent.faults:
             decided.new.append(New(sent.number, found.body, found.ready))
@@ -185,26 +192,73 @@ class Settling:
             wrong.intersection(members) for members in given
         )
 
+    def is_certain(self, fault: CellFault, sent: Sent) -> bool:
+        """False for what an unknown column may say: what is missing, that a row is new, and what hangs on either."""
+        if not self._guesses:
+            return True
+        if fault.column is None:
+            return fault.code != "key_missing"
+        cell = self.columns.cells.get(fault.column)
+        header = {each.name for each in self.cells}
+        if cell is None or cell.name not in header or (sent.known is None and fault.code in {"taken", "read_only"}):
+            return False
+        if fault.code == "missing" and not header.issuperset(self.columns.writers.get(cell.path, ())):
+            return False
+        member = cell.path[0] if cell.path else cell.name
+        beside = self.importing.beside
+        needed = beside.get(f"{member}:{fault.code}", beside.get(member, frozenset()))
+        return needed <= {each.path[0] if each.path else each.name for each in self.cells}
+
     def _column_of(self, sent: Sent, member: str) -> str | None:
         return self.places.column((member,), sent.texts)
 
     def _edits(self, sent: Sent, known: Known, hidden: Mapping[str, str | None]) -> dict[str, str | None]:
         """Columns that differ, with what they are to be. What cannot be changed and differs is a fault."""
         edits: dict[str, str | None] = {}
+        coming = self._says_what_comes(sent, known)
         for cell in self.cells:
             text = sent.texts[cell.name]
-            if isinstance(text, Absent) or cell.derived or cell.part or cell.only_new:
+            if isinstance(text, Absent) or cell.derived or cell.part or (coming and cell.coming):
+                continue
+            if cell.only_new:
+                sent.faults += self._unreadable(sent, cell) if text is not None else ()
                 continue
             there = hidden.get(cell.name) if cell.hidden else known.cells.get(cell.name)
             there = undefused(there) if there is not None else None
             if same(cell.kind, text, there) or (text is None and self._stays_when_empty(cell)):
                 continue
+            if text is not None and there is not None and self._says_the_same(cell, text, there):
+                continue
             edits[cell.name] = text
-            if not cell.changes:
+            if cell.changes:
+                continue
+            unreadable = self._unreadable(sent, cell)
+            sent.faults += unreadable
+            if not unreadable:
                 sent.fault(cell.name, *(_CHANGED if cell.name in _STAMPS else _read_only(sent, known)))
         for member, ids in sent.refers.items():
             self._edit_reference(sent, known, member, ids, edits)
         return edits
+
+    def _says_the_same(self, cell: Cell, text: str, there: str) -> bool:
+        """In another spelling, which was made one when it was written."""
+        if not cell.changes and text.strip() == there:
+            return True
+        alike = self.importing.alike.get(cell.name)
+        return alike is not None and alike(text, there)
+
+    def _unreadable(self, sent: Sent, cell: Cell) -> list[CellFault]:
+        """What is wrong with a cell that is for new rows, whatever the row stands for: banana is no day."""
+        if cell.kind in {"text", None} or not cell.creates:
+            return []
+        found = sent.verdict or self.verdict(sent)
+        return [fault for fault in found.faults if fault.column == cell.name and fault.code != "read_only"]
+
+    def _says_what_comes(self, sent: Sent, known: Known) -> bool:
+        """Whether the row says just what there is to be: the file that brought it may come again before its day."""
+        return any(known.coming.values()) and all(
+            self.agrees(sent.texts[cell.name], cell, known.coming.get(cell.name)) for cell in self.cells if cell.coming
+        )
 
     def _stays_when_empty(self, cell: Cell) -> bool:
         """What cannot be changed or empty, is not shown, or moves by a step only, is not emptied by an empty cell."""

@@ -19,6 +19,8 @@ from app.services.imports_columns import Cell
 MOST_LISTED = 12
 #: Less alike than this is not even counted; of the rest, a third of the letters may differ, and one of up to five.
 _ALIKE = 0.5
+#: So many letters of a cut-off reference say something about which was meant.
+_TELLING = 3
 
 #: What a pattern of the schemas asks for. A test of the house fails for one that is missing here.
 PATTERNS = {
@@ -100,6 +102,13 @@ def near(given: str, valid: Iterable[str]) -> str:
     return f" Did you mean {by_folded[min(close)[2]]}?" if close else ""
 
 
+def cut_off(given: str, valid: Iterable[str]) -> str:
+    """The same question, where exactly one valid value goes on from what is given."""
+    typed = given.strip().casefold()
+    found = [each for each in valid if each.casefold().startswith(typed)] if len(typed) >= _TELLING else []
+    return f" Did you mean {found[0]}?" if len(found) == 1 else ""
+
+
 def _unlike(one: str, other: str) -> tuple[int, int]:
     """By how many letters two words differ, and by how many they may: a third of those behind what they begin with."""
     alike = "".join(letter for letter, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
@@ -137,6 +146,13 @@ def wanted(cell: Cell) -> str:
     """A cell that could not be read at all."""
     example = f", for instance {cell.example}" if cell.example else ""
     return f"This has to be {form_of(cell)}{example}."
+
+
+def never_new(cell: Cell) -> str:
+    """A cell that a new row does not decide: it may say what everything new begins with, where that is one thing."""
+    if cell.begins:
+        return f"Has to be {cell.begins}, or empty, in a new row."
+    return "Nothing new can say this; leave the cell empty."
 
 
 def key_missing(importing: Importing) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from app.db.session import Statement
 from app.domain.access import Scope
 from app.domain.errors import Forbidden, PossibleDuplicate
+from app.domain.imports import CellKind
 from app.domain.names import check_person_name
 from app.schemas.trainees import TraineeChange, TraineeIn
 from app.services import trainees, vaulting
@@ -18,7 +19,8 @@ from app.services.importing import Importing, Own, Work
 from app.services.vaulting import Identity
 
 _AGENCY = Statement("SELECT agency_id FROM trainees WHERE id = :id")
-_TODAY = "p.trainee_id = t.id AND p.starts_on <= current_date AND (p.ends_on IS NULL OR p.ends_on > current_date)"
+_TODAY = "p.starts_on <= current_date AND (p.ends_on IS NULL OR p.ends_on > current_date)"
+_COMING = "p.starts_on > current_date ORDER BY p.starts_on LIMIT 1"
 
 
 async def create(work: Work, body: TraineeIn) -> Any:
@@ -73,8 +75,10 @@ def arrange(members: dict[str, Any]) -> None:
         members["posting"] = posting
 
 
-def _posting(what: str, join: str = "") -> str:
-    return f"(SELECT {what} FROM postings p {join} WHERE {_TODAY})"
+def _posting(member: str, what: str, join: str = "", kind: CellKind = "text") -> Own:
+    """A column about where somebody serves today, or will next."""
+    sql = f"(SELECT {what} FROM postings p {join} WHERE p.trainee_id = t.id AND "
+    return Own(f"posting_{member}", "posting", kind, known=f"{sql}{_TODAY})", coming=f"{sql}{_COMING})")
 
 
 IMPORTING = Importing(
@@ -89,9 +93,9 @@ IMPORTING = Importing(
     own=(
         Own("name"),
         Own("work_contact"),
-        Own("posting_unit", "posting", known=_posting("u.reference", "JOIN agencies u ON u.id = p.unit_id")),
-        Own("posting_site", "posting", known=_posting("s.reference", "JOIN sites s ON s.id = p.site_id")),
-        Own("posting_starts_on", "posting", "day", known=_posting("p.starts_on")),
+        _posting("unit", "u.reference", "LEFT JOIN agencies u ON u.id = p.unit_id"),
+        _posting("site", "s.reference", "LEFT JOIN sites s ON s.id = p.site_id"),
+        _posting("starts_on", "p.starts_on", kind="day"),
         Own("confirm_new", only_new=True),
     ),
     keys=(("id",), ("external_id",)),

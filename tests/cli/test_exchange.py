@@ -105,6 +105,14 @@ def test_a_table_is_validated_and_then_written(script: dict[str, str], tmp_path:
     assert (code, out) == (0, "2 rows would be: 0 new, 0 changed, 2 unchanged; --commit writes them\n")
 
 
+def test_one_is_told_as_one(script: dict[str, str], tmp_path: Path) -> None:
+    file = table(tmp_path / "sites.csv", "ONE", "store")
+    code, out, _ = said(script, "import", file, "--resource", "sites")
+    assert (code, out) == (0, "1 row would be: 1 new, 0 changed, 0 unchanged; --commit writes it\n")
+    code, out, _ = said(script, "import", table(file, "ONE", "castle"), "--resource", "sites")
+    assert out.splitlines()[-1] == "1 row, 1 fault; nothing was written"
+
+
 def test_faults_are_told_and_brought_back(script: dict[str, str], tmp_path: Path) -> None:
     file = table(tmp_path / "sites.csv", "BAD", *["castle"] * 25)
     code, out, _ = said(script, "import", file, "--resource", "sites", "--commit", "--faults", tmp_path / "bad.csv")

@@ -171,8 +171,15 @@ FILES: dict[str, tuple[bytes, str, list[tuple[int, str | None, str]]]] = {
     "quote inside": (b'reference,name_en\nA,"a"b\n', "a.csv", [(0, None, "csv_broken")]),
     "no header": (b"\n\n", "a.csv", [(0, None, "header_missing")]),
     "utf-16": ("reference\nA".encode("utf-16"), "a.csv", [(0, None, "encoding_wrong")]),
-    "broken json": (b'{"reference": "A"}\n{"reference"\n', "a.jsonl", [(0, None, "json_broken")]),
-    "json array": (b"[1]\n", "a.jsonl", [(0, None, "json_broken")]),
+    "broken json": (
+        b'{"kind": "port", "id": "x"}\n{"reference"\n',
+        "a.jsonl",
+        [
+            (1, "id", "uuid_parsing"),
+            (2, None, "json_broken"),
+        ],
+    ),
+    "json arrays": (b"[1]\n\n{}{}\n", "a.jsonl", [(1, None, "json_broken"), (3, None, "json_broken")]),
     "unknown column": (b"reference,colour\nA,red\n", "a.csv", [(1, "colour", "unknown_column")]),
     "column twice": (b"reference,reference\nA,A\n", "a.csv", [(1, "reference", "repeated_column")]),
 }

@@ -10,6 +10,7 @@ import asyncpg
 import httpx
 import pytest
 
+from app.domain.identifiers import same_numbers
 from app.security.keys import Keys
 from app.settings import Settings
 from tests.importing import Importer, counts
@@ -84,6 +85,47 @@ async def test_what_is_refused_takes_no_references(imports: Importer, owner: asy
     assert {code for _, _, code in await imports.faults(refused)} == {"taken"}
     await imports.run([item("T", 1)], "equipment", mode="commit")
     assert int((await owner.fetchval(last))[-6:]) == int(before[-6:]) + 1
+
+
+async def test_other_numbers_stand_before_the_serial_and_come_again(imports: Importer) -> None:
+    row = item("V", 1, identifiers='[{"scheme": "imei", "value": "490154203237518"}]')
+    assert counts(await imports.run([row], "equipment", mode="commit"))[0] == "committed"
+    again = await imports.run([row], "equipment")
+    assert counts(again) == ("valid", 0, 0, 0, 1), await imports.faults(again)
+    for other in ('[{"scheme": "imei", "value": "490154203237526"}]', "[]", "[{}]", "[1]", "{}", '[{"scheme": 1}]'):
+        made = await imports.run([row | {"identifiers": other}], "equipment")
+        assert {column for _, column, _ in await imports.faults(made)} == {"identifiers"}, other
+
+
+def test_numbers_are_the_same_in_another_spelling() -> None:
+    known = json.dumps([{"scheme": "vin", "value": "1M8GDM9AXKP042788", "issuer": ""},
+                        {"scheme": "serial", "value": "A-1", "issuer": "MOTOROLA"}])  # fmt: skip
+    vin = {"scheme": "vin", "value": "1m8gdm9axkp042788"}
+    for serial in (
+        [],
+        [{"scheme": "serial", "value": "A-1"}],
+        [{"scheme": "serial", "value": "A-1", "issuer": " Motorola"}],
+    ):
+        assert same_numbers(json.dumps([vin, *serial]), known)
+    for given in ([{"scheme": "serial", "value": "A-1"}], [vin, {"scheme": "serial", "value": "A-1", "issuer": "SONY"}],
+                  [vin | {"issuer": "SONY"}], [vin, {"scheme": "serial", "value": "A-2"}]):  # fmt: skip
+        assert not same_numbers(json.dumps(given), known)
+
+
+async def test_when_it_began_is_the_same_or_a_fault(imports: Importer, owner: asyncpg.Connection) -> None:
+    """Cells for new rows, in a row of what is there: never dropped, and no fault where they say what was recorded."""
+    late = (await owner.fetchval("SELECT now() - interval '2 days'")).isoformat(timespec="milliseconds")
+    row = item("W", 1, stage="delivered", occurred_at=late, backdating_reason="The papers came late ")
+    made = await imports.run([row], "equipment", mode="commit")
+    assert counts(made) == ("committed", 0, 1, 0, 0), await imports.faults(made)
+    again = await imports.run([row], "equipment", mode="commit")
+    assert counts(again) == ("committed", 0, 0, 0, 1), await imports.faults(again)
+    empty = await imports.run([row | {"occurred_at": "", "backdating_reason": ""}], "equipment")
+    assert counts(empty) == ("valid", 0, 0, 0, 1), await imports.faults(empty)
+    for name, text, code in (("occurred_at", "banana", "value_error"), ("occurred_at", "2026-02-11", "read_only"),
+                             ("backdating_reason", "nonsense", "read_only")):  # fmt: skip
+        made = await imports.run([row | {name: text}], "equipment")
+        assert await imports.faults(made) == [(2, name, code)]
 
 
 async def test_edits_go_through_the_door(imports: Importer, owner: asyncpg.Connection) -> None:

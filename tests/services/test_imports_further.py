@@ -131,6 +131,17 @@ CASES: dict[str, tuple[str, dict[str, Any], Found]] = {
         ITEM | {"component": "BMP-NONE", "stage": "gone", "occurred_at": "2099-01-01T00:00:00Z"},
         {("component", "reference_unknown"), ("stage", "literal_error"), ("occurred_at", "in_the_future")},
     ),
+    "a day to come, behind a stage that only a document leads to": (
+        "equipment",
+        ITEM | {"stage": "accepted", "occurred_at": "2099-01-01T00:00:00Z"},
+        {("stage", "literal_error"), ("occurred_at", "in_the_future")},
+    ),
+    "a day to come, behind such a stage and without custody": (
+        "equipment",
+        {"component": "BMP-TN", "model": "MOD-RADIO-1", "external_id": "f-1", "stage": "accepted",
+         "occurred_at": "2099-01-01"},
+        {("stage", "literal_error"), ("occurred_at", "in_the_future")},
+    ),
     "a row that may be there already lacks nothing": (
         "equipment",
         {"component": "BMP-NONE", "external_id": "f-1", "note": "x" * 2001, "condition": "up"},
@@ -146,6 +157,62 @@ async def test_all_that_is_wrong_is_told_at_once(imports: Importer, case: str) -
     found = await imports.faults(made)
     assert {(column, code) for _, column, code in found} == expected
     assert len(found) == len(expected) == made["faults"]
+
+
+UNKNOWN: dict[str, tuple[str, dict[str, Any], Found]] = {
+    "a kind, and a country that is not asked for": (
+        "sites",
+        {"reference": "SITE-U-1", "name_en": "One", "kind": "palace", "organisation": "ORG-ICMPD", "cuntry": "TN"},
+        {("cuntry", "unknown_column"), ("kind", "literal_error")},
+    ),
+    "what is empty in a column that is there": (
+        "sites",
+        SITE | {"name_en": "", "colour": "red", "un_locode": "x"},
+        {("colour", "unknown_column"), ("name_en", "missing"), ("un_locode", "string_pattern_mismatch")},
+    ),
+    "a key that is written otherwise": (
+        "sites",
+        {"refrence": "SITE-STORE", "name_en": "One", "kind": "port", "organisation": "ORG-ICMPD", "country": "Tunisia",
+         "active": "false"},
+        {("refrence", "unknown_column"), ("country", "string_pattern_mismatch")},
+    ),
+    "another spelling of a reference, whose id is empty": (
+        "sites",
+        {"reference": "SITE-U-2", "name_en": "One", "kind": "port", "organisation_id": "", "organisation_ref": "X",
+         "country": "TN"},
+        {("organisation_ref", "unknown_column")},
+    ),
+    "what an agency may say": (
+        "sites",
+        SITE | {"organisation_reference": BENEFICIARY, "agency_refrence": "AG-TN-SFAX"},
+        {("agency_refrence", "unknown_column")},
+    ),
+    "half a price, a day to come and an empty reference": (
+        "equipment",
+        ITEM | {"unit_price_amount": "1.50", "curency": "EUR", "occurred_at": "2099-01-01", "custody_site": ""},
+        {("curency", "unknown_column"), ("occurred_at", "in_the_future")},
+    ),
+    "custody that may stand in another column": (
+        "equipment",
+        {name: text for name, text in ITEM.items() if name != "custody_site"} | {"site": "SITE-STORE", "note": "x"},
+        {("site", "unknown_column")},
+    ),
+    "mostly unknown": (
+        "sites",
+        {"kind": "palace", "colour": "red"},
+        {("colour", "unknown_column")},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["validate", "commit"])
+@pytest.mark.parametrize("case", UNKNOWN)
+async def test_an_unknown_column_hides_no_wrong_cell(imports: Importer, case: str, mode: str) -> None:
+    resource, row, expected = UNKNOWN[case]
+    made = await imports.run([row], resource, mode=mode)
+    found = await imports.faults(made)
+    assert {(column, code) for _, column, code in found} == expected
+    assert (len(found), made["state"]) == (len(expected), "invalid")
 
 
 async def test_the_same_is_told_in_whatever_row(imports: Importer) -> None:

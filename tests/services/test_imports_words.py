@@ -15,7 +15,7 @@ from app.security.keys import Keys
 from app.services.imports_columns import columns_of
 from app.services.imports_files import template, templates
 from app.services.imports_resources import IMPORTINGS
-from app.services.imports_words import PATTERNS, SINGULAR, near, one_of, told
+from app.services.imports_words import PATTERNS, SINGULAR, cut_off, near, one_of, told
 from app.settings import Settings
 from tests.importing import Importer
 from tests.world import World
@@ -100,6 +100,22 @@ CASES: list[tuple[str, dict[str, Any], dict[tuple[str, str], str]]] = [
     ("equipment", ITEM | {"stage": "delivered", "custody_organisation": "ORG-ICMPD", "custody_site": ""}, {
         ("custody_site", "missing"): "The stage delivered needs this.",
     }),
+    ("equipment", ITEM | {"identifiers": '[{"scheme": "imei"}]'}, {
+        ("identifiers", "missing"): "In item 1, `value`: a value is required here.",
+    }),
+    ("equipment", ITEM | {"identifiers": '[{"scheme": "vin", "value": "1M8GDM9AXKP042788"}]', "serial": "x" * 201}, {
+        ("serial", "string_too_long"): "At most 100 characters can be kept here.",
+    }),
+    ("sites", SITE | {"active": "yes"}, {("active", "read_only"): "Has to be true, or empty, in a new row."}),
+    ("sites", SITE | {"id": "", "version": "3"}, {
+        ("version", "read_only"): "Nothing new can say this; leave the cell empty.",
+    }),
+    ("equipment", ITEM | {"model": "MOD-RAD", "custody_site": "SITE-STO"}, {
+        ("model", "reference_unknown"):
+            "There is no equipment model of this reference that you may see. Did you mean MOD-RADIO-1?",
+        ("custody_site", "reference_unknown"):
+            "There is no site of this reference that you may see. Did you mean SITE-STORE?",
+    }),
     ("equipment", {"component": "BMP-TN", "model": "MOD-RADIO-1"}, {
         (None, "key_missing"):  # type: ignore[dict-item]
             "Nobody could tell this row again: fill id, or reference, or external_id, or serial with model_reference.",
@@ -168,6 +184,20 @@ def test_of_many_values_the_nearest_is_named() -> None:
 )
 def test_only_what_is_like_it_is_suggested(given: str, valid: list[str], meant: str) -> None:
     assert near(given, valid) == (f" Did you mean {meant}?" if meant else "")
+
+
+@pytest.mark.parametrize(
+    ("given", "valid", "meant"),
+    [
+        ("MOD-COM-RADIO", ["MOD-COM-RADIO-1", "MOD-COM-MAST"], "MOD-COM-RADIO-1"),
+        ("mod-com-radio", ["MOD-COM-RADIO-1"], "MOD-COM-RADIO-1"),
+        ("MOD-COM-RADIO", ["MOD-COM-RADIO-1", "MOD-COM-RADIO-2"], ""),
+        ("MO", ["MOD-COM-RADIO-1"], ""),
+        ("", ["MOD-COM-RADIO-1"], ""),
+    ],
+)
+def test_what_is_cut_off_is_completed_where_one_goes_on_so(given: str, valid: list[str], meant: str) -> None:
+    assert cut_off(given, valid) == (f" Did you mean {meant}?" if meant else "")
 
 
 @pytest.mark.parametrize(

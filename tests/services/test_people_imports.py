@@ -104,6 +104,38 @@ async def test_a_namesake_who_is_being_registered_is_waited_for(
     assert await imports.faults(made, by=OFFICER) == [(2, "name", "possible_duplicate")]
 
 
+@pytest.mark.parametrize("days", [0, 1])
+async def test_a_posting_of_today_or_to_come_is_unchanged_by_the_same_file(
+    imports: Importer, owner: asyncpg.Connection, days: int
+) -> None:
+    today = await owner.fetchval("SELECT current_date")
+    row = person(f"Salma {'Future' if days else 'Presente'}", f"later-{days}", posting_unit="AG-TN-SFAX",
+                 posting_starts_on=(today + timedelta(days=days)).isoformat())  # fmt: skip
+    made = await imports.run([row], "trainees", by=OFFICER, mode="commit")
+    assert counts(made) == ("committed", 0, 1, 0, 0), await imports.faults(made, by=OFFICER)
+    again = await imports.run([row], "trainees", by=OFFICER, mode="commit")
+    assert counts(again) == ("committed", 0, 0, 0, 1), await imports.faults(again, by=OFFICER)
+    elsewhere = row | {"posting_unit": "AG-TN-ZARZIS"}
+    found = await imports.faults(await imports.run([elsewhere], "trainees", by=OFFICER), by=OFFICER)
+    assert (2, "posting_unit", "read_only") in found
+    unread = await imports.run([row | {"confirm_new": "perhaps"}], "trainees", by=OFFICER)
+    assert await imports.faults(unread, by=OFFICER) == [(2, "confirm_new", "bool_parsing")]
+    assert counts(await imports.run([row | {"confirm_new": "true"}], "trainees", by=OFFICER)) == ("valid", 0, 0, 0, 1)
+    await owner.execute(  # one that is over, and the one to come
+        "UPDATE postings p SET starts_on = current_date + 1 FROM trainees t WHERE p.trainee_id = t.id "
+        "AND t.external_id = $1", row["external_id"],
+    )  # fmt: skip
+    await owner.execute(
+        "INSERT INTO postings (id, trainee_id, agency_id, unit_id, starts_on, ends_on) SELECT gen_random_uuid(), "
+        "p.trainee_id, p.agency_id, (SELECT id FROM agencies WHERE reference = 'AG-TN-SFAX'), current_date - 9, "
+        "current_date + 1 FROM postings p JOIN trainees t ON t.id = p.trainee_id WHERE t.external_id = $1",
+        row["external_id"],
+    )
+    for starts, state in ((-9, "valid"), (1, "valid"), (0, "invalid")):
+        row["posting_starts_on"] = (today + timedelta(days=starts)).isoformat()
+        assert (await imports.run([row], "trainees", by=OFFICER))["state"] == state, starts
+
+
 async def test_a_focal_point_imports_people_of_its_own_agency_only(imports: Importer) -> None:
     rows = [person("Leila Ici", "f-one"), person("Rachid Ailleurs", "f-two", agency_reference="AG-MA-NADOR"),
             person("Rym Voisine", "f-three", agency_reference="AG-TN-ZARZIS")]  # fmt: skip
