@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time
 from functools import cache, lru_cache
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
@@ -18,6 +19,7 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from app.domain.asked import Asked
 
@@ -66,6 +68,11 @@ def _as_then(value: Any) -> Any:
         return _as_instant(value)
     except ValueError as error:
         raise ValueError(f"{error}; or a day alone, 2024-01-31, for its end in UTC") from None
+
+
+def none_of(known: Collection[str], sentence: str) -> PydanticCustomError:
+    """The error for a word that is none of those known; `fault_words` says which there are, and the nearest."""
+    return PydanticCustomError("value_error", sentence, {"known": tuple(known)})  # type: ignore[arg-type]  # a LiteralString
 
 
 def last_moment_of(day: date) -> datetime:

@@ -73,7 +73,11 @@ def test_what_is_refused_is_a_sentence(script: dict[str, str], tmp_path: Path) -
     assert "colour" in unknown.said
     assert unknown.said.count("Known parameters:") == 1
     assert not list(tmp_path.iterdir())
-    assert run(script, "export", "castles", "-o", tmp_path / "none.csv").sentence.endswith("(404 not_found)")
+    castles = run(script, "export", "castles", "-o", tmp_path / "none.csv").sentence
+    assert castles.startswith("bmp: there is no list castles. Lists: acceptances, accounts, agencies, ")
+    assert " Did you mean sites? Lists: " in run(script, "export", "site", "-o", tmp_path / "none.csv").sentence
+    below = run(script, "export", "sessions/S-NONE/records", "-o", tmp_path / "none.csv")
+    assert below.sentence.endswith("(404 not_found)")
     assert run(script, "export", "sites", "--format", "pdf").sentence == (
         "bmp: there is no format pdf: csv, jsonl or xlsx"
     )
