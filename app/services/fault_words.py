@@ -93,6 +93,7 @@ _SENTENCES = {
     "too_short": "At least {min_length} of them are needed.",
     "too_long": "At most {max_length} of them can be given.",
     "extra_forbidden": "There is no such field here.",
+    "in_future": "This instant is still to come.",
     "read_only": "This cannot be changed.",
     "none_required": "Nothing may be given here: leave it out, or null.",
 }

@@ -76,7 +76,7 @@ def test_what_is_refused_is_a_sentence(script: dict[str, str], tmp_path: Path) -
     castles = run(script, "export", "castles", "-o", tmp_path / "none.csv").sentence
     assert castles.startswith("bmp: there is no list castles. Lists: acceptances, accounts, agencies, ")
     assert " Did you mean sites? Lists: " in run(script, "export", "site", "-o", tmp_path / "none.csv").sentence
-    below = run(script, "export", "sessions/S-NONE/records", "-o", tmp_path / "none.csv")
+    below = run(script, "export", "sites/S-NONE/castles", "-o", tmp_path / "none.csv")
     assert below.sentence.endswith("(404 not_found)")
     assert run(script, "export", "sites", "--format", "pdf").sentence == (
         "bmp: there is no format pdf: csv, jsonl or xlsx"

@@ -252,6 +252,14 @@ async def test_a_change_needs_the_version_that_it_is_based_on(client: httpx.Asyn
     assert sorted((first.status_code, second.status_code)) == [200, 412]
 
 
+async def test_a_locode_begins_with_the_country_of_its_site(client: httpx.AsyncClient, world: World) -> None:
+    made = await create(client, world)
+    refused = await client.patch(
+        f"{SITES}/{made['id']}", json={"un_locode": "FRMRS"}, headers=world.headers(MANAGER, If_Match="1")
+    )
+    assert (refused.status_code, faults(refused)) == (422, [("/un_locode", "locode_of_other_country")])
+
+
 async def test_what_a_patch_cannot_change_is_told_apart_from_what_is_not_there(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -271,6 +279,8 @@ async def test_what_a_patch_cannot_change_is_told_apart_from_what_is_not_there(
     [
         ({"kind": "castle"}, [("/kind", "literal_error")]),
         ({"colour": "red"}, [("/colour", "extra_forbidden")]),
+        ({"country": "ZZ"}, [("/country", "value_error")]),
+        ({"country": "FR", "un_locode": "TNSFA"}, [("/un_locode", "locode_of_other_country")]),
         ({"country": "tn"}, [("/country", "string_pattern_mismatch")]),
         ({"un_locode": "TN-SFA"}, [("/un_locode", "string_pattern_mismatch")]),
         ({"names": {"fr": "Sans anglais"}}, [("/names/en", "missing")]),
