@@ -6,6 +6,7 @@ Kinds that only HTTP knows (a malformed body, a method that is not there) are na
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -40,6 +41,8 @@ SCHEMA_REF = "#/components/schemas/Problem"
 #: Longest piece of a caller's own text that a pointer repeats, in characters.
 _POINTER_PIECE = 64
 _RESERVED = frozenset({"type", "title", "status", "detail", "instance", "code", "request_id", "errors"})
+#: How services, which know no HTTP, begin the pointer of what was not in the body; no body has such members.
+_BESIDE_BODY = re.compile(r"/(query|path|header)(?=/)")
 #: Facts that become headers and are not part of the body.
 _HEADER_FACTS = frozenset({"challenge", "allow"})
 
@@ -338,7 +341,10 @@ def _challenge(*, authenticated: bool) -> str:
 
 def _fault(fault: Fault) -> dict[str, str]:
     told = {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail}
-    return told | {"in": fault.place} if isinstance(fault, ParameterFault) else told
+    if isinstance(fault, ParameterFault):
+        return told | {"in": fault.place}
+    beside = _BESIDE_BODY.match(fault.pointer)
+    return told | {"pointer": fault.pointer[beside.end() :], "in": beside[1]} if beside else told
 
 
 def rejected(errors: Iterable[Any], body: Any) -> DomainError:
@@ -364,7 +370,7 @@ def _existing(parts: list[str | int], body: Any, *, absent: bool) -> list[str | 
     """
     kept: list[str | int] = []
     for index, part in enumerate(parts):
-        inside = isinstance(body, dict) and part in body
+        inside = isinstance(body, Mapping) and part in body
         if inside or (isinstance(body, list) and isinstance(part, int) and part < len(body)):
             kept.append(part)
             body = body[part]

@@ -31,6 +31,8 @@ Programs = Annotated[
 ]
 
 KEY_NAMES = ("signing", "vault", "blind_index", "cursor", "chain")
+#: Goes with the keys where a demo was built: without it the demo gives itself new passwords and secrets.
+DEMO_CREDENTIALS = "demo-credentials.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,13 @@ def check_rows(url: str, manifest: Manifest) -> None:
         raise ToolFailed(f"restored, the table {wrong[0]} has {there.get(wrong[0])} rows, not what was dumped")
 
 
+def copy_demo_credentials(source: Path, target: Path) -> None:
+    """Copy the log-ins of a demo beside the keys, readable by their owner only; there are none without a demo."""
+    if (source / DEMO_CREDENTIALS).is_file():
+        (target / DEMO_CREDENTIALS).touch(mode=0o600)
+        shutil.copyfile(source / DEMO_CREDENTIALS, target / DEMO_CREDENTIALS)
+
+
 def _copy_keys(settings: Settings, keys_to: Path, name: str) -> Path:
     """Copy the key files to a folder of their own, whole or not at all."""
     with archive.whole(keys_to, f"{name}-keys") as part:
@@ -223,4 +232,5 @@ def _copy_keys(settings: Settings, keys_to: Path, name: str) -> Path:
                 shutil.copytree(source, part / key, copy_function=shutil.copyfile)
             else:
                 shutil.copyfile(source, part / key)
+        copy_demo_credentials(settings.secrets_dir, part)
     return keys_to / f"{name}-keys"

@@ -51,7 +51,7 @@ def export_command(
     query = _query(filters or [])
     _check_target(output, f"{resource}.{form}")
     with connected(who, url, data) as bmp, _target(output, f"{resource}.{form}") as target:
-        with progress(errors) as told:
+        with _lists_told(bmp, resource), progress(errors) as told:
             written = bmp.resource(resource).export(
                 form,  # type: ignore[arg-type]  # one of FORMS
                 target,
@@ -62,6 +62,22 @@ def export_command(
         shown = output or Path(f"{resource}.{form}")
     if str(shown) != STDOUT:
         say({"file": str(shown), "bytes": written}, f"{shown}: {written} bytes", as_json)
+
+
+@contextmanager
+def _lists_told(bmp: Client, resource: str) -> Iterator[None]:
+    """Say which lists there are where none is of this name; of those below an object the service says it itself."""
+    from app.services.imports_words import near  # noqa: PLC0415  brings in every service
+    from bmp_client.errors import NotFound  # noqa: PLC0415  the types of the whole contract
+
+    try:
+        yield
+    except NotFound as problem:
+        if "/" in resource:
+            raise
+        typed = (each.path for each in vars(bmp).values() if hasattr(each, "export"))
+        lists = sorted([*(path.rpartition("/")[2] for path in typed), "imports", "jobs"])
+        raise fail(f"there is no list {resource}.{near(resource, lists)} Lists: {', '.join(lists)}") from problem
 
 
 def _query(filters: list[str]) -> dict[str, list[str]]:

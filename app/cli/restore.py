@@ -16,7 +16,7 @@ from alembic.util import CommandError
 
 from app.cli import archive
 from app.cli.archive import CHECKPOINTS, DUMP, ERASURES, FILES, ArchiveBroken, Manifest
-from app.cli.backup import KEY_NAMES, Programs, check_rows
+from app.cli.backup import KEY_NAMES, Programs, check_rows, copy_demo_credentials
 from app.cli.options import AsJson, Data, say
 from app.cli.pgtools import ToolFailed, load
 from app.cli.progress import Told, progress
@@ -170,6 +170,7 @@ def _copy_keys(source: Path, target: Path) -> None:
                 shutil.copyfile(path, target / name / path.name)
         else:
             shutil.copyfile(source / name, target / name)
+    copy_demo_credentials(source, target)
     archive.sync(target)
 
 

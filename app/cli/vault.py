@@ -89,9 +89,12 @@ def retire_command(
 ) -> None:
     """Remove an old key-encryption key: from then on nobody reads the names in backups of its time."""
     settings = read_settings(data=data)
-    newest, _ = load_keys(settings).newest_kek()
+    loaded = load_keys(settings)
+    newest, _ = loaded.newest_kek()
+    if version not in (there := loaded.kek_versions()):
+        raise fail(f"there is no key {version}, only {', '.join(map(str, there))}")
     made = (settings.secrets_dir / "vault" / f"kek-{newest}").stat().st_mtime
-    if version >= newest:
+    if version == newest:
         raise fail(f"key {version} is in use: `bmp vault rotate` first")
     if (left := made + SETTLED_S - time.time()) > 0:
         told = f"key {newest} is not five minutes old: somebody may be at work with key {version} still"

@@ -49,6 +49,10 @@ def connected(who: str | None, url: str | None, data: Path | None) -> Iterator[C
         told = {fault["detail"] for fault in problem.errors}
         sentence = problem.title if problem.detail in told else problem.detail  # each thing is said once
         raise fail(f"{sentence} ({problem.status} {problem.code})") from problem
+    except bmp_client.errors.Unreachable as error:
+        raise fail(f"no service answers at {base}: {error.__cause__ or error}") from error
+    except httpx.HTTPError as error:  # the token of a person of the demo is asked for outside of the package
+        raise fail(f"no service answers at {base}: {error}") from error
     except bmp_client.errors.BmpError as error:
         raise fail(str(error)) from error
 

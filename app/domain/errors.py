@@ -38,7 +38,10 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One wrong place in what was sent: an RFC 6901 pointer, a stable code, a sentence."""
+    """One wrong place in what was sent: an RFC 6901 pointer, a stable code, a sentence.
+
+    A pointer into the body, or one that begins with `/query`, `/path` or `/header`: callers are told that as `in`.
+    """
 
     pointer: str
     code: str

@@ -9,20 +9,20 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from app.domain.changes import READ_SCOPE, TYPES, Wanted
-from app.schemas.common import Answer, Body, Several
+from app.schemas.common import Answer, Body, Several, none_of
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1_000
 
 
 def _known_resource(value: str) -> str:
     if value not in READ_SCOPE:
-        raise ValueError("the change feed knows no such resource")
+        raise none_of(READ_SCOPE, "the change feed knows no such resource")
     return value
 
 
 def _known_type(value: str) -> str:
     if value not in TYPES:
-        raise ValueError("the change feed knows no such type of event")
+        raise none_of(TYPES, "the change feed knows no such type of event")
     return value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time
 from functools import cache, lru_cache
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
@@ -18,8 +19,10 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from app.domain.asked import Asked
+from app.domain.countries import COUNTRIES
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 
@@ -68,6 +71,19 @@ def _as_then(value: Any) -> Any:
         raise ValueError(f"{error}; or a day alone, 2024-01-31, for its end in UTC") from None
 
 
+def none_of(known: Collection[str], sentence: str) -> PydanticCustomError:
+    """The error for a word that is none of those known; `fault_words` says which there are, and the nearest."""
+    return PydanticCustomError("value_error", sentence, {"known": tuple(known)})
+
+
+def _until_now(value: datetime) -> datetime:
+    """The same. The end of today is how today alone is read: it means now."""
+    now = datetime.now(UTC)
+    if value > now and value != last_moment_of(now.date()):
+        raise PydanticCustomError("in_future", "this instant is still to come")
+    return value
+
+
 def last_moment_of(day: date) -> datetime:
     """The last instant of a day in UTC that can be told apart from the next day."""
     return datetime.combine(day, time.max, UTC)
@@ -89,19 +105,26 @@ def _no_uuid(value: str) -> str:
     raise ValueError("a reference may not have the form of a UUID")
 
 
+def _known_country(value: str) -> str:
+    if value not in COUNTRIES:
+        raise ValueError("there is no country of this code in ISO 3166-1")
+    return value
+
+
 T = TypeVar("T")
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9._-]{1,49}$"), AfterValidator(_no_uuid)]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_known_country)]
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Instant = Annotated[datetime, BeforeValidator(_as_instant), AfterValidator(_in_utc)]
-#: What a question about the past names: an instant, or a day for its end in UTC.
+#: What a question about the past names: an instant, or a day for its end in UTC. Nobody knows what is still to come.
 Then = Annotated[
     datetime,
     BeforeValidator(_as_then),
     AfterValidator(_in_utc),
+    AfterValidator(_until_now),
     WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}),
 ]
 Day = Annotated[date, BeforeValidator(_as_day), AfterValidator(_believable)]
@@ -332,7 +355,7 @@ class PageQuery(ReadQuery):
 
 
 #: What stands behind the description of a question about the past.
-OR_A_DAY = "A day alone (`2026-03-01`) means its end in UTC."
+OR_A_DAY = "A day alone (`2026-03-01`) means its end in UTC, today alone means now; what is still to come is refused."
 
 #: What the filter says that every list has whose rows have ids.
 OWN_ID = "Only these. What is not there, or out of your sight, is not in the answer: the two are one."

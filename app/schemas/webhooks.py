@@ -11,18 +11,18 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from app.domain.changes import READ_SCOPE
 from app.domain.webhook_events import TYPES
 from app.domain.webhooks import LONGEST_URL, DeliveryState, WebhookDisabled, WebhookStatus
-from app.schemas.common import Answer, Body, Dated, Instant, ListQuery, Several, Text, Words, keep
+from app.schemas.common import Answer, Body, Dated, Instant, ListQuery, Several, Text, Words, keep, none_of
 
 
 def _known_resource(value: str) -> str:
     if value not in READ_SCOPE:
-        raise ValueError("there are no events of such a resource")
+        raise none_of(READ_SCOPE, "there are no events of such a resource")
     return value
 
 
 def _known_type(value: str) -> str:
     if value not in TYPES:
-        raise ValueError("there is no such type of event")
+        raise none_of(TYPES, "there is no such type of event")
     return value
 
 

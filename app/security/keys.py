@@ -153,6 +153,11 @@ class Keys:
         except KeyError:
             raise KeyUnknown(f"{self._folder / 'vault'} holds no kek-{version}") from None
 
+    def kek_versions(self) -> list[int]:
+        """Every version of a key-encryption key that is here, the oldest first."""
+        self._look()
+        return sorted(self._material.keks)
+
     def _find(self, kid: str) -> SigningKey | None:
         return next((key for key in self._verifiers() if key.kid == kid), None)
 

@@ -22,6 +22,8 @@ MORE_PATTERNS = {
         'the name of a file, without a path and without / \\ : * ? " < > |',
     r"^(text|json)$": "text or json",
 }  # fmt: skip
+#: So many words of the contract are listed, such as the resources of the change feed.
+MOST_KNOWN = 40
 _REQUIRED = "A value is required here."
 _ID = "This has to be an id as answers show it: a UUID."
 _INTEGER, _NUMBER = "This has to be a whole number.", "This has to be a number, with a point before the decimals."
@@ -91,6 +93,8 @@ _SENTENCES = {
     "too_short": "At least {min_length} of them are needed.",
     "too_long": "At most {max_length} of them can be given.",
     "extra_forbidden": "There is no such field here.",
+    "in_future": "This instant is still to come.",
+    "read_only": "This cannot be changed.",
     "none_required": "Nothing may be given here: leave it out, or null.",
 }
 #: What validators of others say by the same kind as ours: FastAPI of a file that is none.
@@ -123,13 +127,21 @@ def told(error: Mapping[str, Any]) -> str:
         return f"This has to be {form}." if form else UNTOLD
     if kind == "value_error":
         said = str(error["msg"]).removeprefix("Value error, ")
-        return "This has to be a file." if _NOT_OURS.match(said) else _whole(said)
+        whole = "This has to be a file." if _NOT_OURS.match(said) else _whole(said)
+        return whole + _known(facts["known"], error) if "known" in facts else whole
     if kind == "string_too_short" and facts["min_length"] == 1:
         return _REQUIRED
     if kind == "too_short" and facts["min_length"] == 1:
         return "At least one is needed."
     sentence = _SENTENCES.get(kind)
     return sentence.format(**facts) if sentence else UNTOLD
+
+
+def _known(known: Collection[str], error: Mapping[str, Any]) -> str:
+    """The nearest of what there is, and all of it where it is no flood of words."""
+    given = error.get("input")
+    hint = near(given, known) if isinstance(given, str) else ""
+    return hint + (f" Known: {', '.join(known)}." if len(known) <= MOST_KNOWN else "")
 
 
 def _one_of(valid: list[str], error: Mapping[str, Any]) -> str:

@@ -51,9 +51,12 @@ LISTING = Listing(
 
 OWNER_OF = Statement("SELECT organisation_id FROM sites WHERE id = :id")
 
+COUNTRY_OF = Statement("SELECT country FROM sites WHERE id = :id")
+
 
 async def create(tx: Tx, body: SiteIn) -> reading.Reading:
     """Add a site. Organisation and agency have to be in the caller's sight, and the agency part of the organisation."""
+    _check_locode(body.un_locode, body.country)
     site_id = body.id or writing.new_id()
     organisation_id = await reference_to(tx, ORGANISATIONS, body.organisation, "/organisation")
     agency_id = await reference_to(tx, AGENCIES, body.agency, "/agency")
@@ -78,8 +81,16 @@ async def change(tx: Tx, ident: str, version: int, body: SiteChange) -> reading.
     if "agency" in body.model_fields_set:
         values["agency_id"] = await reference_to(tx, AGENCIES, body.agency, "/agency")
         await _check_agency(tx, await tx.value(OWNER_OF, id=site_id), values["agency_id"])
+    if body.un_locode is not None:
+        _check_locode(body.un_locode, await tx.value(COUNTRY_OF, id=site_id))
     await writing.patch(tx, "sites", site_id, version, values)
     return await reading.answer(tx, LISTING, site_id)
+
+
+def _check_locode(un_locode: str | None, country: str) -> None:
+    if un_locode is not None and not un_locode.startswith(country):
+        said = f"A UN/LOCODE begins with its country; this site's is {country}."
+        raise Rejected.at("/un_locode", "locode_of_other_country", said)
 
 
 async def _check_agency(tx: Tx, organisation_id: UUID, agency_id: UUID | None) -> None:

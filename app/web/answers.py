@@ -159,7 +159,8 @@ def representation(request: Request, offered: dict[str, str], wanted: str | None
         for name, media_type in offered.items():
             if asked == media_type or (asked.endswith("/*") and media_type.startswith(asked[:-1])):
                 return name
-    raise NotAcceptable(offered=list(offered.values()))
+    there = list(offered.values())
+    raise NotAcceptable(f"This is offered as {', '.join(there)}.", offered=there)
 
 
 @lru_cache(maxsize=256)

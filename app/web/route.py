@@ -30,6 +30,7 @@ import structlog
 from fastapi._compat import field_annotation_is_sequence
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import _get_flat_fields_from_params
+from fastapi.exceptions import RequestValidationError
 from fastapi.params import Form
 from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
@@ -78,6 +79,8 @@ class Plan:
     read_only: bool
     takes_key: bool
     personal: bool
+    #: Members that the object has and a patch of it does not.
+    fixed: frozenset[str]
 
 
 def plan_of(route: APIRoute) -> Plan:
@@ -103,7 +106,19 @@ def plan_of(route: APIRoute) -> Plan:
         read_only=methods == {"GET"} and not extra.get("x-writes"),
         takes_key="POST" in methods and not extra.get("x-no-idempotency"),
         personal=bool(extra.get("x-personal")),
+        fixed=_fixed(route) if patch else frozenset(),
     )
+
+
+def _fixed(route: APIRoute) -> frozenset[str]:
+    """What a PATCH answers with and does not take."""
+    shown, taken = route.response_model, route.body_field and route.body_field.field_info.annotation
+    return frozenset(_members(shown)) - frozenset(_members(taken))
+
+
+def _members(model: Any) -> Iterator[str]:
+    for name, field in getattr(model, "model_fields", {}).items():
+        yield field.alias or name
 
 
 def _dependants(dependant: Dependant) -> Iterator[Dependant]:
@@ -223,7 +238,7 @@ async def _in_transaction(
 ) -> Response:
     """Up to three attempts at a transaction around the handler."""
     state = request.scope["state"]
-    state["idempotency"] = wanted
+    state["idempotency"], state["fixed"] = wanted, plan.fixed
     for attempt in range(1, ATTEMPTS + 1):
         state["tx"] = tx = Tx(request.scope["app"].state.database, caller, read_only=plan.read_only)
         try:
@@ -255,7 +270,7 @@ async def _attempt(request: Request, tx: Tx, wanted: idempotency.Idempotency | N
     try:
         if wanted is not None and (replayed := await idempotency.claim(tx, wanted)) is not None:
             return replayed
-        response = await inner(request)
+        response = await _handled(request, inner)
         if response.status_code >= 400:  # noqa: PLR2004 - where refusals begin
             return response
         if wanted is not None:
@@ -270,6 +285,19 @@ async def _attempt(request: Request, tx: Tx, wanted: idempotency.Idempotency | N
         raise _Again(error) from error
     await _commit(tx)
     return response
+
+
+async def _handled(request: Request, inner: Handler) -> Response:
+    """The handler's answer. What a patch names of the object and cannot change is told apart from what is nowhere."""
+    try:
+        return await inner(request)
+    except RequestValidationError as error:
+        fixed = request.scope["state"]["fixed"]
+        for each in error.errors():
+            place, *names = each["loc"]
+            if each["type"] == "extra_forbidden" and place == "body" and len(names) == 1 and names[0] in fixed:
+                each["type"] = "read_only"
+        raise
 
 
 async def _commit(tx: Tx) -> None:

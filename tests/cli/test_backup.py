@@ -29,6 +29,7 @@ from tests.world import build
 
 ROOT = Path(__file__).parents[2]
 CHECKPOINT = "checkpoints.jsonl"
+LOG_INS = "demo-credentials.json"
 #: Stands in every text about the people of the deployment.
 MARK = "Zyxwvutsrq"
 
@@ -159,6 +160,7 @@ def deployment(root: Path) -> Iterator[Deployment]:
         (data / "files" / "ab").mkdir(parents=True)
         (data / "files" / "ab" / "abcd").write_bytes(b"a stored file")
         (data / CHECKPOINT).write_text('{"a": "line"}\n')
+        (data / "secrets" / LOG_INS).write_text("[]")
         yield Deployment(root, server, people)
 
 
@@ -207,6 +209,8 @@ def test_a_backup_tells_what_it_holds_and_holds_no_key(deployment: Deployment, m
     kek = (deployment.data / "secrets" / "vault" / "kek-1").read_bytes().strip()
     assert not any(kek in path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert (Path(made.facts["keys"]) / "vault" / "kek-1").read_bytes().strip() == kek
+    assert (Path(made.facts["keys"]) / LOG_INS).stat().st_mode & 0o777 == 0o600
+    assert not list(folder.rglob(LOG_INS))
 
 
 def test_the_folder_is_lost_and_comes_back_and_the_erased_stay_erased(
@@ -231,6 +235,8 @@ def test_the_folder_is_lost_and_comes_back_and_the_erased_stay_erased(
     ), answer.said
     assert (new / "files" / "ab" / "abcd").read_bytes() == b"a stored file"
     assert (new / CHECKPOINT).read_text() == '{"a": "line"}\n'
+    assert (new / "secrets" / LOG_INS).read_text() == "[]", "or the demo would give itself new passwords"
+    assert (new / "secrets" / LOG_INS).stat().st_mode & 0o777 == 0o600
     assert not list(root.glob("new.*")), "nothing is left beside it"
     keys = key_files.load(new / "secrets")
     with Embedded(new, 18, TEST_SETTINGS) as server:

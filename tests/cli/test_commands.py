@@ -202,6 +202,7 @@ def test_vault_keys_rotate_and_the_old_one_is_retired(place: Deployment) -> None
     asyncio.run(add())
     early = place.run("vault", "retire", 1)
     assert early.sentence == "bmp: key 1 is in use: `bmp vault rotate` first"
+    assert place.run("vault", "retire", 7).sentence == "bmp: there is no key 7, only 1"
     assert place.run("vault", "rotate").facts == {"version": 2, "rewrapped": 3}
     assert [row[0] for row in place.sql("SELECT DISTINCT key_version FROM vault")] == [2]
     assert place.run("vault", "rewrap").facts == {"rewrapped": 0}

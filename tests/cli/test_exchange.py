@@ -73,7 +73,11 @@ def test_what_is_refused_is_a_sentence(script: dict[str, str], tmp_path: Path) -
     assert "colour" in unknown.said
     assert unknown.said.count("Known parameters:") == 1
     assert not list(tmp_path.iterdir())
-    assert run(script, "export", "castles", "-o", tmp_path / "none.csv").sentence.endswith("(404 not_found)")
+    castles = run(script, "export", "castles", "-o", tmp_path / "none.csv").sentence
+    assert castles.startswith("bmp: there is no list castles. Lists: acceptances, accounts, agencies, ")
+    assert " Did you mean sites? Lists: " in run(script, "export", "site", "-o", tmp_path / "none.csv").sentence
+    below = run(script, "export", "sites/S-NONE/castles", "-o", tmp_path / "none.csv")
+    assert below.sentence.endswith("(404 not_found)")
     assert run(script, "export", "sites", "--format", "pdf").sentence == (
         "bmp: there is no format pdf: csv, jsonl or xlsx"
     )
@@ -83,8 +87,22 @@ def test_what_is_refused_is_a_sentence(script: dict[str, str], tmp_path: Path) -
     assert "invalid_client" in wrong.sentence
     nobody = run({**script, "url": "http://127.0.0.1:1"}, "export", "sites", "-o", tmp_path / "none.csv")
     assert nobody.code == 1
+    assert nobody.sentence.startswith("bmp: no service answers at http://127.0.0.1:1: ")
     nowhere = run({"url": script["url"]}, "export", "sites", "--data", tmp_path)
     assert nowhere.sentence == "bmp: say who is calling: --client CLIENT_ID, with the secret in BMP_CLIENT_SECRET"
+
+
+def test_a_person_of_the_demo_is_told_where_no_service_answers(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    entry = {"account_name": "somebody@icmpd.example", "password": "synthetic"}
+    (tmp_path / "secrets" / "demo-credentials.json").write_text(json.dumps([entry]))
+    file = table(tmp_path / "sites.csv", "NONE", "store")
+    where = {"url": "http://127.0.0.1:1"}
+    for asked in (("import", file, "--resource", "sites"), ("export", "sites", "-o", tmp_path / "none.csv")):
+        answer = run(where, *asked, "--data", tmp_path)
+        assert answer.code == 1
+        assert answer.sentence.startswith("bmp: no service answers at http://127.0.0.1:1: ")
+        assert "Traceback" not in answer.said
 
 
 def table(path: Path, mark: str, *kinds: str) -> Path:

@@ -143,6 +143,11 @@ def test_an_inventory_with_faults_is_not_brought_in(
     book.save(tmp_path / "other.xlsx")
     with pytest.raises(SystemExit, match="has no column"):
         run(nightly, monkeypatch, str(tmp_path / "other.xlsx"))
+    with pytest.raises(SystemExit, match=r"^there is no workbook .*none\.xlsx$"):  # a text ends the process with 1
+        run(nightly, monkeypatch, str(tmp_path / "none.xlsx"))
+    (tmp_path / "broken.xlsx").write_text("no workbook")
+    with pytest.raises(SystemExit, match=r"broken\.xlsx cannot be read as a workbook: "):
+        run(nightly, monkeypatch, str(tmp_path / "broken.xlsx"))
 
 
 # The mirror.

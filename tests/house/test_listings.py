@@ -226,13 +226,11 @@ async def test_a_reference_is_taken_wherever_an_id_is(
     named = [name for name in whole if listing.filters[name.replace(".", "_")].to is not None]
     for name in named:
         refused = await asker.get(f"{name}=NOT-THERE,{NOTHING}&{name}=NOR-THIS")
-        assert [(e["pointer"], e["code"]) for e in refused.json()["errors"]] == [
-            (f"/query/{name}", "reference_unknown")
-        ]
+        assert [(e["pointer"], e["code"]) for e in refused.json()["errors"]] == [(f"/{name}", "reference_unknown")]
         assert "NOT-THERE" not in refused.text.replace(refused.json()["instance"], "")
     if named:
         refused = await asker.get("&".join(f"{name}=NOT-THERE" for name in named))
-        assert {e["pointer"] for e in refused.json()["errors"]} == {f"/query/{name}" for name in named}
+        assert {e["pointer"] for e in refused.json()["errors"]} == {f"/{name}" for name in named}
 
 
 def _several(schema: dict[str, Any]) -> bool:

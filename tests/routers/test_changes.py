@@ -120,6 +120,12 @@ async def test_filters_leave_out_and_unknown_words_are_refused(
         ):
             answer = await client.get(path, params=query, headers=world.headers(MANAGER))
             assert (answer.status_code, faults(answer)) == (422, [wrong])
+    for query, said in (
+        ({"resource": "site"}, "The change feed knows no such resource. Did you mean sites? Known: acceptances, "),
+        ({"type": "bmp.sites.change"}, "The change feed knows no such type of event. Did you mean bmp.sites.changed?"),
+    ):
+        answer = await client.get(CHANGES, params=query, headers=world.headers(MANAGER))
+        assert answer.json()["errors"][0]["detail"].startswith(said)
 
 
 @pytest.mark.parametrize("path", [CHANGES, STREAM])
@@ -132,9 +138,9 @@ async def test_a_cursor_that_is_none_of_ours_is_refused(
     of_a_list = (await client.get("/api/v1/sites?limit=1", headers=world.headers(MANAGER))).json()["page"]["next"]
     for cursor in (altered, of_a_list, "x", "", "é", follow.cursor[:-4]):
         answer = await client.get(path, params={"after": cursor}, headers=world.headers(MANAGER))
-        assert (answer.status_code, faults(answer)) == (422, [("/query/after", "cursor_invalid")]), cursor
+        assert (answer.status_code, faults(answer)) == (422, [("/after", "cursor_invalid")]), cursor
     answer = await client.get(STREAM, headers=world.headers(MANAGER, Last_Event_ID="x"))
-    assert (answer.status_code, faults(answer)) == (422, [("/header/Last-Event-ID", "cursor_invalid")])
+    assert (answer.status_code, faults(answer)) == (422, [("/Last-Event-ID", "cursor_invalid")])
 
 
 async def test_cursors_and_ids_do_not_tell_how_much_happens_elsewhere(

@@ -324,7 +324,8 @@ async def test_lists_take_references_wherever_they_take_ids(
         refused = await client.get(f"{URL}?component_id={name}", headers=world.headers("italy.manager"))
         assert refused.json()["errors"] == [
             {
-                "pointer": "/query/component_id",
+                "pointer": "/component_id",
+                "in": "query",
                 "code": "reference_unknown",
                 "detail": "There is nothing in your sight that has this reference.",
             }

@@ -209,6 +209,20 @@ async def test_what_is_no_table_is_refused_at_once(imports: Importer, content: b
     assert (await imports.upload(b"a", "planets")).json()["errors"][0]["code"] == "unknown_value"
 
 
+async def test_a_wrong_field_of_the_form_is_named(imports: Importer) -> None:
+    answer = await imports.client.post(
+        "/api/v1/imports",
+        data={"resource": "sites", "colour": "red", "mode": "comit"},
+        files={"file": ("a.csv", b"reference")},
+        headers=imports.world.headers("icmpd.manager"),
+    )
+    assert answer.status_code == 422
+    assert sorted((e["pointer"], e["code"], e["detail"]) for e in answer.json()["errors"]) == [
+        ("/colour", "extra_forbidden", "There is no such field here."),
+        ("/mode", "literal_error", "This has to be one of: validate, commit. Did you mean commit?"),
+    ]
+
+
 async def test_cells_that_nobody_can_store_are_named(imports: Importer) -> None:
     rows = [
         site(21, name_en="a\x00b"),

@@ -129,7 +129,7 @@ async def test_components_share_out_what_a_unit_has(
     assert [shown(row) for row in by_unit["rows"]] == [("AG-TN-MIXED", "MOD-RADIO-1", None, None, 2, 2, 1, 1, 1)]
     assert [by_unit["rows"][0][name] for name in ("operators", "maintainers", "contract")] == [None, None, False]
     refused = await client.get(f"{READINESS}?component=CMP-B", headers=world.headers("italy.manager"))
-    assert (refused.status_code, faults(refused)) == (422, [("/query/component", "reference_unknown")])
+    assert (refused.status_code, faults(refused)) == (422, [("/component", "reference_unknown")])
 
 
 async def test_filters_have_the_names_that_they_have_in_lists(
@@ -142,7 +142,7 @@ async def test_filters_have_the_names_that_they_have_in_lists(
         assert found["total"]["held"] >= 1
         assert found == await ask(client, world, f"?{name}={value}&by=unit_model")
         refused = await client.get(f"{READINESS}?{name}_id=NONE", headers=world.headers("icmpd.manager"))
-        assert faults(refused) == [(f"/query/{name}_id", "reference_unknown")]
+        assert faults(refused) == [(f"/{name}_id", "reference_unknown")]
         twice = await client.get(f"{READINESS}?{name}={value}&{name}_id=X", headers=world.headers("icmpd.manager"))
         assert [each["detail"] for each in twice.json()["errors"]] == [
             f"`{name}_id` and `{name}` are one filter: give it once."
@@ -192,7 +192,7 @@ async def test_a_component_counts_its_items_also_where_the_unit_is_out_of_sight(
         found = await ask(client, world, f"?component=CMP-PAST&by={by}")
         assert [shown(row) for row in found["rows"]] == [(None, None, None, None, *hidden[4:])]
     refused = await client.get(f"{READINESS}?unit=AG-TN-PAST", headers=world.headers("icmpd.manager"))
-    assert (refused.status_code, faults(refused)) == (422, [("/query/unit", "reference_unknown")])
+    assert (refused.status_code, faults(refused)) == (422, [("/unit", "reference_unknown")])
 
 
 async def test_a_beneficiary_sees_components_at_its_own_units_only(
@@ -371,16 +371,16 @@ async def test_out_of_sight_is_unknown(client: httpx.AsyncClient, world: World) 
     for account in ("ma.focal", "icmpd.morocco", "nobody"):
         for name, value in (("unit", "AG-TN-SFAX"), ("agency", "AG-TN-DIRECTORATE"), ("unit", str(world["tn-sfax"]))):
             answer = await client.get(f"{READINESS}?{name}={value}", headers=world.headers(account))
-            assert (answer.status_code, faults(answer)) == (422, [(f"/query/{name}", "reference_unknown")])
+            assert (answer.status_code, faults(answer)) == (422, [(f"/{name}", "reference_unknown")])
         answer = await client.get(READINESS, headers=world.headers(account))
         assert answer.status_code == 200
         assert "AG-TN" not in answer.text
     empty = await ask(client, world, by="nobody")
     assert (empty["rows"], empty["total"]["held"], empty["total"]["operators"]) == ([], 0, staff(0, 0, 0, 0))
     other = await client.get(f"{READINESS}?programme=NOWHERE", headers=world.headers("icmpd.manager"))
-    assert (other.status_code, faults(other)) == (422, [("/query/programme", "reference_unknown")])
+    assert (other.status_code, faults(other)) == (422, [("/programme", "reference_unknown")])
     no_model = await client.get(f"{READINESS}?model=NOTHING", headers=world.headers("icmpd.manager"))
-    assert (no_model.status_code, faults(no_model)) == (422, [("/query/model", "reference_unknown")])
+    assert (no_model.status_code, faults(no_model)) == (422, [("/model", "reference_unknown")])
 
 
 @pytest.mark.parametrize(
@@ -389,8 +389,8 @@ async def test_out_of_sight_is_unknown(client: httpx.AsyncClient, world: World) 
         ("?units=AG-TN-SFAX", "/units", "unknown_parameter"),
         ("?by=site", "/by", "literal_error"),
         ("?as_of=2999-01-01T00:00:00Z", "/as_of", None),
-        ("?as_of=2099-01-01T00:00:00Z", "/query/as_of", "in_future"),
-        ("?known_at=2099-01-01T00:00:00Z", "/query/known_at", "in_future"),
+        ("?as_of=2099-01-01T00:00:00Z", "/as_of", "in_future"),
+        ("?known_at=2099-01-01T00:00:00Z", "/known_at", "in_future"),
         ("?as_of=1/1/2024", "/as_of", None),
         ("?format=xml", "/format", "literal_error"),
         ("?expand=people", "/expand/0", "literal_error"),
@@ -465,5 +465,5 @@ async def test_an_answer_with_too_many_rows_is_refused_but_not_as_a_table(
     monkeypatch.setattr(readiness_rows, "MOST_ROWS", 0)
     path = f"{READINESS}?unit=AG-TN-ZARZIS"
     refused = await client.get(path, headers=world.headers("icmpd.manager"))
-    assert (refused.status_code, faults(refused)) == (422, [("/query/format", "too_many_rows")])
+    assert (refused.status_code, faults(refused)) == (422, [("/format", "too_many_rows")])
     assert (await client.get(f"{path}&format=csv", headers=world.headers("icmpd.manager"))).status_code == 200

@@ -112,7 +112,7 @@ async def test_an_observer_is_told_no_number_under_five(
 
 async def test_demand_looks_ahead_and_stays_in_sight(client: httpx.AsyncClient, world: World) -> None:
     refused = await client.get(f"{READINESS}/demand?until={past(1)}", headers=world.headers("icmpd.manager"))
-    assert (refused.status_code, faults(refused)) == (422, [("/query/until", "in_past")])
+    assert (refused.status_code, faults(refused)) == (422, [("/until", "in_past")])
     hidden = await client.get(f"{READINESS}/demand?unit=AG-TN-SCHOOL", headers=world.headers("ma.focal"))
-    assert (hidden.status_code, faults(hidden)) == (422, [("/query/unit", "reference_unknown")])
+    assert (hidden.status_code, faults(hidden)) == (422, [("/unit", "reference_unknown")])
     assert (await ask(client, world, path="/demand", by="ma.focal"))["rows"] == []

@@ -113,10 +113,10 @@ async def test_labels_follow_the_language_and_fields_and_expand_the_question(
     [
         ("colour=red", "/colour", "unknown_parameter"),
         ("kind=castle", "/kind/0", "literal_error"),
-        ("sort=kind", "/query/sort", "unknown_sort"),
-        ("fields=colour", "/query/fields", "unknown_field"),
-        ("expand=country", "/query/expand", "unknown_expand"),
-        ("cursor=AAAA", "/query/cursor", "cursor_invalid"),
+        ("sort=kind", "/sort", "unknown_sort"),
+        ("fields=colour", "/fields", "unknown_field"),
+        ("expand=country", "/expand", "unknown_expand"),
+        ("cursor=AAAA", "/cursor", "cursor_invalid"),
         ("limit=201", "/limit", "less_than_equal"),
         ("q=x", "/q", "string_too_short"),
         ("created_at.gte=2024-01-01T00:00:00", "/created_at.gte", "value_error"),
@@ -163,7 +163,7 @@ async def test_a_cursor_belongs_to_its_filters_its_order_and_its_search(
     page = (await client.get(f"{SITES}?limit=1&kind=port", headers=headers)).json()["page"]
     for other in ("kind=store", "kind=port&sort=name", "kind=port&q=port", "kind=port&country=TN"):
         answer = await client.get(f"{SITES}?limit=1&{other}&cursor={page['next']}", headers=headers)
-        assert (answer.status_code, faults(answer)) == (422, [("/query/cursor", "cursor_invalid")])
+        assert (answer.status_code, faults(answer)) == (422, [("/cursor", "cursor_invalid")])
 
 
 async def test_search_folds_accents_and_case_in_every_language_and_takes_wildcards_literally(
@@ -252,11 +252,35 @@ async def test_a_change_needs_the_version_that_it_is_based_on(client: httpx.Asyn
     assert sorted((first.status_code, second.status_code)) == [200, 412]
 
 
+async def test_a_locode_begins_with_the_country_of_its_site(client: httpx.AsyncClient, world: World) -> None:
+    made = await create(client, world)
+    refused = await client.patch(
+        f"{SITES}/{made['id']}", json={"un_locode": "FRMRS"}, headers=world.headers(MANAGER, If_Match="1")
+    )
+    assert (refused.status_code, faults(refused)) == (422, [("/un_locode", "locode_of_other_country")])
+
+
+async def test_what_a_patch_cannot_change_is_told_apart_from_what_is_not_there(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    made = await create(client, world)
+    refused = await client.patch(
+        f"{SITES}/{made['id']}", json={"country": "FR", "colour": "red"}, headers=world.headers(MANAGER, If_Match="1")
+    )
+    assert refused.status_code == 422
+    assert refused.json()["errors"] == [
+        {"pointer": "/country", "code": "read_only", "detail": "This cannot be changed."},
+        {"pointer": "/colour", "code": "extra_forbidden", "detail": "There is no such field here."},
+    ]
+
+
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
         ({"kind": "castle"}, [("/kind", "literal_error")]),
         ({"colour": "red"}, [("/colour", "extra_forbidden")]),
+        ({"country": "ZZ"}, [("/country", "value_error")]),
+        ({"country": "FR", "un_locode": "TNSFA"}, [("/un_locode", "locode_of_other_country")]),
         ({"country": "tn"}, [("/country", "string_pattern_mismatch")]),
         ({"un_locode": "TN-SFA"}, [("/un_locode", "string_pattern_mismatch")]),
         ({"names": {"fr": "Sans anglais"}}, [("/names/en", "missing")]),
@@ -354,7 +378,7 @@ async def test_everybody_sees_their_own_by_list_search_export_id_ids_and_history
     named = await client.get(f"{SITES}?id={','.join(sorted(mine))}&id={idents['SITE-STORE']}", headers=headers)
     assert {site["reference"] for site in named.json()["items"]} == mine
     hidden = await client.get(f"{SITES}?id=SITE-NOT-THERE,{','.join(everything)}", headers=headers)
-    assert faults(hidden) == [("/query/id", "reference_unknown")]
+    assert faults(hidden) == [("/id", "reference_unknown")]
     for reference, ident in sorted(idents.items()):
         status = 200 if reference in mine else 404
         for path in (reference, ident, f"{reference}/history", f"{ident}/history"):
@@ -465,7 +489,7 @@ async def test_history_says_what_changed_and_who_did_it_the_latest_first(
     foreign = await client.get(
         f"{SITES}/{other['id']}/history?limit=1&cursor={first['page']['next']}", headers=world.headers(MANAGER)
     )
-    assert (foreign.status_code, faults(foreign)) == (422, [("/query/cursor", "cursor_invalid")])
+    assert (foreign.status_code, faults(foreign)) == (422, [("/cursor", "cursor_invalid")])
 
 
 async def test_the_history_of_a_place_without_an_agency_is_seen_by_all_who_see_the_place(

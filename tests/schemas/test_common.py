@@ -43,6 +43,14 @@ def test_nothing_else_is_an_instant(written: Any) -> None:
         INSTANT.validate_python(written)
 
 
+def test_nobody_is_told_of_what_is_still_to_come() -> None:
+    today = datetime.now(UTC).date()
+    assert THEN.validate_python(today.isoformat()).date() == today, "today alone means now"
+    for written in ("2099-01-01", "2099-01-01T00:00:00Z"):
+        with pytest.raises(ValidationError, match="in_future"):
+            THEN.validate_python(written)
+
+
 @pytest.mark.parametrize(
     "written",
     [0, True, "0", "2024-01-31T00:00:00", "2024-01-31T00:00:00Z", "2024-1-31", "2024-02-30", "1899-12-31", None],

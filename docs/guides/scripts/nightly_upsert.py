@@ -4,7 +4,8 @@
 
 Needs bmp-client and openpyxl. BMP_URL, BMP_CLIENT_ID and BMP_CLIENT_SECRET say where and who; the client needs
 the scopes register:read, equipment:read and equipment:write. Exit code 0: everything is in. 1: the workbook has
-faults, each named by its row and column, and nothing was written. 2: the service could not do it now; run it again.
+faults, each named by its row and column, or cannot be read, and nothing was written. 2: the service could not do it
+now; run it again.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from zipfile import BadZipFile
 
 from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
 
 from bmp_client import Client, errors
 
@@ -43,7 +46,12 @@ ALWAYS = {
 
 def rows_of(workbook: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Row number and cells by the register's names; empty rows are left out."""
-    book = load_workbook(workbook, read_only=True, data_only=True)
+    try:
+        book = load_workbook(workbook, read_only=True, data_only=True)
+    except FileNotFoundError:
+        sys.exit(f"there is no workbook {workbook}")
+    except (OSError, InvalidFileException, BadZipFile) as error:
+        sys.exit(f"{workbook} cannot be read as a workbook: {error}")
     try:
         lines = book.worksheets[0].iter_rows(values_only=True)
         header = [str(cell or "").strip() for cell in next(lines, ())]
