@@ -6,7 +6,6 @@ statements from it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -68,9 +67,6 @@ def dated() -> dict[str, Filter]:
     return span("t.created_at") | span("t.updated_at")
 
 
-#: What may be repeated to whoever sent it.
-_A_NAME = re.compile(r"[a-z_.]{1,40}", re.ASCII)
-
 NEWEST = {"created_at": Order((("created_at", "instant"),))}
 
 
@@ -128,12 +124,15 @@ class Listing:
         if not fields:
             return tuple(c for c in self.columns if one or not c.detail)
         known = {c.name for c in self.columns}
-        if unknown := [f for f in fields if f not in known]:
-            named = ", ".join(f"`{each}`" for each in unknown if _A_NAME.fullmatch(each)) or f"{len(unknown)} of these"
-            verb = "is no field" if len(unknown) == 1 else "are no fields"
+        if unknown := [str(place) for place, name in enumerate(fields, start=1) if name not in known]:
+            places = (
+                f"Number {unknown[0]} is no field"
+                if len(unknown) == 1
+                else f"Numbers {', '.join(unknown)} are no fields"
+            )
             possible = ", ".join(c.name for c in self.columns)
             raise Rejected(
-                [Fault("/query/fields", "unknown_field", f"{named} {verb} of this resource. Possible: {possible}.")]
+                [Fault("/query/fields", "unknown_field", f"{places} of this resource. Possible: {possible}.")]
             )
         return tuple(c for c in self.columns if c.name in fields or c.name == "id")
 

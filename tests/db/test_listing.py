@@ -169,12 +169,11 @@ def test_what_is_not_declared_is_refused_by_pages_and_exports(asked: Asked, code
 @pytest.mark.parametrize(
     ("fields", "named"),
     [
-        (("colour",), "`colour` is no field of this resource. Possible: id, "),
-        (("colour", "nmae", "site"), "`colour`, `nmae` are no fields of this resource."),
-        (("Nobody's <name>",), "1 of these is no field of this resource."),
+        (("colour",), "Number 1 is no field of this resource. Possible: id, "),
+        (("id", "nmae", "site", "colour"), "Numbers 2, 4 are no fields of this resource."),
     ],
 )
-def test_a_field_that_is_not_there_is_named(fields: tuple[str, ...], named: str) -> None:
+def test_a_field_that_is_not_there_is_told_by_its_place(fields: tuple[str, ...], named: str) -> None:
     with pytest.raises(Rejected) as refused:
         THINGS.shown(fields)
     assert refused.value.faults[0].detail.startswith(named)
