@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import Rejected
-from app.domain.identifiers import Reference, Scheme, expand_range, format_reference, normalise, parse_reference
+from app.domain.identifiers import (
+    Reference,
+    Scheme,
+    expand_range,
+    format_reference,
+    normalise,
+    parse_reference,
+    same_numbers,
+)
 
 
 @pytest.mark.parametrize(
@@ -138,3 +146,31 @@ def test_what_is_no_reference(text: str) -> None:
 def test_a_reference_that_could_not_be_read_again_is_not_made(kind: str, country: str, year: int) -> None:
     with pytest.raises(ValueError, match="not a reference"):
         format_reference(kind, country, year, 1)
+
+
+_KNOWN = (
+    '[{"scheme": "serial", "value": "AB12", "issuer": "MAKER"}, '
+    '{"scheme": "imei", "value": "490154203237518", "issuer": ""}]'
+)
+
+
+@pytest.mark.parametrize(
+    ("cell", "same"),
+    [
+        (_KNOWN, True),
+        ('[{"scheme": "imei", "value": "49 015420 323751 8"}]', True),
+        ('[{"scheme": "imei", "value": "490154203237518"}, {"scheme": "serial", "value": "ab12"}]', True),
+        ('[{"scheme": "imei", "value": "490154203237518"}, {"scheme": "serial", "value": "AB12", "issuer": " maker "}]',
+         True),
+        ('[{"scheme": "imei", "value": "490154203237518"}, {"scheme": "serial", "value": "AB12", "issuer": "OTHER"}]',
+         False),
+        ('[{"scheme": "imei", "value": "490154203237518", "issuer": "MAKER"}]', False),
+        ('[{"scheme": "serial", "value": "AB12"}]', False),
+        ('[{"scheme": "imei", "value": "490154203237517"}]', False),
+        ('[{"scheme": "imei"}]', False),
+        ("[1]", False),
+        ("{", False),
+    ],
+)  # fmt: skip
+def test_the_same_numbers_in_another_spelling(cell: str, same: bool) -> None:  # noqa: FBT001
+    assert same_numbers(cell, _KNOWN) is same
