@@ -31,8 +31,6 @@ Programs = Annotated[
 ]
 
 KEY_NAMES = ("signing", "vault", "blind_index", "cursor", "chain")
-#: Goes with the keys where a demo was built: without it the demo gives itself new passwords and secrets.
-DEMO_CREDENTIALS = "demo-credentials.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +215,15 @@ def check_rows(url: str, manifest: Manifest) -> None:
 
 
 def copy_demo_credentials(source: Path, target: Path) -> None:
-    """Copy the log-ins of a demo beside the keys, readable by their owner only; there are none without a demo."""
-    if (source / DEMO_CREDENTIALS).is_file():
-        (target / DEMO_CREDENTIALS).touch(mode=0o600)
-        shutil.copyfile(source / DEMO_CREDENTIALS, target / DEMO_CREDENTIALS)
+    """Copy the log-ins of a demo beside the keys, readable by their owner only; there are none without a demo.
+
+    Without them the demo gives itself new passwords and secrets.
+    """
+    from app.services.demo_access import CREDENTIALS  # noqa: PLC0415  brings in every service
+
+    if (source / CREDENTIALS).is_file():
+        (target / CREDENTIALS).touch(mode=0o600)
+        shutil.copyfile(source / CREDENTIALS, target / CREDENTIALS)
 
 
 def _copy_keys(settings: Settings, keys_to: Path, name: str) -> Path:

@@ -12,11 +12,10 @@ from app.schemas.common import OR_A_DAY, Answer, Body, Day, Ref, Related, Severa
 By = Literal["unit_model", "unit", "model", "agency", "component", "total"]
 Form = Literal["json", "jsonl", "csv", "xlsx"]
 
-_TODAY = f"{OR_A_DAY} Today means now."
 _AS_OF = (
-    "Readiness at this instant of the past: items, postings and qualifications as they were. Without: now. " + _TODAY
+    "Readiness at this instant of the past: items, postings and qualifications as they were. Without: now. " + OR_A_DAY
 )
-_KNOWN = "As it was known here at this instant: what was recorded or corrected later does not count. " + _TODAY
+_KNOWN = "As it was known here at this instant: what was recorded or corrected later does not count. " + OR_A_DAY
 #: Filters have the names that they have in lists, and these as well: readiness took them first, and answers show them.
 _SAME = "The same filter as `{}`."
 _EXPAND = "`allotment`: which pseudonyms are allotted, for rows by unit and model; needs `trainees:read`."

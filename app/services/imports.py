@@ -28,8 +28,9 @@ _JOB = "(SELECT j.state FROM jobs j WHERE j.id = t.job_id)"
 _STATE = f"CASE WHEN {_JOB} IN ('succeeded') OR {_JOB} IS NULL THEN coalesce(t.outcome, 'failed') ELSE {_JOB} END"
 
 #: Its state is its job's, so its version goes on with the states of that job; every statement that says more adds 3.
-_VERSION = f"(t.version + CASE {_JOB} WHEN 'queued' THEN 0 WHEN 'running' THEN 1 ELSE 2 END)"
-_STEPS = {"queued": 0, "running": 1}
+_STEPS, _ENDED = {"queued": 0, "running": 1}, 2
+_CASES = " ".join(f"WHEN '{state}' THEN {step}" for state, step in _STEPS.items())
+_VERSION = f"(t.version + CASE {_JOB} {_CASES} ELSE {_ENDED} END)"
 
 LISTING = Listing(
     resource="imports",
@@ -237,7 +238,7 @@ async def remove(tx: Tx, settings: Settings, import_id: UUID, version: int) -> N
     row = await tx.row(_LOCKED, id=import_id)
     if row is None:
         raise NotFound
-    current = row["version"] + _STEPS.get(row["job_state"], 2)
+    current = row["version"] + _STEPS.get(row["job_state"], _ENDED)
     if current != version:
         raise Stale(f"The current version is {current}.", current=current)
     if row["job_state"] in {"queued", "running"}:

@@ -12,9 +12,8 @@ from app.db import reading
 from app.db.listing import Listing
 from app.db.session import Statement, Tx
 from app.domain.access import Caller, Role, Scope
-from app.domain.errors import Forbidden, Rejected
+from app.domain.errors import Forbidden
 from app.domain.readiness import Line, add_up
-from app.schemas.common import last_moment_of
 from app.schemas.readiness import MomentQuery, ReadinessQuery, SiteReadinessQuery, UnitsQuery
 from app.services import readiness_facts, readiness_rows
 from app.services.agencies import LISTING as AGENCIES
@@ -134,17 +133,9 @@ async def of_site(tx: Tx, ident: str, query: SiteReadinessQuery, language: str, 
 def moment_of(query: MomentQuery, days: int) -> Moment:
     """The moment asked about. Rejected for one that is still to come: who is posted then, nobody knows."""
     now = datetime.now(UTC)
-    as_of, known_at = _until_now(query.as_of, "as_of", now), _until_now(query.known_at, "known_at", now)
+    # `Then` refuses what is still to come but for the end of today, which is how today alone is read: it means now.
+    as_of, known_at = [at if at is not None and at <= now else None for at in (query.as_of, query.known_at)]
     return Moment((as_of or now).date(), as_of, known_at, days)
-
-
-def _until_now(asked: datetime | None, name: str, now: datetime) -> datetime | None:
-    """The same; None for the end of today, which is how a day alone is read: it means now."""
-    if asked is None or asked <= now:
-        return asked
-    if asked != last_moment_of(now.date()):
-        raise Rejected.at(f"/query/{name}", "in_future", "This instant is still to come.")
-    return None
 
 
 def knows_people(caller: Caller | None) -> bool:
