@@ -1,4 +1,9 @@
-"""`python -m bench`: builds a register, runs each workload next to its limits, prints one table."""
+"""`python -m bench`: builds a register, runs each workload by turns with its limits, prints one table.
+
+A machine is not the same for ten minutes on end. So each workload is measured in rounds, and in each round one after
+the other: an empty FastAPI answer, the workload by 16 and by 64 connections, and the bare statements. Every figure, and
+every ratio of two, is the middle one of the rounds.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,9 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from math import ceil
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from app.db.identities import identity
@@ -17,8 +24,17 @@ from bench.limits import pgbench
 from bench.place import Place, place, uvicorn
 from bench.report import Line, print_table
 
-SECONDS = 6
-CONNECTIONS = (16, 64)
+SECONDS = 2
+ROUNDS = 3
+EMPTY = "bench.empty:create_app"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A uvicorn to ask."""
+
+    port: int
+    pid: int
 
 
 @dataclass
@@ -26,7 +42,8 @@ class Options:
     """What to run."""
 
     items: int
-    seconds: int
+    seconds: float
+    rounds: int
     only: str
 
 
@@ -34,7 +51,8 @@ def main() -> None:
     """Parse, run, print."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--items", type=int, default=100_000)
-    parser.add_argument("--seconds", type=int, default=SECONDS)
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of each part of a round")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--only", default="", help="run only workloads whose name holds this text")
     options = Options(**vars(parser.parse_args()))
     lines: list[Line] = []
@@ -49,56 +67,93 @@ def main() -> None:
 
 async def _run(made: Place, options: Options, lines: list[Line]) -> None:
     known = await workloads.callers(made)
-    empty = None
-    with uvicorn(made, "bench.empty:create_app"):
-        empty = await _http(made, lambda: load.get("/livez", ""), 16, options.seconds)
-        lines.append(Line.of("empty FastAPI answer", empty))
-    cpu_of_empty = empty.cpu_seconds / max(len(empty.latencies), 1)
-    with uvicorn(made):
-        everything: dict[str, Callable[[], Any]] = {
-            **workloads.steps(made, known),
-            "create": lambda: writes.create(made, identity(known["all"])),
-            "transition": lambda: writes.report(made, identity(known["all"])),
-        }
-        for name, step in everything.items():
-            if options.only not in name:
-                continue
-            workload = await step()
-            lines.append(await _measure(made, name, workload, options, cpu_of_empty))
-            print(".", end="", flush=True)
-        for name, work in {**bulk.steps(made), **webhooks.steps(made)}.items():
-            if options.only in name:
-                lines.append(await work())
-                print(".", end="", flush=True)
-        for name, several in imports.steps(made).items():
-            if options.only in name:
-                lines.extend(await several())
-                print(".", end="", flush=True)
+    with uvicorn(made, EMPTY):
+        empty = Server(made.port, made.pid)
+        with uvicorn(made):
+            await _all(made, options, known, empty, lines)
     print()
 
 
-async def _measure(made: Place, name: str, workload: workloads.Workload, options: Options, cpu_of_empty: float) -> Line:
-    result = await _http(made, workload.request, 16, options.seconds)
-    wide = await _http(made, workload.request, 64, options.seconds)
-    line = Line.of(name, result)
-    line.p99_over_p50_at_64 = wide.percentile(0.99) / wide.percentile(0.5) if wide.latencies else None
-    line.cpu_over_empty = result.cpu_seconds / max(len(result.latencies), 1) / cpu_of_empty
-    line.target = workload.target
-    if workload.script:
-        line.bare = (await _limit(made, "owner", workload.script, options.seconds)).per_second
-        line.as_application = (await _limit(made, "app", workload.app_script, options.seconds)).per_second
-        line.ratio = line.per_second / line.bare
-    if result.failures or wide.failures:
-        line.note = f"{result.failures + wide.failures} failures: {result.first_failure or wide.first_failure}"[:300]
+async def _all(made: Place, options: Options, known: Any, empty: Server, lines: list[Line]) -> None:
+    everything: dict[str, Callable[[], Any]] = {
+        **workloads.steps(made, known),
+        "create": lambda: writes.create(made, identity(known["all"])),
+        "transition": lambda: writes.report(made, identity(known["all"])),
+    }
+    empties: list[load.Result] = []
+    for name, step in everything.items():
+        if options.only in name:
+            lines.append(await _measure(made, name, await step(), options, empty, empties))
+            print(".", end="", flush=True)
+    if empties:
+        lines.insert(0, Line.of("empty FastAPI answer", empties))
+    for name, work in {**bulk.steps(made), **webhooks.steps(made)}.items():
+        if options.only in name:
+            lines.append(await work())
+            print(".", end="", flush=True)
+    for name, several in imports.steps(made).items():
+        if options.only in name:
+            lines.extend(await several())
+            print(".", end="", flush=True)
+
+
+@dataclass(frozen=True)
+class _Round:
+    """What one round saw, one after the other."""
+
+    empty: load.Result
+    ours: load.Result
+    wide: load.Result
+    bare: float
+    as_application: float
+
+    @property
+    def ratio(self) -> float:
+        """Of the bare statements."""
+        return self.ours.per_second / self.bare
+
+    @property
+    def cpu_over_empty(self) -> float:
+        """The server's CPU time of an answer, in those of an empty one."""
+        return self.ours.cpu_of_each / self.empty.cpu_of_each
+
+
+async def _measure(
+    made: Place, name: str, workload: workloads.Workload, options: Options, empty: Server, empties: list[load.Result]
+) -> Line:
+    ours = Server(made.port, made.pid)
+    await _http(ours, workload.request, 16, options.seconds)
+    rounds = [await _round(made, workload, options.seconds, empty, ours) for _ in range(options.rounds)]
+    empties += [each.empty for each in rounds]
+    line = Line.of(name, [each.ours for each in rounds])
+    line.p99_over_p50_at_64 = median(each.wide.spread for each in rounds)
+    line.cpu_over_empty = median(each.cpu_over_empty for each in rounds)
+    line.bare = median(each.bare for each in rounds)
+    line.as_application = median(each.as_application for each in rounds)
+    line.ratio, line.target = median(each.ratio for each in rounds), workload.target
+    results = [result for each in rounds for result in (each.ours, each.wide)]
+    if failures := sum(result.failures for result in results):
+        first = next(result.first_failure for result in results if result.failures)
+        line.note = f"{failures} failures: {first}"[:300]
     return line
 
 
-async def _limit(made: Place, role: str, script: str, seconds: int) -> Any:
-    return await asyncio.to_thread(pgbench, made.dsn(role), script, clients=16, seconds=seconds)
+async def _round(made: Place, workload: workloads.Workload, seconds: float, empty: Server, ours: Server) -> _Round:
+    return _Round(
+        await _http(empty, lambda: load.get("/livez", ""), 16, seconds),
+        await _http(ours, workload.request, 16, seconds),
+        await _http(ours, workload.request, 64, seconds),
+        await _limit(made, "owner", workload.script, seconds),
+        await _limit(made, "app", workload.app_script, seconds),
+    )
 
 
-async def _http(made: Place, request: Callable[[], bytes], connections: int, seconds: int) -> load.Result:
-    return await load.drive(made.port, request, connections=connections, seconds=seconds, pid=made.pid)
+async def _limit(made: Place, role: str, script: str, seconds: float) -> float:
+    return (await asyncio.to_thread(pgbench, made.dsn(role), script, clients=16, seconds=ceil(seconds))).per_second
+
+
+async def _http(server: Server, request: Callable[[], bytes], connections: int, seconds: float) -> load.Result:
+    return await load.drive(server.port, request, connections=connections, seconds=seconds, pid=server.pid, warm=0.3)
 
 
 if __name__ == "__main__":

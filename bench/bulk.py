@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Awaitable, Callable
+from statistics import median
 
 import asyncpg
 import httpx
@@ -97,23 +98,29 @@ async def _readiness(made: Place, moment: str) -> Line:
 
 async def _registration(made: Place) -> Line:
     """Ten thousand serials of a delivery in one call, against COPY of the same rows and events by the owner."""
+    rounds = [await _registered(made, number) for number in range(3)]  # by turns
+    seconds, cpu, grown, _ = sorted(rounds)[1]
+    name = f"registration of {SERIALS:,}, items/s"
+    line = Line(name, SERIALS / seconds, seconds * 1000, 0, cpu / SERIALS * 1e6, grown)
+    line.bare = SERIALS / median(limit for *_, limit in rounds)
+    line.ratio, line.target = median(limit / seconds for seconds, *_, limit in rounds), 0.6
+    return line
+
+
+async def _registered(made: Place, number: int) -> tuple[float, float, float, float]:
+    """One of them: seconds, the server's CPU seconds, MiB that it grew, and seconds of COPY."""
     async with _client(made) as client:
         delivery = {"component": "BMP-A", "site": "STORE"}
         answer = await client.post("/deliveries", json=delivery)
         answer.raise_for_status()
         ident = answer.json()["id"]
-        body = {"model": "MODEL-01", "range": f"SN-00001..SN-{SERIALS:05}"}
+        body = {"model": "MODEL-01", "range": f"SN{number}-00001..SN{number}-{SERIALS:05}"}
 
         async def over_http() -> None:
             (await client.post(f"/deliveries/{ident}/register", json=body)).raise_for_status()
 
-        seconds, cpu, grown = await _timed(made, over_http)
-    limit = await _copied(made, ident)
-    line = Line(
-        f"registration of {SERIALS:,}, items/s", SERIALS / seconds, seconds * 1000, 0, cpu / SERIALS * 1e6, grown
-    )
-    line.bare, line.ratio, line.target = SERIALS / limit, limit / seconds, 0.6
-    return line
+        measured = await _timed(made, over_http)
+    return *measured, await _copied(made, ident)
 
 
 async def _copied(made: Place, delivery: str) -> float:

@@ -33,6 +33,16 @@ class Result:
         ordered = sorted(self.latencies)
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1000
 
+    @property
+    def spread(self) -> float:
+        """p99 over p50."""
+        return self.percentile(0.99) / self.percentile(0.5)
+
+    @property
+    def cpu_of_each(self) -> float:
+        """CPU seconds of the server for one answer."""
+        return self.cpu_seconds / max(len(self.latencies), 1)
+
 
 class _Connection(asyncio.Protocol):
     """One keep-alive connection that sends the next request as soon as an answer is whole."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from rich.console import Console
 from rich.table import Table
@@ -20,6 +22,7 @@ class Line:
     p99: float
     cpu_us: float
     peak_mib: float
+    p99_over_p50: float | None = None
     p99_over_p50_at_64: float | None = None
     cpu_over_empty: float | None = None
     bare: float | None = None
@@ -29,10 +32,17 @@ class Line:
     note: str = ""
 
     @classmethod
-    def of(cls, name: str, result: Result) -> Line:
-        """From what the load client saw."""
-        cpu = result.cpu_seconds / max(len(result.latencies), 1) * 1e6
-        return cls(name, result.per_second, result.percentile(0.5), result.percentile(0.99), cpu, result.peak_mib)
+    def of(cls, name: str, rounds: Sequence[Result]) -> Line:
+        """From what the load client saw: the middle one of the rounds, in each figure."""
+        return cls(
+            name,
+            median(each.per_second for each in rounds),
+            median(each.percentile(0.5) for each in rounds),
+            median(each.percentile(0.99) for each in rounds),
+            median(each.cpu_of_each for each in rounds) * 1e6,
+            max(each.peak_mib for each in rounds),
+            p99_over_p50=median(each.spread for each in rounds),
+        )
 
     @property
     def met(self) -> str:
@@ -60,7 +70,7 @@ def print_table(lines: list[Line], items: int) -> None:
             _number(line.per_second),
             _number(line.p50, 2),
             _number(line.p99, 2),
-            _number(line.p99 / line.p50 if line.p50 else None, 1),
+            _number(line.p99_over_p50, 1),
             _number(line.p99_over_p50_at_64, 1),
             _number(line.cpu_us),
             _number(line.cpu_over_empty, 2),

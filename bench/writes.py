@@ -51,7 +51,10 @@ async def create(made: Place, identity: str) -> Workload:
 
 
 async def report(made: Place, identity: str) -> Workload:
-    """A transition: a report of condition, with event, span and idempotency key; each item once per round."""
+    """A transition: a report of condition, with event, span and idempotency key; each item once per turn.
+
+    The limit moves other items than those that are asked for by their versions.
+    """
     hundreds = made.items // 100
     rounds = count()
 
@@ -76,7 +79,9 @@ async def report(made: Place, identity: str) -> Workload:
     of_row = "(SELECT CAST({0} AS text) FROM items WHERE id = " + ITEM + ")"
     text = "CAST(" + ITEM + " AS text)"
     marks = {marked: text, MARK_KEY.encode().hex(): "encode(convert_to('k' || CAST(:k AS text), 'UTF8'), 'hex')"}
-    setup = f"\\set r random(0, {hundreds - 1})\n\\set n 100 * :r + 40\n\\set k random(1, 200000000000)\n"
+    setup = (
+        f"\\set r random(0, {hundreds - 1})\n\\set n 100 * :r + 91 + random(0, 2)\n\\set k random(1, 200000000000)\n"
+    )
     head = await _head(made, marked)
     marks[str(made.ids["BMP-A"])] = of_row.format("component_id")
     marks[head] = of_row.format("encode(head, 'hex')")
