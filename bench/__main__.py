@@ -13,7 +13,6 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from math import ceil
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -42,7 +41,7 @@ class Options:
     """What to run."""
 
     items: int
-    seconds: float
+    seconds: int
     rounds: int
     only: str
 
@@ -51,7 +50,7 @@ def main() -> None:
     """Parse, run, print."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--items", type=int, default=100_000)
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="of each part of a round")
+    parser.add_argument("--seconds", type=int, default=SECONDS, help="of each part of a round")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--only", default="", help="run only workloads whose name holds this text")
     options = Options(**vars(parser.parse_args()))
@@ -138,7 +137,7 @@ async def _measure(
     return line
 
 
-async def _round(made: Place, workload: workloads.Workload, seconds: float, empty: Server, ours: Server) -> _Round:
+async def _round(made: Place, workload: workloads.Workload, seconds: int, empty: Server, ours: Server) -> _Round:
     return _Round(
         await _http(empty, lambda: load.get("/livez", ""), 16, seconds),
         await _http(ours, workload.request, 16, seconds),
@@ -148,11 +147,11 @@ async def _round(made: Place, workload: workloads.Workload, seconds: float, empt
     )
 
 
-async def _limit(made: Place, role: str, script: str, seconds: float) -> float:
-    return (await asyncio.to_thread(pgbench, made.dsn(role), script, clients=16, seconds=ceil(seconds))).per_second
+async def _limit(made: Place, role: str, script: str, seconds: int) -> float:
+    return (await asyncio.to_thread(pgbench, made.dsn(role), script, clients=16, seconds=seconds)).per_second
 
 
-async def _http(server: Server, request: Callable[[], bytes], connections: int, seconds: float) -> load.Result:
+async def _http(server: Server, request: Callable[[], bytes], connections: int, seconds: int) -> load.Result:
     return await load.drive(server.port, request, connections=connections, seconds=seconds, pid=server.pid, warm=0.3)
 
 

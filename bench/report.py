@@ -22,7 +22,7 @@ class Line:
     p99: float
     cpu_us: float
     peak_mib: float
-    p99_over_p50: float | None = None
+    spread: float | None = None
     p99_over_p50_at_64: float | None = None
     cpu_over_empty: float | None = None
     bare: float | None = None
@@ -41,7 +41,7 @@ class Line:
             median(each.percentile(0.99) for each in rounds),
             median(each.cpu_of_each for each in rounds) * 1e6,
             max(each.peak_mib for each in rounds),
-            p99_over_p50=median(each.spread for each in rounds),
+            spread=median(each.spread for each in rounds),
         )
 
     @property
@@ -70,7 +70,7 @@ def print_table(lines: list[Line], items: int) -> None:
             _number(line.per_second),
             _number(line.p50, 2),
             _number(line.p99, 2),
-            _number(line.p99_over_p50, 1),
+            _number(line.spread or line.p99 / line.p50 or None, 1),
             _number(line.p99_over_p50_at_64, 1),
             _number(line.cpu_us),
             _number(line.cpu_over_empty, 2),
