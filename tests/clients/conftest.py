@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -19,7 +20,7 @@ from fastapi import FastAPI
 from app import worker
 from app.main import create_app
 from app.settings import Settings
-from bmp_client import AsyncClient, Client, Retries
+from bmp_client import AsyncClient, Change, Client, Retries
 from tests.conftest import running
 from tests.world import ISSUER, World
 
@@ -104,6 +105,29 @@ def until() -> Iterator[None]:
     while time.monotonic() < ends:
         yield
     pytest.fail("the worker did not get there")
+
+
+def site(**more: Any) -> Any:
+    made = {"reference": f"SITE-{uuid4().hex[:10].upper()}", "kind": "store", "organisation": "ORG-ICMPD"}
+    return {**made, "country": "TN", "names": {"en": "A synthetic store"}, **more}
+
+
+def caught_up(bmp: Client, after: str | None, wanted: set[str]) -> list[Change]:
+    """Every event, once the worker has put all that is wanted in order."""
+    seen: list[Change] = []
+    for _ in until():
+        if wanted <= {str(each.id) for each in seen}:
+            break
+        for change in bmp.changes.follow(after):
+            seen.append(change)
+            after = change.cursor
+    return seen
+
+
+def settled(bmp: Client) -> str | None:
+    """The cursor behind everything that was done before; what is put in order late is not taken for a test's own."""
+    start = bmp.changes.cursor().cursor
+    return caught_up(bmp, start, {bmp.sites.create(**site())["id"]})[-1].cursor
 
 
 @contextmanager

@@ -11,16 +11,10 @@ import pytest
 from app import problems
 from bmp_client import AsyncClient, Retries, errors
 from bmp_client._calls import parameters, retry_after
-from tests.clients.conftest import EAGER, Bad, Line, busy
+from tests.clients.conftest import EAGER, Bad, Line, busy, site
 from tests.world import ISSUER, World
 
 pytestmark = pytest.mark.anyio
-
-
-def site(**more: Any) -> Any:
-    reference = f"SITE-{uuid4().hex[:10].upper()}"
-    made = {"reference": reference, "kind": "store", "organisation": "ORG-ICMPD", "country": "TN"}
-    return {**made, "names": {"en": "A synthetic store"}, **more}
 
 
 async def test_create_read_change_and_the_version_travels_along(bmp: AsyncClient) -> None:

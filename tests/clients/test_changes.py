@@ -3,42 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
 
 from bmp_client import OUT_OF_SIGHT, Change, Client, errors
-from tests.clients.conftest import Served, serving, until
+from tests.clients.conftest import Served, caught_up, serving, settled, site, until
 from tests.world import World
-
-
-def site(**more: Any) -> Any:
-    made = {"reference": f"SITE-{uuid4().hex[:10].upper()}", "kind": "store", "organisation": "ORG-ICMPD"}
-    return {**made, "country": "TN", "names": {"en": "A synthetic store"}, **more}
-
-
-def caught_up(bmp: Client, after: str | None, wanted: set[str]) -> list[Change]:
-    """Every event, once the worker has put all that is wanted in order."""
-    seen: list[Change] = []
-    for _ in until():
-        if wanted <= {str(each.id) for each in seen}:
-            break
-        for change in bmp.changes.follow(after):
-            seen.append(change)
-            after = change.cursor
-    return seen
 
 
 def test_what_changed_is_told_with_cursors_that_lose_nothing(served: Served, world: World) -> None:
     with served.client(world) as bmp:
-        start = bmp.changes.cursor()
-        assert str(world["tunisia"]) in start.scope["components"]
+        assert str(world["tunisia"]) in bmp.changes.cursor().scope["components"]
+        start = settled(bmp)
         made = [bmp.sites.create(**site()) for _ in range(3)]
         bmp.sites.change(made[0], kind="port")
         ids = {each["id"] for each in made}
-        seen = caught_up(bmp, start.cursor, ids)
+        seen = caught_up(bmp, start, ids)
         for _ in until():
             if len(seen) == 4:
                 break
@@ -48,9 +29,9 @@ def test_what_changed_is_told_with_cursors_that_lose_nothing(served: Served, wor
         for at in range(4):  # whoever stops behind any event and goes on from its cursor misses nothing
             rest = list(bmp.changes.follow(seen[at].cursor))
             assert {each.event["id"] for each in seen[at + 1 :]} <= {each.event["id"] for each in rest}
-        one_by_one = [event for page in bmp.changes.pages(start.cursor, limit=1) for event in page.events]
+        one_by_one = [event for page in bmp.changes.pages(start, limit=1) for event in page.events]
         assert [event["id"] for event in one_by_one] == [each.event["id"] for each in seen]
-        assert list(bmp.changes.follow(start.cursor, resource=["equipment"])) == []
+        assert list(bmp.changes.follow(start, resource=["equipment"])) == []
         assert list(bmp.changes.follow(seen[-1].cursor)) == []
         with pytest.raises(errors.Invalid):
             bmp.changes.page("no cursor")
@@ -87,7 +68,7 @@ class Breaking(httpx.BaseTransport):
         self.inner.close()
 
 
-def live(bmp: Client, after: str, count: int, act: Callable[[int], None]) -> list[Change]:
+def live(bmp: Client, after: str | None, count: int, act: Callable[[int], None]) -> list[Change]:
     """So many events as they happen; `act` is called after each."""
     seen: list[Change] = []
     for change in bmp.changes.follow(after, live=True):
@@ -101,9 +82,9 @@ def live(bmp: Client, after: str, count: int, act: Callable[[int], None]) -> lis
 def test_a_stream_goes_on_where_it_broke(served: Served, world: World) -> None:
     line = Breaking(2)
     with served.client(world, transport=line) as bmp, served.client(world) as other:
-        start = bmp.changes.cursor()
+        start = settled(bmp)
         made = [other.sites.create(**site())["id"]]
-        seen = live(bmp, start.cursor, 4, lambda _: made.append(other.sites.create(**site())["id"]))
+        seen = live(bmp, start, 4, lambda _: made.append(other.sites.create(**site())["id"]))
         assert [each.id for each in seen] == made
         assert line.opened >= 2
         assert [each.id for each in bmp.changes.follow(seen[1].cursor)][-2:] == made[2:]
@@ -117,9 +98,9 @@ def test_streams_that_end_by_themselves_are_opened_again(served: Served, world: 
         short.client(world, transport=line) as bmp,
         served.client(world) as other,
     ):
-        start = bmp.changes.cursor()
+        start = settled(bmp)
         made = [other.sites.create(**site())["id"]]
-        seen = live(bmp, start.cursor, 3, lambda _: made.append(other.sites.create(**site())["id"]))
+        seen = live(bmp, start, 3, lambda _: made.append(other.sites.create(**site())["id"]))
         assert [each.id for each in seen] == made
         assert line.opened >= 2
 

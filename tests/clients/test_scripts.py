@@ -22,7 +22,7 @@ import openpyxl
 import pytest
 
 from bmp_client import Client, errors, webhooks
-from tests.clients.conftest import Served, until
+from tests.clients.conftest import Served, site, until
 from tests.world import World
 
 SCRIPTS = Path(__file__).parents[2] / "docs/guides/scripts"
@@ -185,8 +185,7 @@ def follow(module: ModuleType, bmp: Client | Refusing, path: Path) -> dict[tuple
 
 
 def store(**more: Any) -> Any:
-    made = {"reference": f"SITE-{uuid4().hex[:10].upper()}", "kind": "store", "organisation": "ORG-ITALY"}
-    return {**made, "country": "TN", "names": {"en": "A synthetic store"}, **more}
+    return site(organisation="ORG-ITALY", **more)
 
 
 def item(**more: Any) -> Any:

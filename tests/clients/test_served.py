@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from jose import jwk
 
 from bmp_client import AsyncClient, Client, errors
-from tests.clients.conftest import EAGER, Served
+from tests.clients.conftest import EAGER, Served, settled, site
 from tests.world import World
 
 PDF = b"%PDF-1.7\n" + b"synthetic\n" * 40_000 + b"%%EOF\n"
@@ -210,11 +210,10 @@ async def test_the_asynchronous_client_streams_too(served: Served, world: World,
         assert (tmp_path / "back.pdf").read_bytes() == PDF
         written = await bmp.agencies.export("jsonl", tmp_path / "agencies.jsonl")
         assert (tmp_path / "agencies.jsonl").stat().st_size == written > 0
-        start = await bmp.changes.cursor()
-        site = {"reference": "SITE-ASYNC", "kind": "store", "organisation": "ORG-ICMPD", "country": "TN"}
-        created: Any = {**site, "names": {"en": "A synthetic store"}}
-        new = await bmp.sites.create(**created)
-        async with aclosing(bmp.changes.follow(start.cursor, live=True)) as following:
+        with served.client(world) as other:
+            start = settled(other)
+        new = await bmp.sites.create(**site())
+        async with aclosing(bmp.changes.follow(start, live=True)) as following:
             assert [(await anext(following)).id] == [new["id"]]
         table = tmp_path / "sites.csv"
         table.write_text("reference,name_en,kind,organisation_reference,country\nSITE-TABLE,Store,store,ORG-ICMPD,TN\n")
