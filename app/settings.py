@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="Base URL that callers use; token issuer. Default: `http://{host}:{port}`.")
     demo: bool = Field(default=False, description="Demo data, demo accounts and the `password` grant.")
     password_grant: bool = Field(default=False, description="Allow the OAuth `password` grant outside the demo.")
-    pool_size: int = Field(8, ge=2, le=64, description="Database connections per worker process.")
+    pool_size: int = Field(5, ge=2, le=64, description="Database connections per worker process.")
     statement_timeout_ms: int = Field(
         15_000, ge=100, description="Milliseconds after which a statement of a request is cancelled."
     )

@@ -18,7 +18,7 @@ import typer
 
 from app.cli import archive
 from app.cli.archive import CHECKPOINTS, DUMP, ERASURES, FILES, MANIFEST, Manifest
-from app.cli.options import AsJson, Data, say
+from app.cli.options import AsJson, Data, many, say
 from app.cli.pgtools import NEWEST, ToolFailed, dump, load
 from app.cli.progress import Told, progress
 from app.cli.reach import embedded, errors, fail, load_keys, read_settings
@@ -94,7 +94,7 @@ def _tell(folder: Path, manifest: Manifest, copied: Path | None, trial: bool, as
     apart = f"Keys: {copied}" if copied else "Its keys are not in it: keep a copy of the secrets folder elsewhere."
     rows = sum(manifest.tables.values())
     facts = {"backup": str(folder), "keys": str(copied) if copied else None, "bytes": size, "rows": rows}
-    say(facts, f"Backup {folder}: {rows} rows, {size} bytes, {tried}. {apart}", as_json)
+    say(facts, f"Backup {folder}: {many(rows, 'row')}, {many(size, 'byte')}, {tried}. {apart}", as_json)
 
 
 def check_apart(to: Path, keys_to: Path | None) -> None:

@@ -17,7 +17,7 @@ import orjson
 import typer
 from rich.console import Console
 
-from app.cli.options import AsJson, Data
+from app.cli.options import AsJson, Data, many
 from app.cli.reach import no_database, owner_url, read_settings
 from app.db import migrating
 from app.security import keys as key_files
@@ -186,8 +186,8 @@ async def _counts(connection: Any, _settings: Settings) -> tuple[Status, str]:
     astray = await connection.fetchval("SELECT count(*) FROM app.holdings_astray()")
     items = await connection.fetchval("SELECT count(*) FROM items")
     if astray:
-        return "fail", f"{astray} counts of holdings differ from the items"
-    return "ok", f"holdings add up over {items} items"
+        return "fail", f"{many(astray, 'count')} of holdings not as the items are"
+    return "ok", f"holdings add up over {many(items, 'item')}"
 
 
 async def _history(connection: Any, _settings: Settings) -> tuple[Status, str]:
@@ -195,8 +195,8 @@ async def _history(connection: Any, _settings: Settings) -> tuple[Status, str]:
     astray = await connection.fetchval("SELECT count(*) FROM app.history_astray()")
     sums, instants = await connection.fetchrow("SELECT count(*), count(DISTINCT summed_at) FROM history_sums")
     if astray:
-        return "fail", f"sums of the past begin or cease to differ from the items' states in {astray} places"
-    return "ok", f"{sums} sums of {instants} past instants are what the items' states add up to"
+        return "fail", f"sums of the past begin or cease to differ from the items' states in {many(astray, 'place')}"
+    return "ok", f"{many(sums, 'sum')} of {many(instants, 'past instant')} are what the items' states add up to"
 
 
 async def _chains(connection: Any, _settings: Settings) -> tuple[Status, str]:
@@ -215,7 +215,7 @@ async def _chains(connection: Any, _settings: Settings) -> tuple[Status, str]:
     )
     if row["bad"]:
         return "fail", f"{row['bad']} of {row['looked']} chains do not hold: bmp audit verify"
-    return "ok", f"{row['looked']} newest chains hold"
+    return "ok", f"of the newest items, {many(row['looked'], 'chain')} looked into, sound"
 
 
 async def _vault(connection: Any, settings: Settings) -> tuple[Status, str]:

@@ -17,7 +17,7 @@ from alembic.util import CommandError
 from app.cli import archive
 from app.cli.archive import CHECKPOINTS, DUMP, ERASURES, FILES, ArchiveBroken, Manifest
 from app.cli.backup import KEY_NAMES, Programs, check_rows, copy_demo_credentials
-from app.cli.options import AsJson, Data, say
+from app.cli.options import AsJson, Data, many, say
 from app.cli.pgtools import ToolFailed, load
 from app.cli.progress import Told, progress
 from app.cli.reach import errors, fail, read_settings
@@ -78,7 +78,7 @@ def restore(
         raise fail(str(error)) from error
     rows = sum(manifest.tables.values())
     facts = {"backup": str(backup), "made_at": manifest.made_at, "rows": rows, "erased_again": erased}
-    say(facts, f"Restored {rows} rows as of {manifest.made_at}; erased again: {erased}", as_json)
+    say(facts, f"Restored {many(rows, 'row')} as of {manifest.made_at}; erased again: {erased}", as_json)
 
 
 def _check_revision(manifest: Manifest) -> None:

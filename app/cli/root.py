@@ -40,6 +40,9 @@ class Sentences(TyperGroup):
         """Run a command."""
         try:
             return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")  # Pydantic's word, which Typer passes on
+            raise
         except (EmbeddedError, KeysError, DomainError) as error:
             raise fail(str(error)) from error
         except DBAPIError as error:
@@ -86,7 +89,7 @@ def serve(
         raise fail("demo data belongs in an embedded database only: unset DATABASE_URL or leave out --demo")
     made = prepare_keys(settings)
     if made:
-        errors.print(f"Made {len(made)} keys in {settings.secrets_dir} (0600)", markup=False)
+        errors.print(f"Made {many(len(made), 'key')} in {settings.secrets_dir} (0600)", markup=False)
     if not settings.embedded:
         load_keys(settings)
     seeding = _seeder(settings) if settings.embedded else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, time
 from functools import cache, lru_cache
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
@@ -58,17 +58,26 @@ def _as_instant(value: Any) -> Any:
     raise ValueError("an instant is written as in RFC 3339, with its offset: 2024-01-31T08:30:00Z")
 
 
-def _as_then(value: Any) -> Any:
-    """An instant, or a day for its last moment in UTC: what happened on that day has happened by then."""
+def _day_or_instant(value: Any, of_day: Callable[[date], datetime], meant: str) -> Any:
     if isinstance(value, str) and _WRITTEN_DAY.fullmatch(value):
         try:
-            return last_moment_of(date.fromisoformat(value))
+            return of_day(date.fromisoformat(value))
         except ValueError:
             raise ValueError("there is no such day") from None
     try:
         return _as_instant(value)
     except ValueError as error:
-        raise ValueError(f"{error}; or a day alone, 2024-01-31, for its end in UTC") from None
+        raise ValueError(f"{error}; or a day alone, 2024-01-31, for {meant} in UTC") from None
+
+
+def _as_then(value: Any) -> Any:
+    """An instant, or a day for its last moment in UTC: what happened on that day has happened by then."""
+    return _day_or_instant(value, last_moment_of, "its end")
+
+
+def _as_bound(value: Any) -> Any:
+    """An instant, or a day for its first moment in UTC: from that day on, or before that day."""
+    return _day_or_instant(value, first_moment_of, "its beginning")
 
 
 def none_of(known: Collection[str], sentence: str) -> PydanticCustomError:
@@ -82,6 +91,11 @@ def _until_now(value: datetime) -> datetime:
     if value > now and value != last_moment_of(now.date()):
         raise PydanticCustomError("in_future", "this instant is still to come")
     return value
+
+
+def first_moment_of(day: date) -> datetime:
+    """The beginning of a day in UTC."""
+    return datetime.combine(day, time.min, UTC)
 
 
 def last_moment_of(day: date) -> datetime:
@@ -119,14 +133,19 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9._-]{1,49}$"),
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_known_country)]
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Instant = Annotated[datetime, BeforeValidator(_as_instant), AfterValidator(_in_utc)]
+_INSTANT_OR_DAY = WithJsonSchema(
+    {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
+)
 #: What a question about the past names: an instant, or a day for its end in UTC. Nobody knows what is still to come.
 Then = Annotated[
     datetime,
     BeforeValidator(_as_then),
     AfterValidator(_in_utc),
     AfterValidator(_until_now),
-    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}),
+    _INSTANT_OR_DAY,
 ]
+#: A bound of a range of instants: an instant, or a day for its beginning in UTC.
+Bound = Annotated[datetime, BeforeValidator(_as_bound), AfterValidator(_in_utc), _INSTANT_OR_DAY]
 Day = Annotated[date, BeforeValidator(_as_day), AfterValidator(_believable)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 #: An id, or the human reference that is accepted wherever an id is (API 2).
@@ -390,12 +409,20 @@ def _filters_of(query: type[ListQuery]) -> tuple[str, ...]:
 class Dated(Body):
     """Filters by when objects were made and last changed."""
 
-    created_at_gte: Instant | None = Field(None, alias="created_at.gte", description="Made at this instant or later.")
-    created_at_lt: Instant | None = Field(None, alias="created_at.lt", description="Made before this instant.")
-    updated_at_gte: Instant | None = Field(
-        None, alias="updated_at.gte", description="Last changed at this instant or later."
+    created_at_gte: Bound | None = Field(
+        None, alias="created_at.gte", description="Made at this instant or later; a day alone is its beginning in UTC."
     )
-    updated_at_lt: Instant | None = Field(None, alias="updated_at.lt", description="Last changed before this instant.")
+    created_at_lt: Bound | None = Field(
+        None, alias="created_at.lt", description="Made before this instant, or this day in UTC."
+    )
+    updated_at_gte: Bound | None = Field(
+        None,
+        alias="updated_at.gte",
+        description="Last changed at this instant or later; a day alone is its beginning in UTC.",
+    )
+    updated_at_lt: Bound | None = Field(
+        None, alias="updated_at.lt", description="Last changed before this instant, or this day in UTC."
+    )
 
 
 class DatedQuery(Dated, SearchQuery):

@@ -16,6 +16,7 @@ from app.schemas.common import (
     OR_A_DAY,
     Answer,
     Body,
+    Bound,
     Day,
     Instant,
     Money,
@@ -309,9 +310,15 @@ class EquipmentQuery(Moment, _DatedQuery):
     parent_id: Several[Ref] | None = None
     external_id: Several[Text] | None = None
     identifier: Several[Text] | None = Field(None, description="Items that carry exactly this number, of any scheme.")
-    unconfirmed_since: Instant | None = Field(None, description="Condition not confirmed since then, or never.")
-    confirmed_at_gte: Instant | None = Field(None, alias="confirmed_at.gte")
-    confirmed_at_lt: Instant | None = Field(None, alias="confirmed_at.lt")
+    unconfirmed_since: Bound | None = Field(None, description="Condition not confirmed since then, or never.")
+    confirmed_at_gte: Bound | None = Field(
+        None,
+        alias="confirmed_at.gte",
+        description="Confirmed at this instant or later; a day alone is its beginning in UTC.",
+    )
+    confirmed_at_lt: Bound | None = Field(
+        None, alias="confirmed_at.lt", description="Confirmed before this instant, or this day in UTC."
+    )
 
     def asked(self, language: str) -> Asked:
         """As the reading helper takes it; `known_at` alone asks about any time."""

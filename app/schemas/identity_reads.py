@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.schemas.common import Answer, Instant, ListQuery, Ref, Related, Several
+from app.schemas.common import Answer, Bound, ListQuery, Ref, Related, Several
 
 
 class IdentityReadOut(Answer):
@@ -30,5 +30,9 @@ class IdentityReadQuery(ListQuery):
     agency_id: Several[Ref] | None = None
     caller_id: Several[UUID] | None = None
     person_id: Several[Ref] | None = None
-    recorded_at_gte: Instant | None = Field(None, alias="recorded_at.gte")
-    recorded_at_lt: Instant | None = Field(None, alias="recorded_at.lt")
+    recorded_at_gte: Bound | None = Field(
+        None, alias="recorded_at.gte", description="Since this instant; a day alone is its beginning in UTC."
+    )
+    recorded_at_lt: Bound | None = Field(
+        None, alias="recorded_at.lt", description="Before this instant, or this day in UTC."
+    )

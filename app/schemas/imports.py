@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.schemas.common import OWN_ID, Answer, Body, Instant, ListQuery, Number, PageQuery, Several, Text
+from app.schemas.common import OWN_ID, Answer, Body, Bound, ListQuery, Number, PageQuery, Several, Text
 from app.schemas.equipment import EquipmentIn
 from app.schemas.records import RecordIn, Results
 from app.schemas.records import Stage as RecordStage
@@ -75,8 +75,12 @@ class ImportQuery(ListQuery):
 
     resource: Several[Text] | None = None
     mode: Several[ImportMode] | None = None
-    created_at_gte: Instant | None = Field(None, alias="created_at.gte", description="Made at this instant or later.")
-    created_at_lt: Instant | None = Field(None, alias="created_at.lt", description="Made before this instant.")
+    created_at_gte: Bound | None = Field(
+        None, alias="created_at.gte", description="Made at this instant or later; a day alone is its beginning in UTC."
+    )
+    created_at_lt: Bound | None = Field(
+        None, alias="created_at.lt", description="Made before this instant, or this day in UTC."
+    )
 
 
 class ImportFaultOut(Answer):

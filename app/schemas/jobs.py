@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.domain.jobs import JobState
-from app.schemas.common import Answer, Instant, ListQuery, Several
+from app.schemas.common import Answer, Bound, ListQuery, Several
 
 JobKind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
 
@@ -56,5 +56,9 @@ class JobQuery(ListQuery):
     kind: Several[JobKind] | None = None
     state: Several[JobState] | None = None
     requester_id: Several[UUID] | None = None
-    created_at_gte: Instant | None = Field(None, alias="created_at.gte", description="Made at this instant or later.")
-    created_at_lt: Instant | None = Field(None, alias="created_at.lt", description="Made before this instant.")
+    created_at_gte: Bound | None = Field(
+        None, alias="created_at.gte", description="Made at this instant or later; a day alone is its beginning in UTC."
+    )
+    created_at_lt: Bound | None = Field(
+        None, alias="created_at.lt", description="Made before this instant, or this day in UTC."
+    )

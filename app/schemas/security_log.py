@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.schemas.common import Answer, Instant, ListQuery, Ref, Related, Several
+from app.schemas.common import Answer, Bound, ListQuery, Ref, Related, Several
 
 SecurityKind = Literal[
     "account.created",
@@ -62,5 +62,9 @@ class SecurityLogQuery(ListQuery):
     actor_id: Several[UUID] | None = None
     subject_id: Several[UUID] | None = None
     organisation_id: Several[Ref] | None = None
-    recorded_at_gte: Instant | None = Field(None, alias="recorded_at.gte", description="Since this instant.")
-    recorded_at_lt: Instant | None = Field(None, alias="recorded_at.lt", description="Before this instant.")
+    recorded_at_gte: Bound | None = Field(
+        None, alias="recorded_at.gte", description="Since this instant; a day alone is its beginning in UTC."
+    )
+    recorded_at_lt: Bound | None = Field(
+        None, alias="recorded_at.lt", description="Before this instant, or this day in UTC."
+    )

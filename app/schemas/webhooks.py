@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from app.domain.changes import READ_SCOPE
 from app.domain.webhook_events import TYPES
 from app.domain.webhooks import LONGEST_URL, DeliveryState, WebhookDisabled, WebhookStatus
-from app.schemas.common import Answer, Body, Dated, Instant, ListQuery, Several, Text, Words, keep, none_of
+from app.schemas.common import Answer, Body, Bound, Dated, Instant, ListQuery, Several, Text, Words, keep, none_of
 
 
 def _known_resource(value: str) -> str:
@@ -162,5 +162,9 @@ class WebhookDeliveryQuery(ListQuery):
     resource: Several[Resource] | None = None
     object_id: Several[UUID] | None = None
     event_id: Several[Text] | None = None
-    created_at_gte: Instant | None = Field(None, alias="created_at.gte", description="Made at this instant or later.")
-    created_at_lt: Instant | None = Field(None, alias="created_at.lt", description="Made before this instant.")
+    created_at_gte: Bound | None = Field(
+        None, alias="created_at.gte", description="Made at this instant or later; a day alone is its beginning in UTC."
+    )
+    created_at_lt: Bound | None = Field(
+        None, alias="created_at.lt", description="Made before this instant, or this day in UTC."
+    )

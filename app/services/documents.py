@@ -303,7 +303,7 @@ def _check_stages(opened: Opened) -> None:
             wrong.append({"item_id": str(line["item_id"]), "reference": line["reference"], "stage": line["stage"]})
     if wrong:
         raise Conflict(
-            f"{len(wrong)} of {len(opened.lines)} items stand at a stage from which this document cannot take them.",
+            f"From where they stand, this document cannot take {len(wrong)} of {len(opened.lines)} items.",
             items=wrong[:MOST_FAULTS],
         )
 

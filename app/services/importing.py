@@ -89,8 +89,8 @@ class Own:
     description: str = ""
     #: The value that there is to be (SQL). A row whose columns all say what is to be changes nothing, either.
     coming: str | None = None
-    #: Not read where the row stands for something known.
-    only_new: bool = False
+    #: How a new row is meant, or an edit whose patch knows it: no value of what is there, and never an edit by itself.
+    along: bool = False
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class Cell:
     hidden: bool = False
     #: The SQL of the value that there is to be.
     coming: str | None = None
-    only_new: bool = False
+    along: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _derived(importing: Importing) -> Columns:
             **_about(importing, schemas, own.name, found if member == own.name else {}, own.description),
             hidden=own.known is None,
             coming=own.coming,
-            only_new=own.only_new,
+            along=own.along,
         )
         covered.add(member)
     for member, schema in schemas.body["properties"].items():

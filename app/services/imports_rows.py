@@ -351,7 +351,7 @@ class Reader:
     # --- the verdict
 
     async def _hidden(self, work: Work, rows: Sequence[Sent]) -> dict[UUID, dict[str, str | None]]:
-        names = frozenset(cell.name for cell in self.cells if cell.hidden and not cell.only_new)
+        names = frozenset(cell.name for cell in self.cells if cell.hidden and not cell.along)
         ids = [sent.known.id for sent in rows if sent.known is not None]
         if not names or not ids or self.importing.hidden is None:
             return {}

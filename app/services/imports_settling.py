@@ -220,7 +220,7 @@ class Settling:
             text = sent.texts[cell.name]
             if isinstance(text, Absent) or cell.derived or cell.part or (coming and cell.coming):
                 continue
-            if cell.only_new:
+            if cell.along:
                 sent.faults += self._unreadable(sent, cell) if text is not None else ()
                 continue
             there = hidden.get(cell.name) if cell.hidden else known.cells.get(cell.name)
@@ -303,6 +303,8 @@ class Settling:
             cell = self.columns.cells[name]
             if cell.path and cell.path[0] not in self.importing.moves:
                 self._put_whole(members, cell, sent, known, edits)
+        if members:
+            self._put_along(members, sent)
         if self.importing.arrange is not None:
             self.importing.arrange(members)
         try:
@@ -316,6 +318,13 @@ class Settling:
         before = {name: _MASK if name in masked else known.cells.get(name) for name in edits}
         after = {name: _MASK if name in masked else text for name, text in edits.items()}
         return Edited(sent.number, known.id, known.version, patch, before, after, known.cells)
+
+    def _put_along(self, members: dict[str, Any], sent: Sent) -> None:
+        """How the edits are meant."""
+        for cell in self.cells:
+            text = sent.texts[cell.name]
+            if cell.along and cell.changes and isinstance(text, str):
+                put(members, cell.path, read(cell, text))
 
     def _put_whole(
         self, members: dict[str, Any], edited: Cell, sent: Sent, known: Known, edits: Mapping[str, str | None]

@@ -190,7 +190,7 @@ IMPORTING = Importing(
     create=lambda work, body: records.nominate(work.tx, body, work.settings.backdating_days),
     patch=Results,
     refers={"session": training_sessions.LISTING, "trainee": trainees.LISTING},
-    own=(Own("backdating_reason", only_new=True),),
+    own=(Own("backdating_reason", along=True),),
     keys=(("id",), ("session", "trainee")),
     moves=frozenset({"stage", "reason"}),
     values={"reason": tuple(dict.fromkeys(code for codes in RECORD_REASONS.values() for code in codes))},

@@ -96,7 +96,7 @@ IMPORTING = Importing(
         _posting("unit", "u.reference", "LEFT JOIN agencies u ON u.id = p.unit_id"),
         _posting("site", "s.reference", "LEFT JOIN sites s ON s.id = p.site_id"),
         _posting("starts_on", "p.starts_on", kind="day"),
-        Own("confirm_new", only_new=True),
+        Own("confirm_new", along=True),
     ),
     keys=(("id",), ("external_id",)),
     beside={

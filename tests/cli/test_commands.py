@@ -258,7 +258,7 @@ def test_the_doctor_finds_a_healthy_deployment_healthy(place: Deployment) -> Non
         ("history",
          f"INSERT INTO history_sums SELECT '2020-01-01Z', u, u, u, 90, {'0, ' * 9}1, 0 FROM gen_random_uuid() u",
          "DELETE FROM history_sums WHERE summed_at = '2020-01-01Z'",
-         "sums of the past begin or cease to differ from the items' states in 1 places"),
+         "sums of the past begin or cease to differ from the items' states in 1 place"),
         ("vault", "UPDATE vault SET wrapped_key = set_byte(wrapped_key, 4, 1) WHERE wrapped_key IS NOT NULL",
          "UPDATE vault SET wrapped_key = set_byte(wrapped_key, 4, 2) WHERE wrapped_key IS NOT NULL",
          "keys are wrapped with keys that are not there: 1 (people)"),

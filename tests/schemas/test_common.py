@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from app.schemas.common import Day, Instant, Then
+from app.schemas.common import Bound, Day, Instant, Then
 
 DAY: TypeAdapter[date] = TypeAdapter(Day)
 INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 THEN: TypeAdapter[datetime] = TypeAdapter(Then)
+BOUND: TypeAdapter[datetime] = TypeAdapter(Bound)
 
 
 @pytest.mark.parametrize(
@@ -87,3 +88,24 @@ def test_questions_about_the_past_take_a_day_for_its_end(written: Any, meant: da
 def test_and_say_how_either_is_written(written: Any, said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         THEN.validate_python(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2024-02-29", datetime(2024, 2, 29, tzinfo=UTC)),
+        ("2099-01-01", datetime(2099, 1, 1, tzinfo=UTC)),
+        ("2024-01-31T08:30:00+01:00", datetime(2024, 1, 31, 7, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_bound_of_a_range_takes_a_day_for_its_beginning(written: str, meant: datetime) -> None:
+    assert BOUND.validate_python(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("2026-13-01", "there is no such day"), ("x", "or a day alone, 2024-01-31, for its beginning in UTC")],
+)
+def test_and_says_so(written: str, said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        BOUND.validate_python(written)

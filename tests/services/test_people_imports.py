@@ -83,6 +83,18 @@ async def test_somebody_of_that_name_is_warned_of_and_can_be_confirmed(
     assert counts(made) == ("committed", 0, 1, 0, 0)
 
 
+async def test_a_new_name_that_somebody_has_is_confirmed_likewise(imports: Importer) -> None:
+    await imports.run([person("Wafa Une", "w-1"), person("Wafa Deux", "w-2")], "trainees", by=OFFICER, mode="commit")
+    renamed = person("Wafa Une", "w-2")
+    for row in (renamed, renamed | {"confirm_new": "false"}, renamed | {"confirm_new": ""}):
+        found = await imports.run([row], "trainees", by=OFFICER, mode="commit")
+        assert await imports.faults(found, by=OFFICER) == [(2, "name", "possible_duplicate")]
+    confirmed = renamed | {"confirm_new": "true"}
+    for came_to in ((0, 1, 0), (0, 0, 1)):  # once, and unchanged by the same file
+        made = await imports.run([confirmed], "trainees", by=OFFICER, mode="commit")
+        assert counts(made) == ("committed", 0, *came_to), await imports.faults(made, by=OFFICER)
+
+
 @pytest.mark.parametrize("renamed", [False, True])
 async def test_a_namesake_who_is_being_registered_is_waited_for(
     imports: Importer, database: Database, keys: Keys, owner: asyncpg.Connection, *, renamed: bool
