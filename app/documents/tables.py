@@ -37,6 +37,8 @@ class Row(NamedTuple):
     number: int
     cells: list[Text]
     faults: tuple[tuple[int, str, str], ...] = ()
+    #: What stands in no cell: a line that is no object, cells beside the table.
+    rest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,8 @@ def _aligned(rows: Iterator[Row], width: int) -> Iterator[Row]:
                 continue
             if extra:
                 beside = (-1, "beside_the_table", f"The row has more cells than the header: cell {extra[0] + 1}.")
-                row = Row(row.number, cells[:width], (*row.faults, beside))  # noqa: PLW2901
+                rest = "; ".join(cell for n in extra if isinstance(cell := cells[n], str))
+                row = Row(row.number, cells[:width], (*row.faults, beside), rest)  # noqa: PLW2901
             else:
                 row = Row(row.number, (cells + [None] * width)[:width], row.faults)  # noqa: PLW2901
         elif not any(cells):
@@ -156,7 +159,7 @@ def checked_cells(row: Row) -> Row:
             found.append((index, *TOO_LONG))
         elif "\x00" in cell or not _encodable(cell):
             found.append((index, *UNUSABLE))
-    return Row(row.number, row.cells, tuple(found)) if found else row
+    return row._replace(faults=tuple(found)) if found else row
 
 
 def _encodable(text: str) -> bool:
@@ -175,7 +178,7 @@ def open_jsonl(stream: BinaryIO, known: Mapping[str, Mapping[str, str]], whole: 
     """
     header: dict[str, int] = {}
     for number, value in _objects(stream):
-        for name in _flat(value or {}, known, whole):
+        for name in _flat(value if isinstance(value, dict) else {}, known, whole):
             header.setdefault(name, len(header))
         if len(header) > MOST_COLUMNS:
             raise unreadable("too_many_columns", f"Row {number}: at most {MOST_COLUMNS} columns are read.")
@@ -188,8 +191,8 @@ def _json_rows(
 ) -> Iterator[Row]:
     for number, value in _objects(stream):
         cells: list[Text] = [ABSENT] * len(header)
-        if value is None:
-            yield Row(number, cells, ((-1, *NO_OBJECT),))
+        if not isinstance(value, dict):
+            yield Row(number, cells, ((-1, *NO_OBJECT),), value)
             continue
         for name, cell in _flat(value, known, whole).items():
             cells[header[name]] = cell
@@ -197,8 +200,8 @@ def _json_rows(
         yield row
 
 
-def _objects(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any] | None]]:
-    """Lines by number; None for one that is no object, which hides nothing in the others."""
+def _objects(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    """Lines by number; one that is no object, which hides nothing in the others, as it stands."""
     number = 0
     while line := stream.readline(_LONGEST_LINE + 1):
         number += 1
@@ -211,7 +214,7 @@ def _objects(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any] | None]]:
             value = orjson.loads(text)
         except orjson.JSONDecodeError:
             value = None
-        yield number, value if isinstance(value, dict) else None
+        yield number, value if isinstance(value, dict) else text.decode(errors="replace").strip()
 
 
 def _flat(value: dict[str, Any], known: Mapping[str, Mapping[str, str]], whole: frozenset[str]) -> dict[str, Text]:

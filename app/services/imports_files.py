@@ -16,7 +16,7 @@ from app.documents.sheets_to_fill import ToFill
 from app.documents.tables import Row, Table
 from app.domain.access import Caller
 from app.domain.errors import Rejected
-from app.domain.imports import ERROR_COLUMN
+from app.domain.imports import ABSENT, ERROR_COLUMN, Text
 from app.schemas.imports import ImportColumnOut, TemplateOut, TemplatesOut
 from app.security.keys import Keys
 from app.services import imports, imports_store, imports_words
@@ -27,6 +27,8 @@ from app.settings import Settings
 
 _TYPES = {"csv": sheets_to_fill.CSV, "xlsx": sheets_to_fill.XLSX, "jsonl": "application/jsonl"}
 _CHUNK = 256 * 1024
+#: The row of the header in a table.
+_HEADER = 1
 #: Rows that are made at a time.
 _PIECE = 500
 _FAULTS = Statement(
@@ -121,7 +123,7 @@ class _Beside:
             self._done = True
 
     async def of(self, number: int) -> str | None:
-        """What is wrong with a row, in one cell."""
+        """What is wrong with a row, or before it with no row of its own, in one cell."""
         told: list[str] = []
         while not self._done:
             if not self._batch:
@@ -130,8 +132,7 @@ class _Beside:
             if self._batch[0]["row_number"] > number:
                 break
             fault = self._batch.pop(0)
-            if fault["row_number"] == number:
-                told.append(f"{fault['column_name'] or 'row'}: {fault['detail']} [{fault['code']}]")
+            told.append(f"{fault['column_name'] or 'row'}: {fault['detail']} [{fault['code']}]")
         return "\n".join(told) or None
 
 
@@ -156,27 +157,24 @@ async def file_of(
     return _csv(table, beside), sheets_to_fill.CSV, name
 
 
-def _empty(kept: list[int]) -> list[str | None]:
-    return [None for _ in kept]
-
-
 def _kept(table: Table) -> list[int]:
     return [n for n, name in enumerate(table.header) if name != ERROR_COLUMN]
 
 
-async def _rows(table: Table, beside: _Beside, kept: list[int]) -> AsyncIterator[list[str | None]]:
-    """Rows with what is wrong with them at the end; blank lines of the file are closed up."""
+async def _rows(table: Table, beside: _Beside, kept: list[int]) -> AsyncIterator[list[Text]]:
+    """Rows with what is wrong with them at the end, and what of them stood in no cell; blank lines are closed up."""
     source: Iterator[Row] = iter(table.rows)
     while batch := await asyncio.to_thread(lambda: list(islice(source, _PIECE))):
         for row in batch:
-            cells = [cell if isinstance(cell := row.cells[n], str) else None for n in kept]
-            yield [*cells, await beside.of(row.number)]
+            told = await beside.of(row.number)
+            if row.rest is not None:
+                told = f"{told or 'row'}\nThis stood there: {row.rest}"
+            yield [*(row.cells[n] for n in kept), told]
 
 
-async def _pieces(table: Table, beside: _Beside, kept: list[int]) -> AsyncIterator[list[list[str | None]]]:
-    """The rows, some hundreds at a time; what is wrong with the file as a whole comes before them."""
-    top = await beside.of(1)
-    waiting: list[list[str | None]] = [[*_empty(kept), f"# {top}"]] if top else []
+async def _pieces(table: Table, beside: _Beside, kept: list[int], top: str | None) -> AsyncIterator[list[list[Text]]]:
+    """The rows, some hundreds at a time, below a row of their own for what is wrong with the file as a whole."""
+    waiting: list[list[Text]] = [[*(None for _ in kept), f"# {top}"]] if top else []
     async for row in _rows(table, beside, kept):
         waiting.append(row)
         if len(waiting) >= _PIECE:
@@ -185,19 +183,24 @@ async def _pieces(table: Table, beside: _Beside, kept: list[int]) -> AsyncIterat
     yield waiting
 
 
+def _written(row: list[Text]) -> list[str | None]:
+    return [cell if isinstance(cell, str) else None for cell in row]
+
+
 async def _csv(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
     kept = _kept(table)
     header: list[str | None] = [*(table.header[n] for n in kept), ERROR_COLUMN]
     yield b"\xef\xbb\xbf" + sheets_to_fill.lines_csv([header], table.delimiter)
-    async for rows in _pieces(table, beside, kept):
-        yield sheets_to_fill.lines_csv(rows, table.delimiter)
+    async for rows in _pieces(table, beside, kept, await beside.of(_HEADER)):
+        yield sheets_to_fill.lines_csv([_written(row) for row in rows], table.delimiter)
 
 
 async def _lines(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
     kept = _kept(table)
     names = [*(table.header[n] for n in kept), ERROR_COLUMN]
-    async for rows in _pieces(table, beside, kept):
-        yield b"".join(orjson.dumps(dict(zip(names, row, strict=True))) + b"\n" for row in rows)
+    async for rows in _pieces(table, beside, kept, None):  # the first line stands for the header, too
+        told = ({name: cell for name, cell in zip(names, row, strict=True) if cell is not ABSENT} for row in rows)
+        yield b"".join(orjson.dumps(line) + b"\n" for line in told)
 
 
 async def _sheet(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
@@ -205,6 +208,6 @@ async def _sheet(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
     kept = _kept(table)
     columns: list[tuple[str, sheets.Kind]] = [(str(table.header[n]), "text") for n in kept]
     book = sheets.Workbook("rows", [*columns, (ERROR_COLUMN, "fault")])
-    async for rows in _pieces(table, beside, kept):
-        yield await asyncio.to_thread(book.rows, sheets.lines_of(rows))
+    async for rows in _pieces(table, beside, kept, await beside.of(_HEADER)):
+        yield await asyncio.to_thread(book.rows, sheets.lines_of(map(_written, rows)))
     yield book.end()

@@ -105,11 +105,50 @@ async def test_what_is_wrong_with_the_header_stands_above_the_rows_and_is_not_re
     await imports.work()
     back = await told(imports, answer.json())
     first = back.text.lstrip("\ufeff").splitlines()[0 if form == "jsonl" else 1]
-    assert "# colour: There is no such column" in first
+    assert ("" if form == "jsonl" else "# ") + "colour: There is no such column" in first
     assert "[unknown_column]" in first
     corrected = back.content.replace(b"colour", b"external_id")
     again = await imports.run(corrected, "sites")
     assert counts(again) == ("valid", 0, 1, 0, 0), await imports.faults(again)
+
+
+async def test_lines_of_json_come_back_with_what_they_have_and_nothing_else(imports: Importer) -> None:
+    """A member that a line leaves out stays as it is; given back as null, it would be emptied by the next import."""
+    there = SITE | {"reference": "SITE-JL-1", "un_locode": "TNTUN"}
+    await imports.run([there], "sites", mode="commit")
+    lines: list[dict[str, Any]] = [
+        {"reference": "SITE-JL-1", "kind": "palace"},
+        {"reference": "SITE-JL-2", "un_locode": None, **SITE},
+    ]
+    broken = b'{"reference": "SITE-JL-3", "kind": port}'
+    file = b"\n".join([*(json.dumps(line).encode() for line in lines), broken, b"7"])
+    answer = await imports.upload(file, "sites", name="a.jsonl")
+    await imports.work()
+    first, second, third, fourth = map(json.loads, (await told(imports, answer.json())).text.splitlines())
+    assert first == lines[0] | {"import_errors": first["import_errors"]}
+    assert first["import_errors"].startswith("kind: This has to be one of: port, ")
+    assert second == lines[1] | {"import_errors": None}
+    assert third == {
+        "import_errors": f"row: This line is no JSON object. [json_broken]\nThis stood there: {broken.decode()}"
+    }
+    assert fourth["import_errors"].endswith("This stood there: 7")
+    corrected = [first | {"kind": "port"}, second, json.loads(broken.replace(b"port", b'"port"')) | SITE]
+    answer = await imports.upload(
+        "\n".join(map(json.dumps, corrected)).encode(), "sites", name="a.jsonl", mode="commit"
+    )
+    await imports.work()
+    made = await imports.get(f"/imports/{answer.json()['id']}")
+    assert counts(made) == ("committed", 0, 2, 0, 1), await imports.faults(made)
+    assert (await imports.get("/sites/SITE-JL-1"))["un_locode"] == "TNTUN"
+
+
+async def test_cells_beside_the_table_come_back_behind_their_fault(imports: Importer) -> None:
+    answer = await imports.upload(b"reference;kind\nSITE-BE-1;port;;left over;too\n", "sites", name="a.csv")
+    await imports.work()
+    (row,) = csv.DictReader(
+        io.StringIO((await told(imports, answer.json())).content.decode("utf-8-sig")), delimiter=";"
+    )
+    assert "This stood there: left over; too" in row["import_errors"]
 
 
 async def test_a_long_file_comes_back_whole_with_its_faults_at_their_rows(imports: Importer) -> None:
