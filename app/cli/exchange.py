@@ -18,6 +18,7 @@ from app.cli.options import AsJson, Data, many, say
 from app.cli.progress import Told, progress
 from app.cli.reach import errors, fail
 from app.cli.wire import Url, Who, connected
+from app.domain.nearest import near
 
 if TYPE_CHECKING:
     from bmp_client import Client
@@ -67,7 +68,6 @@ def export_command(
 @contextmanager
 def _lists_told(bmp: Client, resource: str) -> Iterator[None]:
     """Say which lists there are where none is of this name; of those below an object the service says it itself."""
-    from app.services.imports_words import near  # noqa: PLC0415  brings in every service
     from bmp_client.errors import NotFound  # noqa: PLC0415  the types of the whole contract
 
     try:

@@ -102,10 +102,12 @@ def translate(error: Any) -> Exception:
         return cast("Exception", error)
     if state in {"23505", "23P01"}:
         pointer, sentence = _taken(name)
-        return Taken(sentence, constraint=name, pointer=pointer)
+        taken = Taken(sentence, pointer=pointer)
+        taken.constraint = name
+        return taken
     if state == "23503":
         if "is still referenced" in (error.detail or ""):
-            return Conflict("Something still refers to this.", constraint=name)
+            return Conflict("Something still refers to this.")
         missing = ("", "reference_unknown", "It refers to something that does not exist here.")
         return Rejected([Fault(*UNRELATED.get(name, missing))])
     if state in {"23514", "23502"}:

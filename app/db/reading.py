@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from app.db.plans import Shape, first, parameters, plan_count, plan_export, plan
 from app.db.session import Statement, Tx
 from app.domain.asked import Asked
 from app.domain.errors import Fault, NotFound, Rejected
+from app.domain.nearest import meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ async def resolve(tx: Tx, listing: Listing, ident: str) -> UUID:
 
 #: An estimate is exact up to that many rows.
 COUNTED = 10_000
+#: References that an unknown one is compared with.
+MOST_COMPARED = 2_000
 #: Tables whose human reference has another name.
 REFERENCES = {"accounts": "account_name", "clients": "client_id"}
 
@@ -114,9 +117,9 @@ async def named(tx: Tx, listing: Listing, asked: Asked) -> Asked:
     wanted = {name: [v for v in values if isinstance(v, str)] for name, values in given.items()}
     known = await _look_up(tx, listing, {name: texts for name, texts in wanted.items() if texts})
     faults = [
-        Fault(f"/query/{name}", "reference_unknown", _nothing_under(lost, len(texts)))
+        Fault(f"/query/{name}", "reference_unknown", await _nothing_of(tx, listing.filters[name].to, lost, len(texts)))
         for name, texts in wanted.items()
-        if (lost := sum((name, text) not in known for text in texts))
+        if (lost := [text for text in texts if (name, text) not in known])
     ]
     if faults:
         raise Rejected(faults)
@@ -127,10 +130,21 @@ async def named(tx: Tx, listing: Listing, asked: Asked) -> Asked:
     return replace(asked, filters={**asked.filters, **filters})
 
 
-def _nothing_under(lost: int, given: int) -> str:
+async def _nothing_of(tx: Tx, table: str | None, lost: Sequence[str], given: int) -> str:
+    named = table is not None and table not in REFERENCES  # who has an account is nobody's guess
+    hint = meant(lost[0], await called(tx, table or "", "reference", None)) if named else ""
     if given == 1:
-        return "There is nothing in your sight that has this reference."
-    return f"Of these {given} references {lost} are of nothing in your sight."
+        return f"There is nothing in your sight that has this reference.{hint}"
+    return (
+        f"Of these {given} references {len(lost)} {'is' if len(lost) == 1 else 'are'} of nothing in your sight.{hint}"
+    )
+
+
+async def called(tx: Tx, table: str, column: str, only: str | None) -> list[str]:
+    """Every reference in sight, to compare with one that is unknown; none where there are too many."""
+    condition = f" WHERE {only}" if only else ""
+    rows = await tx.rows(_statement(f"SELECT t.{column} FROM {table} t{condition} LIMIT {MOST_COMPARED + 1}"))
+    return [row[0] for row in rows if row[0]] if len(rows) <= MOST_COMPARED else []
 
 
 def _id_or_name(value: str) -> UUID | str:

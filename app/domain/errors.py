@@ -78,6 +78,8 @@ class Conflict(DomainError):
 class Taken(Conflict):
     """A value that has to be unique is already used."""
 
+    #: The constraint of the database that says so; callers are not told.
+    constraint: str = ""
     code = "taken"
     title = "This value is already used"
 

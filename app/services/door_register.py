@@ -341,8 +341,9 @@ async def check_identifiers_free(tx: Tx, items: Sequence[NewItem]) -> None:
     if known:
         places = [pointers[n] for n in known]
         raise Taken(
-            f"{len(places)} of these identifiers are already registered.",
-            constraint="uq_identifiers_scheme_issuer_value",
+            "One of these identifiers is already registered."
+            if len(places) == 1
+            else f"{len(places)} of these identifiers are already registered.",
             pointer=places[0],
             pointers=places[:100],
         )

@@ -10,7 +10,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from app.services.imports_words import MOST_LISTED, PATTERNS, near
+from app.domain.nearest import near
+from app.services.imports_words import MOST_LISTED, PATTERNS
 
 #: What patterns ask for that no import takes. A test of the house fails for one that is missing.
 MORE_PATTERNS = {

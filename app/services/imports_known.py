@@ -6,17 +6,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from app.db import reading
 from app.db.columns import LANGUAGES
 from app.db.listing import Listing
 from app.db.session import Statement, Tx
-from app.services import imports_words
+from app.domain.nearest import meant
 from app.services.importing import Importing
 from app.services.imports_columns import Cell
 
 _MOST_REMEMBERED = 50_000
-#: Unknown references of one file that are compared with others, and how many others at most.
+#: Unknown references of one file that are compared with others.
 _MOST_HINTS = 50
-_MOST_COMPARED = 2_000
 _STATEMENTS: dict[str, Statement] = {}
 
 
@@ -85,17 +85,11 @@ class References:
             unknown = {(listing.resource, text) for text in texts} - self._known.keys() - self._hints.keys()
             for key in sorted(unknown)[: max(0, _MOST_HINTS - len(self._hints))]:
                 if listing.resource not in self._there:
-                    self._there[listing.resource] = await self._all(tx, listing)
+                    self._there[listing.resource] = await reading.called(
+                        tx, listing.table, listing.reference, listing.only
+                    )
                 there = self._there[listing.resource]
-                self._hints[key] = imports_words.cut_off(key[1], there) or imports_words.near(key[1], there)
-
-    @staticmethod
-    async def _all(tx: Tx, listing: Listing) -> list[str]:
-        """Every reference of a resource; none where there are too many to compare with."""
-        only = f"WHERE {listing.only} " if listing.only else ""
-        statement = _statement(f"SELECT t.{listing.reference} FROM {listing.table} t {only}LIMIT {_MOST_COMPARED + 1}")
-        found = [row[0] for row in await tx.rows(statement)]
-        return found if len(found) <= _MOST_COMPARED else []
+                self._hints[key] = meant(key[1], there)
 
     def hint(self, listing: Listing, text: str) -> str:
         """A question about what may be meant, with a blank in front; empty where nothing is near."""

@@ -9,6 +9,8 @@ from app.db import reading
 from app.db.listing import Listing
 from app.db.session import Tx
 from app.domain.errors import NotFound, Rejected
+from app.domain.nearest import meant
+from app.services import imports_known
 from app.services.imports_words import SINGULAR
 
 
@@ -29,10 +31,18 @@ async def reference_to(tx: Tx, listing: Listing, ident: str | None, pointer: str
     try:
         found = known[listing.resource, ident] = await reading.resolve(tx, listing, ident)
     except NotFound:
-        raise Rejected.at(pointer, "reference_unknown", _nothing(listing.resource)) from None
+        raise Rejected.at(pointer, "reference_unknown", await _nothing(tx, listing, ident)) from None
     return found
 
 
-def _nothing(resource: str) -> str:
-    thing = SINGULAR.get(resource) or resource.removesuffix("s").replace("-", " ")
-    return f"There is no {thing} of this id or reference that you may see."
+async def _nothing(tx: Tx, listing: Listing, ident: str) -> str:
+    thing = SINGULAR.get(listing.resource) or listing.resource.removesuffix("s").replace("-", " ")
+    return f"There is no {thing} of this id or reference that you may see.{await _hint(tx, listing, ident)}"
+
+
+async def _hint(tx: Tx, listing: Listing, ident: str) -> str:
+    """What may be meant, among what the caller sees. Nothing of people, and nothing for an id."""
+    unsaid = listing.personal or listing.table in reading.REFERENCES
+    if listing.reference is None or unsaid or imports_known.as_id(ident) is not None:
+        return ""
+    return meant(ident, await reading.called(tx, listing.table, listing.reference, listing.only))

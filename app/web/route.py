@@ -307,7 +307,7 @@ async def _commit(tx: Tx) -> None:
     except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError) as error:
         raise _Again(error) from error
     except Taken as error:  # the key of this request was used meanwhile
-        if error.facts.get("constraint") != idempotency.PRIMARY_KEY:
+        if error.constraint != idempotency.PRIMARY_KEY:
             raise
         raise _Again(error) from error
     except RETRYABLE as error:

@@ -330,6 +330,13 @@ async def test_lists_take_references_wherever_they_take_ids(
                 "detail": "There is nothing in your sight that has this reference.",
             }
         ]
+    # What was perhaps meant is named, out of what the caller sees.
+    for who, meant in (("icmpd.manager", " Did you mean BMP-MA?"), ("italy.manager", "")):
+        asked = await client.get(f"{URL}?component_id=BMP-TN,BMP-M", headers=world.headers(who))
+        sent = await client.post(URL, json={"component": "BMP-M", "model": "MOD-RADIO-1"}, headers=world.headers(who))
+        told = [answer.json()["errors"][0]["detail"] for answer in (asked, sent)]
+        assert told[0] == f"Of these 2 references 1 is of nothing in your sight.{meant}"
+        assert told[1] == f"There is no component of this id or reference that you may see.{meant}"
     assert await ids(f"component_id={world['morocco']}", "italy.manager") == set()
     # A cursor goes on whether the page after is asked by reference or by id, and so does an export.
     first = await client.get(f"{URL}?limit=1&component_id=BMP-TN", headers=headers)

@@ -15,7 +15,7 @@ from app.security.keys import Keys
 from app.services.imports_columns import columns_of
 from app.services.imports_files import template, templates
 from app.services.imports_resources import IMPORTINGS
-from app.services.imports_words import PATTERNS, SINGULAR, cut_off, near, one_of, told
+from app.services.imports_words import PATTERNS, SINGULAR, one_of, told
 from app.settings import Settings
 from tests.importing import Importer
 from tests.world import World
@@ -154,50 +154,6 @@ def test_of_many_values_the_nearest_is_named() -> None:
     assert one_of(many, "value_7") == (
         "This is none of the 30 valid values; the help row of the template lists them. Did you mean VALUE-7?"
     )
-    assert near("something else", many) == ""
-    assert near("Post", ["port", "post"]) == " Did you mean post?"
-    assert near("prot", ["post", "port"]) == " Did you mean port?"
-
-
-@pytest.mark.parametrize(
-    ("given", "valid", "meant"),
-    [
-        ("knid", ["kind", "country"], "kind"),
-        ("ORG-ICMDP", ["ORG-ICMPD", "ORG-ITALY"], "ORG-ICMPD"),
-        ("MOD-RADIO-11", ["MOD-RADIO-1", "MOD-RADAR-1"], "MOD-RADIO-1"),
-        ("refernce", ["reference", "country"], "reference"),
-        ("custody_site_ref", ["custody_site_label", "custody_site_id"], ""),
-        ("custody_site_refrence", ["custody_site_label", "custody_site_reference"], "custody_site_reference"),
-        ("de", ["en", "fr", "it", "ar"], ""),
-        ("fe", ["en", "fr", "it", "ar"], "fr"),
-        ("abc", ["abd", "xyz"], "abd"),
-        ("abc", ["acd"], ""),
-        ("store", ["post", "port", "workshop"], ""),
-        ("palace", ["port", "post", "workshop", "store", "academy", "office"], ""),
-        ("office block", ["office"], ""),
-        ("academic", ["academy", "office"], "academy"),
-        ("SITE-SFAX-PORT", ["SITE-GABES-PORT", "SITE-TUNIS-PORT"], ""),
-        ("ORG-NOBODY", ["ORG-NORWAY", "ORG-ITALY"], ""),
-        ("colour", ["country", "controlled"], ""),
-        ("", ["a"], ""),
-    ],
-)
-def test_only_what_is_like_it_is_suggested(given: str, valid: list[str], meant: str) -> None:
-    assert near(given, valid) == (f" Did you mean {meant}?" if meant else "")
-
-
-@pytest.mark.parametrize(
-    ("given", "valid", "meant"),
-    [
-        ("MOD-COM-RADIO", ["MOD-COM-RADIO-1", "MOD-COM-MAST"], "MOD-COM-RADIO-1"),
-        ("mod-com-radio", ["MOD-COM-RADIO-1"], "MOD-COM-RADIO-1"),
-        ("MOD-COM-RADIO", ["MOD-COM-RADIO-1", "MOD-COM-RADIO-2"], ""),
-        ("MO", ["MOD-COM-RADIO-1"], ""),
-        ("", ["MOD-COM-RADIO-1"], ""),
-    ],
-)
-def test_what_is_cut_off_is_completed_where_one_goes_on_so(given: str, valid: list[str], meant: str) -> None:
-    assert cut_off(given, valid) == (f" Did you mean {meant}?" if meant else "")
 
 
 @pytest.mark.parametrize(
