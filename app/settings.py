@@ -58,9 +58,11 @@ class Settings(BaseSettings):
     rights_cache_seconds: int = Field(
         20, ge=0, le=60, description="Seconds for which a caller's rights may be remembered by a worker process."
     )
-    exports_per_caller: int = Field(2, ge=1, description="Exports that one caller may run at once in a worker process.")
+    exports_per_caller: int = Field(
+        2, ge=1, description="Exports of one caller at once per worker process; never all of its places."
+    )
     exports_per_worker: int = Field(
-        4, ge=1, description="Exports at once per worker process; never more than half of its database connections."
+        4, ge=1, description="Exports at once per worker process; at most half of its database connections (2 of 5)."
     )
     export_seconds: int = Field(
         1_800, ge=1, le=86_400, description="Seconds that one export may take, its reader's slowness included."

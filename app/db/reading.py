@@ -11,14 +11,13 @@ import asyncpg
 import orjson
 from asyncpg.pgproto import pgproto
 
-from app.db import cursors
+from app.db import cursors, hints
 from app.db.constraints import translate
 from app.db.listing import Form, Listing
 from app.db.plans import Shape, first, parameters, plan_count, plan_export, plan_one, plan_page, shape_for
 from app.db.session import Statement, Tx
 from app.domain.asked import Asked
 from app.domain.errors import Fault, NotFound, Rejected
-from app.domain.nearest import meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +94,8 @@ async def resolve(tx: Tx, listing: Listing, ident: str) -> UUID:
 
 #: An estimate is exact up to that many rows.
 COUNTED = 10_000
-#: References that an unknown one is compared with.
-MOST_COMPARED = 2_000
+#: Places of unknown references that are told.
+MOST_PLACES = 10
 #: Tables whose human reference has another name.
 REFERENCES = {"accounts": "account_name", "clients": "client_id"}
 
@@ -108,7 +107,7 @@ async def named(tx: Tx, listing: Listing, asked: Asked) -> Asked:
     exist: Rejected, because a filter is never ignored. A reference that several rows share means all of them.
     """
     given = {
-        name: [each if isinstance(each, UUID) else _id_or_name(each) for each in value]
+        name: [each if isinstance(each, UUID) else id_or_name(each) for each in value]
         for name, value in asked.filters.items()
         if isinstance(value, list) and name in listing.filters and listing.filters[name].to is not None
     }
@@ -117,9 +116,9 @@ async def named(tx: Tx, listing: Listing, asked: Asked) -> Asked:
     wanted = {name: [v for v in values if isinstance(v, str)] for name, values in given.items()}
     known = await _look_up(tx, listing, {name: texts for name, texts in wanted.items() if texts})
     faults = [
-        Fault(f"/query/{name}", "reference_unknown", await _nothing_of(tx, listing.filters[name].to, lost, len(texts)))
-        for name, texts in wanted.items()
-        if (lost := [text for text in texts if (name, text) not in known])
+        Fault(f"/query/{name}", "reference_unknown", await _nothing_of(tx, listing.filters[name].to, values, lost))
+        for name, values in given.items()
+        if (lost := [n for n, each in enumerate(values) if isinstance(each, str) and (name, each) not in known])
     ]
     if faults:
         raise Rejected(faults)
@@ -130,24 +129,18 @@ async def named(tx: Tx, listing: Listing, asked: Asked) -> Asked:
     return replace(asked, filters={**asked.filters, **filters})
 
 
-async def _nothing_of(tx: Tx, table: str | None, lost: Sequence[str], given: int) -> str:
-    named = table is not None and table not in REFERENCES  # who has an account is nobody's guess
-    hint = meant(lost[0], await called(tx, table or "", "reference", None)) if named else ""
-    if given == 1:
+async def _nothing_of(tx: Tx, table: str | None, values: Sequence[UUID | str], lost: Sequence[int]) -> str:
+    """Which of them are unknown, by their places: what was sent is not repeated (API 7)."""
+    hint = await hints.hint(tx, table, str(values[lost[0]]))
+    if len(values) == 1:
         return f"There is nothing in your sight that has this reference.{hint}"
-    return (
-        f"Of these {given} references {len(lost)} {'is' if len(lost) == 1 else 'are'} of nothing in your sight.{hint}"
-    )
+    places = ", ".join(str(place + 1) for place in lost[:MOST_PLACES]) + (", …" if len(lost) > MOST_PLACES else "")
+    number, verb = ("number", "is") if len(lost) == 1 else ("numbers", "are")
+    return f"Of these {len(values)} references {number} {places} {verb} of nothing in your sight.{hint}"
 
 
-async def called(tx: Tx, table: str, column: str, only: str | None) -> list[str]:
-    """Every reference in sight, to compare with one that is unknown; none where there are too many."""
-    condition = f" WHERE {only}" if only else ""
-    rows = await tx.rows(_statement(f"SELECT t.{column} FROM {table} t{condition} LIMIT {MOST_COMPARED + 1}"))
-    return [row[0] for row in rows if row[0]] if len(rows) <= MOST_COMPARED else []
-
-
-def _id_or_name(value: str) -> UUID | str:
+def id_or_name(value: str) -> UUID | str:
+    """The id that a text is, or else the text."""
     try:
         return UUID(value)
     except ValueError:

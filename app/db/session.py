@@ -107,6 +107,7 @@ class Tx:
         "begun",
         "caller",
         "claim",
+        "hints",
         "parting",
         "read_only",
         "remembered",
@@ -125,6 +126,8 @@ class Tx:
         self.begun = False
         #: A claim of an idempotency key (`web/idempotency.py`), made in the message that begins the transaction.
         self.claim = ""
+        #: So many unknown references of this transaction are compared with those that there are (`db/hints.py`).
+        self.hints = 3
         #: The answer that is kept for that key, in the message that commits: what it tells about and it, or neither.
         self.parting = ""
         #: For a transaction that writes many rows through services of single ones: what they look up again and again

@@ -310,7 +310,9 @@ class EquipmentQuery(Moment, _DatedQuery):
     parent_id: Several[Ref] | None = None
     external_id: Several[Text] | None = None
     identifier: Several[Text] | None = Field(None, description="Items that carry exactly this number, of any scheme.")
-    unconfirmed_since: Bound | None = Field(None, description="Condition not confirmed since then, or never.")
+    unconfirmed_since: Bound | None = Field(
+        None, description="Condition not confirmed since then, or never; a day alone is its beginning."
+    )
     confirmed_at_gte: Bound | None = Field(
         None,
         alias="confirmed_at.gte",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from app.domain.nearest import near
+from app.domain.nearest import meant, near
 from app.services.imports_words import MOST_LISTED, PATTERNS
 
 #: What patterns ask for that no import takes. A test of the house fails for one that is missing.
@@ -111,7 +111,7 @@ def unknown(name: str, known: Collection[str]) -> str:
     this = name if _A_NAME.fullmatch(name) else "This"
     if not known:
         return f"{this} is no parameter here; there are none."
-    return f"{this} is no parameter here.{near(name, known)} Known parameters: {', '.join(sorted(known))}."
+    return f"{this} is no parameter here.{meant(name, known)} Known parameters: {', '.join(sorted(known))}."
 
 
 def told(error: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from app.db import reading
+from app.db import hints
 from app.db.columns import LANGUAGES
 from app.db.listing import Listing
 from app.db.session import Statement, Tx
@@ -15,8 +15,9 @@ from app.services.importing import Importing
 from app.services.imports_columns import Cell
 
 _MOST_REMEMBERED = 50_000
-#: Unknown references of one file that are compared with others.
+#: Unknown references of one file that are compared with others, and how many others at most.
 _MOST_HINTS = 50
+_MOST_COMPARED = 2_000
 _STATEMENTS: dict[str, Statement] = {}
 
 
@@ -80,16 +81,13 @@ class References:
     async def compare(self, tx: Tx, wanted: Iterable[tuple[Listing, Iterable[str]]]) -> None:
         """Find what is meant by references that are unknown: the first of a file, among what the caller sees."""
         for listing, texts in wanted:
-            if listing.reference is None or listing.personal:
+            if not hints.may(tx, listing.table):
                 continue
             unknown = {(listing.resource, text) for text in texts} - self._known.keys() - self._hints.keys()
             for key in sorted(unknown)[: max(0, _MOST_HINTS - len(self._hints))]:
                 if listing.resource not in self._there:
-                    self._there[listing.resource] = await reading.called(
-                        tx, listing.table, listing.reference, listing.only
-                    )
-                there = self._there[listing.resource]
-                self._hints[key] = meant(key[1], there)
+                    self._there[listing.resource] = await hints.called(tx, listing.table, _MOST_COMPARED)
+                self._hints[key] = meant(key[1], self._there[listing.resource])
 
     def hint(self, listing: Listing, text: str) -> str:
         """A question about what may be meant, with a blank in front; empty where nothing is near."""

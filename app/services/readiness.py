@@ -33,7 +33,7 @@ from app.services.readiness_rows import (
     labelled,
     related,
 )
-from app.services.references import reference_to
+from app.services.references import reference_to, references_to
 from app.services.sites import LISTING as SITES
 
 #: What a row is about, by `by`.
@@ -170,7 +170,7 @@ async def place_of(tx: Tx, query: UnitsQuery) -> list[UUID] | None:
 async def _named(tx: Tx, query: UnitsQuery, name: str, listing: Listing) -> list[UUID]:
     """The ids of what a filter names; a fault stands by the name that the caller used."""
     used, values = query.given(name)
-    return [await reference_to(tx, listing, each, f"/query/{used}") for each in values or ()]
+    return await references_to(tx, listing, values or (), f"/query/{used}")
 
 
 async def _asked(tx: Tx, query: ReadinessQuery, language: str) -> Asked:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import overload
 from uuid import UUID
 
-from app.db import reading
+from app.db import hints, reading
 from app.db.listing import Listing
 from app.db.session import Tx
 from app.domain.errors import NotFound, Rejected
-from app.domain.nearest import meant
-from app.services import imports_known
 from app.services.imports_words import SINGULAR
 
 
@@ -35,14 +34,22 @@ async def reference_to(tx: Tx, listing: Listing, ident: str | None, pointer: str
     return found
 
 
+async def references_to(tx: Tx, listing: Listing, idents: Sequence[str], pointer: str) -> list[UUID]:
+    """The same for several values of one parameter: which of them is unknown is told by its place."""
+    found = []
+    for number, ident in enumerate(idents, start=1):
+        try:
+            found.append(await reference_to(tx, listing, ident, pointer))
+        except Rejected as error:
+            if len(idents) == 1:
+                raise
+            told = error.faults[0]
+            detail = f"Number {number} of {len(idents)}: {told.detail[:1].lower()}{told.detail[1:]}"
+            raise Rejected.at(pointer, told.code, detail) from None
+    return found
+
+
 async def _nothing(tx: Tx, listing: Listing, ident: str) -> str:
     thing = SINGULAR.get(listing.resource) or listing.resource.removesuffix("s").replace("-", " ")
-    return f"There is no {thing} of this id or reference that you may see.{await _hint(tx, listing, ident)}"
-
-
-async def _hint(tx: Tx, listing: Listing, ident: str) -> str:
-    """What may be meant, among what the caller sees. Nothing of people, and nothing for an id."""
-    unsaid = listing.personal or listing.table in reading.REFERENCES
-    if listing.reference is None or unsaid or imports_known.as_id(ident) is not None:
-        return ""
-    return meant(ident, await reading.called(tx, listing.table, listing.reference, listing.only))
+    hint = "" if isinstance(reading.id_or_name(ident), UUID) else await hints.hint(tx, listing.table, ident)
+    return f"There is no {thing} of this id or reference that you may see.{hint}"

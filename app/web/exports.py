@@ -32,9 +32,12 @@ class Places:
     """The exports that run in this worker."""
 
     def __init__(self, *, of_caller: int, of_all: int, connections: int) -> None:
-        """At most so many for one caller, so many for all, and never more than half of the connections."""
-        self._of_caller = of_caller
+        """At most so many for one caller, so many for all, and never more than half of the connections.
+
+        Where there are several places, no caller takes all of them.
+        """
         self._of_all = max(1, min(of_all, connections // 2))
+        self._of_caller = max(1, min(of_caller, self._of_all - 1))
         self._taken: Counter[UUID | None] = Counter()
 
     @property

@@ -335,8 +335,20 @@ async def test_lists_take_references_wherever_they_take_ids(
         asked = await client.get(f"{URL}?component_id=BMP-TN,BMP-M", headers=world.headers(who))
         sent = await client.post(URL, json={"component": "BMP-M", "model": "MOD-RADIO-1"}, headers=world.headers(who))
         told = [answer.json()["errors"][0]["detail"] for answer in (asked, sent)]
-        assert told[0] == f"Of these 2 references 1 is of nothing in your sight.{meant}"
+        assert told[0] == f"Of these 2 references number 2 is of nothing in your sight.{meant}"
         assert told[1] == f"There is no component of this id or reference that you may see.{meant}"
+    # But only to who may read the register, few times a request, and nothing of what is counted.
+    narrow = {
+        "authorization": f"Bearer {world.token('icmpd.manager', frozenset({'equipment:read', 'equipment:write'}))}"
+    }
+    assert "Did you mean" not in (await client.get(f"{URL}?component_id=BMP-M", headers=narrow)).text
+    body = {"operation": "create", "component": "BMP-M", "model": "MOD-RADIO-1"}
+    many = await client.post(f"{URL}/bulk", headers=headers, json={"atomic": False, "items": [body] * 10})
+    assert many.text.count("reference_unknown") == 10
+    assert 1 <= many.text.count("Did you mean BMP-MA?") <= 3
+    last = (await client.get(f"{URL}?limit=1", headers=headers)).json()["items"][0]["reference"]
+    counted = await client.get(f"{URL}?id={last[:-1]}", headers=headers)
+    assert counted.json()["errors"][0]["detail"] == "There is nothing in your sight that has this reference."
     assert await ids(f"component_id={world['morocco']}", "italy.manager") == set()
     # A cursor goes on whether the page after is asked by reference or by id, and so does an export.
     first = await client.get(f"{URL}?limit=1&component_id=BMP-TN", headers=headers)

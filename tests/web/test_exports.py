@@ -291,12 +291,18 @@ async def test_as_many_exports_as_one_caller_may_and_no_more(settings: Settings,
 
 
 def test_places_are_given_back_whatever_happens_and_leave_half_of_the_connections() -> None:
-    places = Places(of_caller=2, of_all=50, connections=5)
-    mine, other = ident(), ident()
+    places = Places(of_caller=2, of_all=50, connections=7)
+    mine, other, third = ident(), ident(), ident()
     with places.one(mine), places.one(mine):
         with pytest.raises(TooManyExports), places.one(mine):
             raise AssertionError
-        with pytest.raises(ExportsBusy), places.one(other):
+        with places.one(other), pytest.raises(ExportsBusy), places.one(third):
+            raise AssertionError
+    few = Places(of_caller=2, of_all=50, connections=5)
+    with few.one(mine):
+        with pytest.raises(TooManyExports), few.one(mine):
+            raise AssertionError
+        with few.one(other), pytest.raises(ExportsBusy), few.one(third):
             raise AssertionError
     with pytest.raises(ZeroDivisionError), places.one(mine):
         raise ZeroDivisionError
