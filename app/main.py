@@ -32,7 +32,16 @@ from app.web.middleware import Edge
 from app.web.streams import Streams
 
 API = "/api/v1"
-EXPOSED = ["ETag", "Link", "Location", "Idempotency-Replayed", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
+EXPOSED = [
+    "Content-Location",
+    "ETag",
+    "Link",
+    "Location",
+    "Idempotency-Replayed",
+    "RateLimit",
+    "RateLimit-Policy",
+    "X-Request-Id",
+]
 _ASKED = [
     "Authorization",
     "Content-Type",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response, UploadFile
@@ -33,6 +33,16 @@ from app.web.lists import LIST_CONTENT, answer_query, answer_read
 from app.web.params import Configuration, IfMatch, Language, Transaction, VaultKeys
 from app.web.route import HouseRoute
 
+_ACCEPTED: dict[int | str, dict[str, Any]] = {
+    202: {
+        "headers": {
+            "Content-Location": {
+                "description": "Where the import is.",
+                "schema": {"type": "string", "format": "uri-reference"},
+            }
+        }
+    }
+}
 router = APIRouter(prefix="/imports", tags=["imports"], route_class=HouseRoute)
 Import = Annotated[UUID, Path()]
 Resource = Annotated[str, Path(min_length=1, max_length=40, examples=["sites"])]
@@ -140,7 +150,7 @@ async def get_import_file(
     "",
     status_code=202,
     response_model=ImportOut,
-    responses=problems(404),
+    responses=_ACCEPTED | problems(404),
     openapi_extra={"x-body-limit": "max_import_bytes", "x-personal": True},
 )
 async def create_import(
@@ -153,26 +163,27 @@ async def create_import(
 ) -> Response:
     """Upload a CSV, XLSX or JSONL file and validate it; with `mode=commit`, write it when there is not one fault.
 
-    A job does it: `Location` is where to follow it. Without `format` the file says itself what it is; text is UTF-8
-    unless `encoding` says otherwise, and the delimiter is found in the header. A caller has `BMP_IMPORTS_PER_CALLER`
-    (20) imports that wait or run at once; one more is refused (429 `too_many_imports`).
+    A job does it: `Location` is where to follow it, `Content-Location` the import; a retry with the same key is led to
+    that (303), because file names may name people and are not kept. Without `format` the file says itself what it is;
+    text is UTF-8 unless `encoding` says otherwise, and the delimiter is found in the header. A caller has
+    `BMP_IMPORTS_PER_CALLER` (20) imports that wait or run at once; one more is refused (429 `too_many_imports`).
     """
     wanted = Wanted(**form.model_dump(exclude={"file"}), language=language)
     made, job = await imports.upload(tx, configuration, keys, form.file, wanted)
-    return answer_accepted(made.body, f"/api/v1/jobs/{job}")
+    return answer_accepted(made.body, f"/api/v1/jobs/{job}", f"/api/v1/imports/{made.id}")
 
 
 @router.post(
     "/{import_id}/commit",
     status_code=202,
     response_model=ImportOut,
-    responses=problems(404, 409),
+    responses=_ACCEPTED | problems(404, 409),
     openapi_extra={"x-personal": True},
 )
 async def commit_import(import_id: Import, _: AnyCaller, tx: Transaction, configuration: Configuration) -> Response:
     """Write everything, after it was validated once more against what there is now; all of it or nothing."""
     made, job = await imports.commit(tx, configuration, import_id)
-    return answer_accepted(made.body, f"/api/v1/jobs/{job}")
+    return answer_accepted(made.body, f"/api/v1/jobs/{job}", f"/api/v1/imports/{made.id}")
 
 
 @router.delete("/{import_id}", status_code=204, responses=problems(404, 409, 412, 428))

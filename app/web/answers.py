@@ -92,10 +92,14 @@ def answer_created(body: bytes | str, version: int | None, location: str, *, per
     return Ready(content, 201, headers)
 
 
-def answer_accepted(body: bytes | str, location: str) -> Response:
-    """202: a job will do it. `location` is the job's path, where its progress and its result will be."""
+def answer_accepted(body: bytes | str, location: str, told: str | None = None) -> Response:
+    """202: a job will do it. `location` is the job's path, where its progress and its result will be.
+
+    `told` is the path of what the body tells of, where that is not the job: a retry is led there if it was not kept.
+    """
     content = _bytes(body)
-    return Ready(content, 202, (*_private(personal=True), (b"location", _ascii(location))))
+    headers = (*_private(personal=True), (b"location", _ascii(location)))
+    return Ready(content, 202, headers if told is None else (*headers, (b"content-location", _ascii(told))))
 
 
 def answer_changed(body: bytes | str, version: int | None, *, personal: bool = False, status: int = 200) -> Response:

@@ -28,7 +28,7 @@ MAX_ANSWER_BYTES = 256 * 1024
 PRIMARY_KEY = "pk_idempotency_keys"
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
-_KEPT_HEADERS = ("content-type", "etag", "location")
+_KEPT_HEADERS = ("content-type", "etag", "location", "content-location")
 _OBJECT_PATH = re.compile(r"/api/v1/([a-z-]+)/([0-9a-f-]{36})(?:/|$)", re.ASCII)
 
 # The function in the list of results is evaluated before the row is shown, but the row was read by the statement's
@@ -147,6 +147,8 @@ def remember(tx: Tx, wanted: Idempotency, response: Response) -> None:
 def _again(status: int, kept: dict[str, str], body: bytes) -> Response:
     if "not-kept" in kept and "location" not in kept:
         raise AnswerNotKept
+    if "not-kept" in kept:
+        kept = kept | {"location": kept.get("content-location", kept["location"])}
     headers = [(k.encode("ascii"), v.encode("latin-1")) for k, v in kept.items() if k in _KEPT_HEADERS]
     headers += [(b"idempotency-replayed", b"true"), (b"cache-control", b"private, no-store")]
     return Ready(body, 303 if "not-kept" in kept else status, headers)

@@ -29,7 +29,8 @@ errors. `Link` names the next page (RFC 8288).
 **Changes** need `If-Match` with the version that was read. `PATCH` is JSON Merge Patch (RFC 7396);
 one that changes nothing answers the object as it is, with the version it has.
 
-**Retries** are safe with an `Idempotency-Key` on `POST`: the same key repeats the answer and never the effect.
+**Retries** are safe with an `Idempotency-Key` on `POST`: the same key repeats the answer and never the
+effect; where the answer was too large or too private to be kept, it is 303 to what it told of.
 
 **Refusals** are always `application/problem+json` (RFC 9457) with a stable `code`; `/problems` lists them all.
 

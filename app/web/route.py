@@ -181,7 +181,7 @@ class HouseRoute(APIRoute):
         if not (self.plan.takes_key and self.plan.secured and self.status_code in _WITH_LOCATION):
             return {}
         where = {
-            "description": "Where the object is, or the job that makes it.",
+            "description": "Where the object is that the answer told of.",
             "schema": {"type": "string", "format": "uri-reference"},
         }
         described = "This was done before with the same Idempotency-Key; its answer was not kept."

@@ -197,3 +197,23 @@ async def test_only_what_is_old_is_read_to_be_forgotten(
     await owner.execute(f"UPDATE {table} SET created_at = now() - interval '40 days'{ended}")
     assert TAKEN <= await reads(worker, table, forget) <= TAKEN * READS_EACH
     assert forgotten[-1] == TAKEN
+
+
+@pytest.mark.usefixtures("believed")
+async def test_old_changes_are_looked_for_at_the_front(worker: asyncpg.Connection, owner: asyncpg.Connection) -> None:
+    async def forget() -> None:
+        forgotten.append(await worker.fetchval(f"SELECT app.forget_changes(30, {TAKEN})"))
+
+    forgotten: list[int] = []
+    await owner.execute("UPDATE feed SET forgotten = newest")
+    for _ in range(8):
+        await forget()
+    assert forgotten == [0] * 8
+    await owner.execute(_CHANGES, WAITING)
+    while await owner.fetchval("SELECT app.sequence_changes(100000)"):
+        pass
+    assert TAKEN <= await reads(worker, "changes", forget) <= TAKEN * READS_EACH
+    assert forgotten[-1] == 0
+    await owner.execute("UPDATE changes SET recorded_at = now() - interval '40 days'")
+    assert TAKEN <= await reads(worker, "changes", forget) <= TAKEN * READS_EACH
+    assert forgotten[-1] == TAKEN

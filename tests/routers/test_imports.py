@@ -594,3 +594,14 @@ async def test_of_two_uploads_at_once_one_takes_the_last_place(imports: Importer
     (taken,) = [each.json()["id"] for each in answers if each.status_code == 202]
     assert stored(imports) - before == {taken}, "nothing of what was refused stays"
     await imports.work()
+
+
+async def test_a_repeated_upload_is_led_to_the_import(imports: Importer) -> None:
+    """Its answer holds a file's name, and is not kept."""
+    headers = imports.world.headers("icmpd.manager", Idempotency_Key="twice")
+    sent = {"files": {"file": ("rows.csv", as_csv([site(71)]), "text/csv")}, "data": {"resource": "sites"}}
+    first, again = [await imports.client.post("/api/v1/imports", headers=headers, **sent) for _ in range(2)]  # type: ignore[arg-type]
+    assert (first.status_code, again.status_code, again.content) == (202, 303, b"")
+    where = f"/api/v1/imports/{first.json()['id']}"
+    assert first.headers["content-location"] == again.headers["location"] == where
+    assert first.headers["location"] == f"/api/v1/jobs/{first.json()['job']['id']}"
