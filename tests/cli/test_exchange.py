@@ -105,6 +105,33 @@ def test_a_person_of_the_demo_is_told_where_no_service_answers(tmp_path: Path) -
         assert "Traceback" not in answer.said
 
 
+def test_a_secret_that_is_given_is_what_proves_a_client_of_a_demo_too(script: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    person = {"account_name": "somebody@icmpd.example", "password": "synthetic"}
+    entry = {"client_id": script["id"], "client_secret": script["secret"]}
+    (tmp_path / "secrets" / "demo-credentials.json").write_text(json.dumps([person, entry]))
+    target = tmp_path / "sites.csv"
+    file = table(tmp_path / "table.csv", "NONE", "store")
+    wrong = {**script, "secret": "wrong"}
+    for asked in (("export", "sites", "-o", target), ("import", file, "--resource", "sites")):
+        refused = run(wrong, *asked, "--data", tmp_path)
+        assert (refused.code, refused.facts) == (1, None)
+        assert "invalid_client" in refused.sentence
+    assert not target.exists()
+    argv = ["token", script["id"], "--url", script["url"], "--data", str(tmp_path)]
+    token = CliRunner().invoke(cli, argv, env={"BMP_CLIENT_SECRET": "wrong"})
+    assert (token.exit_code, token.stdout) == (1, "")
+    assert token.stderr.startswith("bmp: the service gives no token: ")
+    without = {**script, "secret": ""}  # then the demo's file has it
+    assert run(without, "export", "sites", "-o", target, "--data", tmp_path).code == 0
+    argv = ["export", "sites", "-o", str(target), "--url", script["url"], "--data", str(tmp_path)]
+    whose = CliRunner().invoke(cli, argv, env={"BMP_CLIENT_SECRET": "wrong"})
+    assert (whose.exit_code, whose.stderr) == (
+        1,
+        "bmp: BMP_CLIENT_SECRET is set, but not whose secret it is: add --client CLIENT_ID, or unset it\n",
+    )
+
+
 def table(path: Path, mark: str, *kinds: str) -> Path:
     lines = ["reference,name_en,kind,organisation_reference,country"]
     lines += [f"SITE-{mark}-{n},Store {n},{kind},ORG-ICMPD,TN" for n, kind in enumerate(kinds)]
