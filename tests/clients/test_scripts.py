@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -45,6 +46,21 @@ def environment(served: Served, world: World, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("BMP_URL", served.url)
     monkeypatch.setenv("BMP_CLIENT_ID", made["client"]["client_id"])
     monkeypatch.setenv("BMP_CLIENT_SECRET", str(made["client_secret"]))
+
+
+# What the guides say beside the scripts.
+
+
+def test_the_example_of_any_call_works(served: Served, world: World) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (SCRIPTS.parent / "clients.md").read_text(encoding="utf-8"), re.DOTALL)
+    (example,) = [block for block in blocks if "bmp.request(" in block]
+    shown: list[object] = []
+    with served.client(world) as bmp:
+        name = bmp.request("GET", "/api/v1/me").json()["account_name"]
+        exec(compile(example, "clients.md", "exec"), {"bmp": bmp, "print": lambda *told: shown.extend(told)})  # noqa: S102 - our own example
+        with pytest.raises(errors.NotFound):
+            bmp.request("GET", "/me")
+    assert shown == [200, name]
 
 
 # The nightly upsert.
