@@ -22,6 +22,8 @@ import httpx
 import openpyxl
 import pytest
 
+from app.domain.webhooks import Allowed, fault_of_url
+from app.settings import Settings
 from bmp_client import Client, errors, webhooks
 from tests.clients.conftest import Served, site, until
 from tests.world import World
@@ -61,6 +63,24 @@ def test_the_example_of_any_call_works(served: Served, world: World) -> None:
         with pytest.raises(errors.NotFound):
             bmp.request("GET", "/me")
     assert shown == [200, name]
+
+
+def test_a_receiver_is_tried_on_one_machine_as_the_guide_and_the_script_say() -> None:
+    told = [(SCRIPTS.parent / "webhooks.md").read_text(encoding="utf-8"), script("webhook_receiver").__doc__ or ""]
+    for text in told:
+        found = re.search(r"""BMP_WEBHOOK_ALLOW='(\["127[^']*)'""", text)
+        assert found is not None
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("BMP_WEBHOOK_ALLOW", found[1])
+            allowed = Allowed(Settings(secrets=Path("unused"), database_url="postgresql://unused/unused").webhook_allow)
+        assert fault_of_url("http://127.0.0.1:8080/", allowed) is None
+        assert fault_of_url("http://localhost:8080/", allowed) is not None
+    assert fault_of_url("http://127.0.0.1:8080/", Allowed()) is not None
+    wider = Allowed(["10.1.0.0/16", "receiver.internal"])
+    plain = {
+        host: fault_of_url(f"http://{host}/", wider) is None for host in ("10.1.2.3", "receiver.internal", "a.example")
+    }
+    assert plain == {"10.1.2.3": True, "receiver.internal": True, "a.example": False}
 
 
 # The nightly upsert.
