@@ -106,7 +106,7 @@ def token(
         form["scope"] = " ".join(scope)
     try:
         answer = httpx.post(f"{base}/api/v1/oauth/token", data=form, auth=basic, timeout=30)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise fail(f"no service answers at {base}: {error}") from error
     if not answer.is_success:
         raise fail(f"the service gives no token: {reason(answer)}")

@@ -40,9 +40,8 @@ def connected(who: str | None, url: str | None, data: Path | None) -> Iterator[C
     base = (url or settings.issuer).rstrip("/")
     form, basic = proof(settings, who or _somebody(settings))
     given = basic or (None, None)
-    made = bmp_client.Client(base, *given, token=None if basic else _Token(base, form))
     try:
-        with made as client:
+        with bmp_client.Client(base, *given, token=None if basic else _Token(base, form)) as client:
             yield client
     except bmp_client.errors.Problem as problem:
         for fault in problem.errors:

@@ -88,6 +88,10 @@ def test_what_is_refused_is_a_sentence(script: dict[str, str], tmp_path: Path) -
     nobody = run({**script, "url": "http://127.0.0.1:1"}, "export", "sites", "-o", tmp_path / "none.csv")
     assert nobody.code == 1
     assert nobody.sentence.startswith("bmp: no service answers at http://127.0.0.1:1: ")
+    typed = run({**script, "url": "http://127.0.0.1:8399x"}, "export", "sites", "-o", tmp_path / "none.csv")
+    assert typed.sentence.startswith("bmp: 'http://127.0.0.1:8399x' is no address of a service such as ")
+    token = CliRunner().invoke(cli, ["token", "cl-1", "--url", "http://127.0.0.1:8399x"], input="a secret\n")
+    assert token.stderr.startswith("bmp: no service answers at http://127.0.0.1:8399x: Invalid port")
     nowhere = run({"url": script["url"]}, "export", "sites", "--data", tmp_path)
     assert nowhere.sentence == "bmp: say who is calling: --client CLIENT_ID, with the secret in BMP_CLIENT_SECRET"
 

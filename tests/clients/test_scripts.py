@@ -123,6 +123,16 @@ def test_a_script_says_what_its_environment_lacks(
         run(script(name), monkeypatch, "anything", "0")
 
 
+@pytest.mark.parametrize("name", ["mirror", "nightly_upsert"])
+@pytest.mark.usefixtures("environment")
+def test_a_script_says_that_an_address_is_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    monkeypatch.setenv("BMP_URL", "http://127.0.0.1:8399x")
+    assert run(script(name), monkeypatch, str(tmp_path / "file")) == 2
+    assert "'http://127.0.0.1:8399x' is no address of a service" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("environment")
 def test_an_inventory_is_brought_in_every_night(
     served: Served,
