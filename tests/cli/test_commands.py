@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -406,6 +407,15 @@ def test_openapi_is_the_document_of_the_service() -> None:
 def test_commands_find_their_migrations_from_any_folder(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
     assert head() == NEWEST
+
+
+def test_a_port_in_use_is_said_before_anything_is_made(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        argv = ["serve", "--host", "127.0.0.1", "--port", str(port), "--data", str(tmp_path / "data")]
+        answer = CliRunner().invoke(cli, argv, env={"DATABASE_URL": None})
+    sentence = f"bmp: port {port} is in use; choose another with PORT=\n"
+    assert (answer.exit_code, answer.stderr, list(tmp_path.iterdir())) == (1, sentence, [])
 
 
 def test_help_shows_every_word_of_every_option() -> None:
