@@ -61,6 +61,7 @@ def backup(
     """
     settings = read_settings(data=data)
     check_apart(to, keys_to)
+    check_outside(settings.data, to, keys_to)
     loaded = load_keys(settings)
     name = f"bmp-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
     try:
@@ -104,6 +105,15 @@ def check_apart(to: Path, keys_to: Path | None) -> None:
     there, here = keys_to.expanduser().resolve(), to.expanduser().resolve()
     if there == here or here in there.parents or there in here.parents:
         raise fail(f"keys do not go with the backup: choose a folder for them apart from {to}")
+
+
+def check_outside(data: Path, *targets: Path | None) -> None:
+    """Refuse to put a copy into the folder that it is a copy of: both would be lost together."""
+    folder = data.expanduser().resolve()
+    for target in filter(None, targets):
+        there = target.expanduser().resolve()
+        if there == folder or folder in there.parents:
+            raise fail(f"{target} is in the data folder, and would be lost together with it: choose another place")
 
 
 @contextmanager

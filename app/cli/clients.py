@@ -95,8 +95,9 @@ def token(
 ) -> None:
     """Get an access token from the running service, for scripts: TOKEN=$(bmp token manager@icmpd.example).
 
-    The secret of a client that is not the demo's comes from the environment (BMP_CLIENT_SECRET) or from standard
-    input, never from the command line, which other accounts of the machine can read.
+    The secret of a client comes from the environment (BMP_CLIENT_SECRET); without it from the demo's credentials, and
+    where the client is not the demo's from standard input. Never from the command line, which other accounts of the
+    machine can read.
     """
     settings = read_settings(data=data)
     base = (url or settings.issuer).rstrip("/")
@@ -105,7 +106,7 @@ def token(
         form["scope"] = " ".join(scope)
     try:
         answer = httpx.post(f"{base}/api/v1/oauth/token", data=form, auth=basic, timeout=30)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise fail(f"no service answers at {base}: {error}") from error
     if not answer.is_success:
         raise fail(f"the service gives no token: {reason(answer)}")
@@ -123,13 +124,17 @@ def reason(answer: httpx.Response) -> str:
 
 
 def proof(settings: Settings, who: str) -> tuple[dict[str, str], tuple[str, str] | None]:
-    """The form and the HTTP Basic credentials with which the token endpoint is asked."""
+    """The form and the HTTP Basic credentials with which the token endpoint is asked.
+
+    A secret of the environment goes before that of the demo's file: who gives one wants to know whether it is right.
+    """
+    given = os.environ.get(SECRET)
     for entry in demo_credentials(settings):
         if entry.get("account_name") == who:
             return {"grant_type": "password", "username": who, "password": entry["password"]}, None
-        if entry.get("client_id") == who:
+        if entry.get("client_id") == who and not given:
             return {"grant_type": "client_credentials"}, (who, entry["client_secret"])
-    secret = os.environ.get(SECRET) or ("" if sys.stdin.isatty() else sys.stdin.readline().strip())
+    secret = given or ("" if sys.stdin.isatty() else sys.stdin.readline().strip())
     if not secret:
         raise fail(f"{who} is no account or client of a demo here; give a client's secret in {SECRET}")
     return {"grant_type": "client_credentials"}, (who, secret)

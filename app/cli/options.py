@@ -10,7 +10,9 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-Data = Annotated[Path | None, typer.Option(help="Data folder of the embedded database [env: BMP_DATA].")]
+Data = Annotated[
+    Path | None, typer.Option(help="Data folder of the embedded database; the environment says it by BMP_DATA.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
 
 

@@ -82,11 +82,16 @@ def serve(
 ) -> None:
     """Serve the API. Without DATABASE_URL it runs a PostgreSQL of its own in the data folder."""
     from app.cli.banner import banner  # noqa: PLC0415  these bring in the whole application
+    from app.cli.serve import AddressUnusable, reserve  # noqa: PLC0415
     from app.cli.serve import serve as run  # noqa: PLC0415
 
     settings = read_settings(port=port, host=host, data=data, workers=workers, demo=demo or None)
     if settings.demo and not settings.embedded:
         raise fail("demo data belongs in an embedded database only: unset DATABASE_URL or leave out --demo")
+    try:
+        reserve(settings.host, settings.port).close()  # before there are keys of a service that cannot start
+    except AddressUnusable as error:
+        raise fail(str(error)) from error
     made = prepare_keys(settings)
     if made:
         errors.print(f"Made {many(len(made), 'key')} in {settings.secrets_dir} (0600)", markup=False)

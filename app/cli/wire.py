@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ import httpx
 import typer
 
 from app.cli.banner import demo_credentials
-from app.cli.clients import proof, reason
+from app.cli.clients import SECRET, proof, reason
 from app.cli.reach import errors, fail, read_settings
 from app.settings import Settings
 
@@ -25,7 +26,7 @@ Who = Annotated[
     typer.Option(
         "--client",
         metavar="CLIENT_ID",
-        help="A client, with its secret in BMP_CLIENT_SECRET or on standard input; or an account of the demo.",
+        help="A client, with its secret in BMP_CLIENT_SECRET or on standard input; or a client or account of the demo.",
     ),
 ]
 
@@ -39,9 +40,8 @@ def connected(who: str | None, url: str | None, data: Path | None) -> Iterator[C
     base = (url or settings.issuer).rstrip("/")
     form, basic = proof(settings, who or _somebody(settings))
     given = basic or (None, None)
-    made = bmp_client.Client(base, *given, token=None if basic else _Token(base, form))
     try:
-        with made as client:
+        with bmp_client.Client(base, *given, token=None if basic else _Token(base, form)) as client:
             yield client
     except bmp_client.errors.Problem as problem:
         for fault in problem.errors:
@@ -58,7 +58,9 @@ def connected(who: str | None, url: str | None, data: Path | None) -> Iterator[C
 
 
 def _somebody(settings: Settings) -> str:
-    """The first person of the demo, where there is one."""
+    """The first person of the demo, where there is one; not in the place of a client whose secret is given."""
+    if os.environ.get(SECRET):
+        raise fail(f"{SECRET} is set, but not whose secret it is: add --client CLIENT_ID, or unset it")
     for entry in demo_credentials(settings):
         if entry.get("password"):
             return str(entry["account_name"])

@@ -30,6 +30,8 @@ from app.web.route import HouseRoute
 
 router = APIRouter(prefix="/accounts", tags=["accounts"], route_class=HouseRoute)
 Account = Annotated[Ref, Path(description="An id, or the account name.")]
+Grant = Annotated[UUID, Path(description="The id of the grant.")]
+Session = Annotated[UUID, Path(description="The id of the session.")]
 
 _PERSONAL = {"x-personal": True}
 _SECRET = {"x-no-idempotency": True}
@@ -112,7 +114,7 @@ async def add_account_grant(
 
 @router.delete("/{account}/grants/{grant}", response_model=AccountOut, responses=problems(404, 412, 428))
 async def remove_account_grant(
-    account: Account, grant: Annotated[UUID, Path()], version: IfMatch, _: AccountsWriter, tx: RightsTransaction
+    account: Account, grant: Grant, version: IfMatch, _: AccountsWriter, tx: RightsTransaction
 ) -> Response:
     """Take a role away. Holds within a minute."""
     changed = await accounts.remove_grant(tx, account, grant, version)
@@ -165,9 +167,7 @@ async def end_account_sessions(account: Account, _: AccountsWriter, tx: RightsTr
 
 
 @router.delete("/{account}/sessions/{session}", status_code=204, responses=problems(404))
-async def end_account_session(
-    account: Account, session: Annotated[UUID, Path()], _: AccountsWriter, tx: RightsTransaction
-) -> Response:
+async def end_account_session(account: Account, session: Session, _: AccountsWriter, tx: RightsTransaction) -> Response:
     """End one session of an account."""
     await sign_ins.end_theirs(tx, account, session)
     return answer_none()

@@ -18,7 +18,7 @@ from app.web.params import IfMatch, Language, Transaction
 from app.web.route import HouseRoute
 
 router = APIRouter(prefix="/attachments", tags=["attachments"], route_class=HouseRoute)
-Attachment = Annotated[UUID, Path()]
+Attachment = Annotated[UUID, Path(description="The id of the attachment.")]
 
 
 @router.get("", response_model=Listed[AttachmentOut], responses=LIST_CONTENT)

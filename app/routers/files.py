@@ -20,7 +20,7 @@ from app.web.params import Configuration, Language, Transaction
 from app.web.route import HouseRoute
 
 router = APIRouter(prefix="/files", tags=["files"], route_class=HouseRoute)
-File = Annotated[UUID, Path()]
+File = Annotated[UUID, Path(description="The id of the file.")]
 _TYPES = tuple(dict.fromkeys((files.UNKNOWN, *MEDIA_TYPES.values())))
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _UPLOAD = {

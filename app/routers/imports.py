@@ -44,8 +44,11 @@ _ACCEPTED: dict[int | str, dict[str, Any]] = {
     }
 }
 router = APIRouter(prefix="/imports", tags=["imports"], route_class=HouseRoute)
-Import = Annotated[UUID, Path()]
-Resource = Annotated[str, Path(min_length=1, max_length=40, examples=["sites"])]
+Import = Annotated[UUID, Path(description="The id of the import.")]
+Resource = Annotated[
+    str,
+    Path(min_length=1, max_length=40, description="What the rows are, by the word of its path.", examples=["sites"]),
+]
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _TABLES = dict.fromkeys(
     ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/jsonl"), _BINARY

@@ -20,6 +20,8 @@ from app.web.watching import CONTENT, answer_watched
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=HouseRoute)
 
+Job = Annotated[UUID, Path(description="The id of the job.")]
+
 
 @router.get("", response_model=Listed[JobListed], responses=LIST_CONTENT)
 async def list_jobs(
@@ -32,7 +34,7 @@ async def list_jobs(
 @router.get("/{job}", response_model=JobOut, responses=problems(404))
 async def get_job(
     request: Request,
-    job: Annotated[UUID, Path()],
+    job: Job,
     query: Annotated[ReadQuery, Query()],
     _: AnyCaller,
     tx: Transaction,
@@ -43,7 +45,7 @@ async def get_job(
 
 
 @router.post("/{job}/cancel", response_model=JobOut, responses=problems(404, 409))
-async def cancel_job(job: Annotated[UUID, Path()], _: AnyCaller, tx: Transaction) -> Response:
+async def cancel_job(job: Job, _: AnyCaller, tx: Transaction) -> Response:
     """Ask for the end of a job. One that is queued ends at once, a running one at its next step.
 
     What it has committed until then stays. It takes no `If-Match`: progress changes a job all the time.
@@ -52,7 +54,7 @@ async def cancel_job(job: Annotated[UUID, Path()], _: AnyCaller, tx: Transaction
 
 
 @router.post("/{job}/retry", response_model=JobOut, responses=problems(404, 409))
-async def retry_job(job: Annotated[UUID, Path()], _: AnyCaller, tx: Transaction) -> Response:
+async def retry_job(job: Job, _: AnyCaller, tx: Transaction) -> Response:
     """Try a job of one's own again that failed or is dead: it keeps what it has done and gets all its attempts anew."""
     return answer_changed((await jobs.retry(tx, job)).body, None, personal=True)
 
@@ -60,7 +62,7 @@ async def retry_job(job: Annotated[UUID, Path()], _: AnyCaller, tx: Transaction)
 @router.get(
     "/{job}/events", responses=problems(404) | CONTENT, response_class=Response, openapi_extra={"x-stream": True}
 )
-async def get_events(request: Request, job: Annotated[UUID, Path()], _: AnyCaller) -> Response:
+async def get_events(request: Request, job: Job, _: AnyCaller) -> Response:
     """The job as server-sent events: `job` whenever something about it is new, the last when it has ended.
 
     The stream ends with an event `close` that says why: `ended` with the job, `token_expired`, or `reconnect` after it

@@ -38,7 +38,9 @@ async def list_my_sessions(
 
 
 @router.delete("/sessions/{session}", status_code=204, responses=problems(404))
-async def end_my_session(session: Annotated[UUID, Path()], _: AnyCaller, tx: RightsTransaction) -> Response:
+async def end_my_session(
+    session: Annotated[UUID, Path(description="The id of the session.")], _: AnyCaller, tx: RightsTransaction
+) -> Response:
     """Sign out of one session: its refresh token ends at once, its access token within a minute."""
     await sign_ins.end_own(tx, session)
     return answer_none()

@@ -19,7 +19,7 @@ from app.web.params import IfMatch, Language, Transaction
 from app.web.route import HouseRoute
 
 router = APIRouter(prefix="/postings", tags=["postings"], route_class=HouseRoute)
-Posting = Annotated[str, Path(min_length=1, max_length=200)]
+Posting = Annotated[str, Path(min_length=1, max_length=200, description="The id of the posting.")]
 
 
 @router.get("", response_model=Listed[PostingOut], responses=LIST_CONTENT)

@@ -26,7 +26,7 @@ from app.web.params import IfMatch, Language, Transaction
 from app.web.route import HouseRoute
 
 router = APIRouter(prefix="/qualifications", tags=["qualifications"], route_class=HouseRoute)
-Qualification = Annotated[str, Path(min_length=1, max_length=200)]
+Qualification = Annotated[str, Path(min_length=1, max_length=200, description="The id of the qualification.")]
 
 
 @router.get("", response_model=Listed[QualificationOut], responses=LIST_CONTENT)

@@ -32,7 +32,7 @@ from app.web.params import Configuration, IfMatch, Language, Transaction
 from app.web.route import HouseRoute
 
 router = APIRouter(prefix="/records", tags=["records"], route_class=HouseRoute)
-Record = Annotated[str, Path(min_length=1, max_length=200)]
+Record = Annotated[str, Path(min_length=1, max_length=200, description="The id of the record.")]
 _STEP = problems(404, 409, 412, 428)
 
 

@@ -27,7 +27,7 @@ from app.web.params import IfMatch, Language, Transaction
 from app.web.route import HouseRoute
 
 router = APIRouter(prefix="/requirements", tags=["requirements"], route_class=HouseRoute)
-Requirement = Annotated[UUID, Path()]
+Requirement = Annotated[UUID, Path(description="The id of the requirement.")]
 _STEP = problems(404, 409, 412, 428)
 
 

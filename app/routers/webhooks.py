@@ -30,8 +30,8 @@ from app.web.params import Configuration, IfMatch, Language, Transaction, VaultK
 from app.web.route import HouseRoute
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=HouseRoute)
-Webhook = Annotated[UUID, Path()]
-Delivery = Annotated[UUID, Path()]
+Webhook = Annotated[UUID, Path(description="The id of the webhook.")]
+Delivery = Annotated[UUID, Path(description="The id of the delivery.")]
 SECRET = {"x-no-idempotency": True}
 
 

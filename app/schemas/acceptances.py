@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.domain.documents import AcceptanceKind, DocumentStage
-from app.schemas.common import Answer, Body, DatedQuery, Instant, Ref, Related, Several, keep
+from app.schemas.common import Answer, Body, DatedQuery, Instant, Ref, Related, Several, Words, keep, sought
 from app.schemas.documents import MOST_LINES, ApprovalOut, LineCounts, Note, OfferedAction, PersonOut, TestResult
 
 RejectionReason = Literal["defective", "damaged", "incomplete", "not_as_ordered", "documents_missing", "other"]
@@ -114,8 +114,9 @@ class AcceptanceChange(Body):
 class AcceptanceQuery(DatedQuery):
     """Filters of the list of certificates."""
 
-    component_id: Several[Ref] | None = None
-    delivery_id: Several[Ref] | None = None
+    q: Words | None = sought("anywhere in the reference, and nowhere else")
+    component_id: Several[Ref] | None = Field(None, description="Certificates of these components.")
+    delivery_id: Several[Ref] | None = Field(None, description="Certificates about these deliveries.")
     item_id: Several[Ref] | None = Field(None, description="Certificates on which these items stand.")
-    kind: Several[AcceptanceKind] | None = None
-    status: Several[DocumentStage] | None = None
+    kind: Several[AcceptanceKind] | None = Field(None, description="Certificates of these kinds of acceptance.")
+    status: Several[DocumentStage] | None = Field(None, description="Certificates at these stages.")

@@ -8,7 +8,20 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
-from app.schemas.common import Answer, Body, DatedQuery, Language, ListQuery, Ref, Related, Several, Text, keep
+from app.schemas.common import (
+    Answer,
+    Body,
+    DatedQuery,
+    Language,
+    ListQuery,
+    Ref,
+    Related,
+    Several,
+    Text,
+    Words,
+    keep,
+    sought,
+)
 
 #: `integration` is not among them: clients name scopes, not roles.
 GivenRole = Literal[
@@ -99,10 +112,11 @@ class AccountChange(Body):
 class AccountQuery(DatedQuery):
     """Filters of the list of accounts."""
 
-    organisation_id: Several[Ref] | None = None
-    agency_id: Several[Ref] | None = None
-    role: Several[GivenRole] | None = None
-    active: bool | None = None
+    q: Words | None = sought("anywhere in the person's name as others see it, or in the account name")
+    organisation_id: Several[Ref] | None = Field(None, description="Accounts of people of these organisations.")
+    agency_id: Several[Ref] | None = Field(None, description="Accounts whose agency is one of these itself.")
+    role: Several[GivenRole] | None = Field(None, description="Accounts with one of these roles, anywhere.")
+    active: bool | None = Field(None, description="True: open accounts; false: closed ones.")
 
 
 class LinkOut(Answer):

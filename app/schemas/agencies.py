@@ -68,10 +68,12 @@ class AgencyChange(Body):
 class AgencyQuery(DatedQuery):
     """Filters of the list of agencies."""
 
-    country: Several[Country] | None = None
-    is_unit: bool | None = None
-    active: bool | None = None
+    country: Several[Country] | None = Field(None, description="Agencies of these countries, by ISO 3166-1 code.")
+    is_unit: bool | None = Field(
+        None, description="True: units, which receive equipment; false: the levels above them."
+    )
+    active: bool | None = Field(None, description="True: those that exist now; false: the others.")
     parent_id: Several[Ref] | None = Field(None, description="Directly below one of these.")
     below: Several[Ref] | None = Field(None, description="One of these, or anywhere below one.")
-    organisation_id: Several[Ref] | None = None
-    external_id: Several[Text] | None = None
+    organisation_id: Several[Ref] | None = Field(None, description="Agencies of these organisations.")
+    external_id: Several[Text] | None = Field(None, description="Agencies with one of these numbers of another system.")

@@ -60,6 +60,6 @@ class AttachmentIn(Body):
 class AttachmentQuery(ListQuery):
     """Filters of the list of attachments."""
 
-    resource: Several[Attachable] | None = None
-    object_id: Several[UUID] | None = None
-    file_id: Several[UUID] | None = None
+    resource: Several[Attachable] | None = Field(None, description="Attached to objects of these kinds.")
+    object_id: Several[UUID] | None = Field(None, description="Attached to one of these objects, by id.")
+    file_id: Several[UUID] | None = Field(None, description="Where one of these files is attached.")

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.domain.access import Scope
-from app.schemas.common import Answer, Body, DatedQuery, Ref, Related, Several, Text, keep
+from app.schemas.common import Answer, Body, DatedQuery, Ref, Related, Several, Text, Words, keep, sought
 
 Authentication = Literal["client_secret_basic", "private_key_jwt"]
 Scopes = Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
@@ -99,6 +99,7 @@ class RotationIn(Body):
 class ClientQuery(DatedQuery):
     """Filters of the list of clients."""
 
-    organisation_id: Several[Ref] | None = None
-    owner_id: Several[Ref] | None = None
-    active: bool | None = None
+    q: Words | None = sought("anywhere in the name of the client")
+    organisation_id: Several[Ref] | None = Field(None, description="Clients of these organisations.")
+    owner_id: Several[Ref] | None = Field(None, description="Clients that these accounts own.")
+    active: bool | None = Field(None, description="True: open clients; false: closed ones.")

@@ -153,11 +153,8 @@ REF = "An id, or the human reference."
 Ref = Annotated[str, StringConstraints(min_length=1, max_length=200), Field(description=REF)]
 #: Numbers that rows without a UUID are counted by; JavaScript knows them exactly.
 Number = Annotated[int, Field(ge=0, le=2**53 - 1)]
-Words = Annotated[
-    str,
-    StringConstraints(min_length=2, max_length=200),
-    Field(description="Text in any of the four languages; accents and case folded."),
-]
+#: What `q` takes; where a list looks for it, its `q` says.
+Words = Annotated[str, StringConstraints(min_length=2, max_length=200)]
 Several = Annotated[list[T], BeforeValidator(split_commas), Field(min_length=1, max_length=100)]
 Language = Literal["en", "fr", "it", "ar"]
 
@@ -392,10 +389,15 @@ class ReferenceQuery(PageQuery):
     id: Several[Ref] | None = Field(None, description=f"{OWN_ID} A reference of nothing is an error.")
 
 
-class SearchQuery(ReferenceQuery):
-    """A list that can be searched by text."""
+def sought(where: str) -> Any:
+    """The parameter `q` of a list that looks somewhere else than `SearchQuery` does: say where."""
+    return Field(None, description=f"Finds this text {where}. Case and accents make no difference.")
 
-    q: Words | None = None
+
+class SearchQuery(ReferenceQuery):
+    """A list that can be searched by text: in names and reference, unless a subclass declares `q` with `sought`."""
+
+    q: Words | None = sought("anywhere in a name, in any of the four languages, or in the reference")
 
 
 _NOT_FILTERS = frozenset(SearchQuery.model_fields) - {"id"}

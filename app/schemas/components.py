@@ -74,6 +74,6 @@ class ComponentChange(Body):
 class ComponentQuery(DatedQuery):
     """Filters of the list of components."""
 
-    programme_id: Several[Ref] | None = None
-    country: Several[Country] | None = None
+    programme_id: Several[Ref] | None = Field(None, description="Components of these programmes.")
+    country: Several[Country] | None = Field(None, description="Components for these countries, by ISO 3166-1 code.")
     domain: Several[EquipmentDomain] | None = Field(None, description="Works with equipment of one of these domains.")

@@ -137,9 +137,9 @@ class EditionIn(Body):
 class CourseQuery(DatedQuery):
     """Filters of the list of courses."""
 
-    kind: Several[CourseKind] | None = None
-    reference: Several[Code] | None = None
+    kind: Several[CourseKind] | None = Field(None, description="Courses of these kinds.")
+    reference: Several[Code] | None = Field(None, description="All editions of the courses with these references.")
     model_id: Several[Ref] | None = Field(None, description="Covers the model, itself or by its type.")
     type_id: Several[Ref] | None = Field(None, description="Covers the whole type.")
-    active: bool | None = None
-    external_id: Several[Text] | None = None
+    active: bool | None = Field(None, description="True: courses that are still given; false: the others.")
+    external_id: Several[Text] | None = Field(None, description="Courses with one of these numbers of another system.")

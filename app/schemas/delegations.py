@@ -62,8 +62,12 @@ class DelegationEnd(Body):
 class DelegationQuery(ListQuery):
     """Filters of the list of delegations."""
 
-    organisation_id: Several[Ref] | None = None
-    programme_id: Several[Ref] | None = None
-    component_id: Several[Ref] | None = None
-    power: Several[Power] | None = None
+    organisation_id: Several[Ref] | None = Field(None, description="Delegations to these organisations.")
+    programme_id: Several[Ref] | None = Field(
+        None, description="Delegations of these programmes, whole or of a component."
+    )
+    component_id: Several[Ref] | None = Field(
+        None, description="Delegations of these components; those of a whole programme are not among them."
+    )
+    power: Several[Power] | None = Field(None, description="Delegations that give one of these powers.")
     running: bool | None = Field(None, description="True: those that give access now; false: the others.")

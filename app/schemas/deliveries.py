@@ -9,7 +9,21 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.domain.deliveries import DeliveryAction, DeliveryStage
-from app.schemas.common import Answer, Body, DatedQuery, Day, Instant, Money, Ref, Related, Several, Text, keep
+from app.schemas.common import (
+    Answer,
+    Body,
+    DatedQuery,
+    Day,
+    Instant,
+    Money,
+    Ref,
+    Related,
+    Several,
+    Text,
+    Words,
+    keep,
+    sought,
+)
 from app.schemas.documents import Note, PersonOut
 
 #: Items that one call registers at most (API 11).
@@ -177,9 +191,12 @@ class ReceiveIn(Body):
 class DeliveryQuery(DatedQuery):
     """Filters of the list of deliveries."""
 
-    component_id: Several[Ref] | None = None
-    supplier_id: Several[Ref] | None = None
-    site_id: Several[Ref] | None = None
-    status: Several[DeliveryStage] | None = None
-    contract_reference: Several[Text] | None = None
-    external_id: Several[Text] | None = None
+    q: Words | None = sought("anywhere in the reference, or in the reference of the contract")
+    component_id: Several[Ref] | None = Field(None, description="Deliveries to these components.")
+    supplier_id: Several[Ref] | None = Field(None, description="Deliveries by these suppliers.")
+    site_id: Several[Ref] | None = Field(None, description="Deliveries that go to these sites.")
+    status: Several[DeliveryStage] | None = Field(None, description="Deliveries at these stages.")
+    contract_reference: Several[Text] | None = Field(None, description="Deliveries under exactly these contracts.")
+    external_id: Several[Text] | None = Field(
+        None, description="Deliveries with one of these numbers of another system."
+    )

@@ -85,7 +85,7 @@ class LineOut(Answer):
 class LineQuery(ListQuery):
     """Filters of the lines of a document."""
 
-    outcome: Several[LineOutcome] | None = None
+    outcome: Several[LineOutcome] | None = Field(None, description="Lines of which this came.")
 
 
 class LineVersion(Body):

@@ -26,6 +26,7 @@ from app.schemas.common import (
     Several,
     Text,
     Then,
+    Words,
 )
 from app.schemas.common import DatedQuery as _DatedQuery
 from app.schemas.history import Actor
@@ -292,23 +293,32 @@ class EquipmentReadQuery(Moment, ReadQuery):
 
 
 class EquipmentQuery(Moment, _DatedQuery):
-    """Filters of the list of items. `q` finds the beginning or the end of a reference or identifier."""
+    """Filters of the list of items."""
 
-    component_id: Several[Ref] | None = None
-    stage: Several[Stage] | None = None
-    condition: Several[Condition] | None = None
-    condition_reason: Several[DownReason] | None = None
-    model_id: Several[Ref] | None = None
-    type_id: Several[Ref] | None = None
-    unit_id: Several[Ref] | None = None
+    q: Words | None = Field(
+        None,
+        description="Finds this text at the beginning or at the end of the reference or of an identifier, such as a "
+        "serial. Models are not looked at: search `/equipment-models`, and give what it finds to `model_id`.",
+    )
+    component_id: Several[Ref] | None = Field(None, description="Items of these components.")
+    stage: Several[Stage] | None = Field(None, description="Items at these stages.")
+    condition: Several[Condition] | None = Field(None, description="Items in these conditions.")
+    condition_reason: Several[DownReason] | None = Field(
+        None, description="Items that are down for one of these reasons."
+    )
+    model_id: Several[Ref] | None = Field(None, description="Items of these models.")
+    type_id: Several[Ref] | None = Field(None, description="Items whose model is of one of these types.")
+    unit_id: Several[Ref] | None = Field(
+        None, description="Items of these units themselves; `agency_id` has those of all units below an agency."
+    )
     agency_id: Several[Ref] | None = Field(None, description="Items of all units below these agencies.")
     site_id: Several[Ref] | None = Field(None, description="Items that are at these sites.")
     title_id: Several[Ref] | None = Field(None, description="Items that these organisations own.")
-    custody_organisation_id: Several[Ref] | None = None
-    delivery_id: Several[Ref] | None = None
-    supplier_id: Several[Ref] | None = None
-    parent_id: Several[Ref] | None = None
-    external_id: Several[Text] | None = None
+    custody_organisation_id: Several[Ref] | None = Field(None, description="Items that these organisations keep.")
+    delivery_id: Several[Ref] | None = Field(None, description="Items that came by these deliveries.")
+    supplier_id: Several[Ref] | None = Field(None, description="Items that these suppliers supplied.")
+    parent_id: Several[Ref] | None = Field(None, description="Items that are parts of one of these items.")
+    external_id: Several[Text] | None = Field(None, description="Items with one of these numbers of another system.")
     identifier: Several[Text] | None = Field(None, description="Items that carry exactly this number, of any scheme.")
     unconfirmed_since: Bound | None = Field(
         None, description="Condition not confirmed since then, or never; a day alone is its beginning."

@@ -21,7 +21,9 @@ from app.schemas.common import (
     Related,
     Several,
     Text,
+    Words,
     keep,
+    sought,
 )
 from app.schemas.equipment_types import EquipmentDomain
 
@@ -156,8 +158,13 @@ class EquipmentModelChange(Body):
 class EquipmentModelQuery(DatedQuery):
     """Filters of the list of models."""
 
-    type_id: Several[Ref] | None = None
-    domain: Several[EquipmentDomain] | None = None
-    manufacturer: Several[Text] | None = None
-    controlled: bool | None = None
-    external_id: Several[Text] | None = None
+    q: Words | None = sought(
+        "anywhere in a name, in any of the four languages, in the reference, or in manufacturer and model number"
+    )
+    type_id: Several[Ref] | None = Field(None, description="Models of these types.")
+    domain: Several[EquipmentDomain] | None = Field(None, description="Models whose type is of one of these domains.")
+    manufacturer: Several[Text] | None = Field(None, description="Models of exactly these manufacturers.")
+    controlled: bool | None = Field(
+        None, description="True: models that a list of controlled goods names; false: the others."
+    )
+    external_id: Several[Text] | None = Field(None, description="Models with one of these numbers of another system.")

@@ -71,5 +71,7 @@ class EquipmentTypeChange(Body):
 class EquipmentTypeQuery(DatedQuery):
     """Filters of the list of types."""
 
-    domain: Several[EquipmentDomain] | None = None
-    cpv: Several[Cpv] | None = None
+    domain: Several[EquipmentDomain] | None = Field(None, description="Types of these domains.")
+    cpv: Several[Cpv] | None = Field(
+        None, description="Types with one of these codes of the Common Procurement Vocabulary."
+    )

@@ -22,7 +22,9 @@ from app.schemas.common import (
     Several,
     Sha256,
     Text,
+    Words,
     keep,
+    sought,
 )
 from app.schemas.documents import MOST_LINES, ApprovalOut, LineCounts, Note, OfferedAction, PartyOut, PersonOut
 from app.schemas.equipment import MoneyOut
@@ -164,13 +166,20 @@ class HandoverChange(Body):
 class HandoverQuery(DatedQuery):
     """Filters of the list of protocols."""
 
-    component_id: Several[Ref] | None = None
-    receiving_unit_id: Several[Ref] | None = None
+    q: Words | None = sought("anywhere in the reference, and nowhere else")
+    component_id: Several[Ref] | None = Field(None, description="Protocols of these components.")
+    receiving_unit_id: Several[Ref] | None = Field(
+        None, description="Protocols by which these units themselves receive."
+    )
     agency_id: Several[Ref] | None = Field(None, description="Protocols of all units below these agencies.")
-    organisation_id: Several[Ref] | None = None
+    organisation_id: Several[Ref] | None = Field(
+        None, description="Protocols by which title goes to these organisations."
+    )
     item_id: Several[Ref] | None = Field(None, description="Protocols on which these items stand.")
-    retransfer: bool | None = None
-    status: Several[DocumentStage] | None = None
+    retransfer: bool | None = Field(
+        None, description="True: second handovers, of items that a unit has already; false: first ones."
+    )
+    status: Several[DocumentStage] | None = Field(None, description="Protocols at these stages.")
 
 
 class MissingProofOut(Answer):
@@ -196,7 +205,9 @@ class MissingProofOut(Answer):
 class MissingProofQuery(ReferenceQuery):
     """Filters of the report. Without `above_threshold` items without a price in EUR are reported too."""
 
-    component_id: Several[Ref] | None = None
-    unit_id: Several[Ref] | None = None
-    model_id: Several[Ref] | None = None
-    above_threshold: bool | None = None
+    component_id: Several[Ref] | None = Field(None, description="Items of these components.")
+    unit_id: Several[Ref] | None = Field(None, description="Items of these units themselves.")
+    model_id: Several[Ref] | None = Field(None, description="Items of these models.")
+    above_threshold: bool | None = Field(
+        None, description="True: leaves out items without a price in EUR, of which it is not known."
+    )

@@ -26,10 +26,12 @@ class IdentityReadOut(Answer):
 class IdentityReadQuery(ListQuery):
     """Filters of the log."""
 
-    trainee_id: Several[UUID] | None = None
-    agency_id: Several[Ref] | None = None
-    caller_id: Several[UUID] | None = None
-    person_id: Several[Ref] | None = None
+    trainee_id: Several[UUID] | None = Field(None, description="Reads of the names of these trainees, by pseudonym.")
+    agency_id: Several[Ref] | None = Field(None, description="Reads about people of these agencies themselves.")
+    caller_id: Several[UUID] | None = Field(None, description="Reads by these accounts or clients, by id.")
+    person_id: Several[Ref] | None = Field(
+        None, description="Reads for which these people answer: by their account, or by a client of theirs."
+    )
     recorded_at_gte: Bound | None = Field(
         None, alias="recorded_at.gte", description="Since this instant; a day alone is its beginning in UTC."
     )

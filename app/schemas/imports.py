@@ -73,8 +73,8 @@ class ImportOut(Answer):
 class ImportQuery(ListQuery):
     """Filters of the list of imports."""
 
-    resource: Several[Text] | None = None
-    mode: Several[ImportMode] | None = None
+    resource: Several[Text] | None = Field(None, description="Imports of these resources, by the word of their path.")
+    mode: Several[ImportMode] | None = Field(None, description="Imports that were asked for in these modes.")
     created_at_gte: Bound | None = Field(
         None, alias="created_at.gte", description="Made at this instant or later; a day alone is its beginning in UTC."
     )
@@ -97,8 +97,8 @@ class ImportFaultQuery(PageQuery):
     """Filters of the faults of an import."""
 
     id: Several[Number] | None = Field(None, description=OWN_ID)
-    code: Several[Text] | None = None
-    column: Several[Text] | None = None
+    code: Several[Text] | None = Field(None, description="Faults of these codes.")
+    column: Several[Text] | None = Field(None, description="Faults in these columns.")
 
 
 class ImportChangeOut(Answer):
@@ -118,7 +118,9 @@ class ImportChangeQuery(PageQuery):
     """Filters of what an import would change."""
 
     id: Several[Number] | None = Field(None, description=OWN_ID)
-    outcome: Several[Literal["created", "changed", "unchanged"]] | None = None
+    outcome: Several[Literal["created", "changed", "unchanged"]] | None = Field(
+        None, description="Rows of which this came, or would come."
+    )
 
 
 class ImportFileQuery(Body):
@@ -130,7 +132,7 @@ class ImportFileQuery(Body):
 class TemplateQuery(Body):
     """In which form the file to fill comes."""
 
-    format: Literal["csv", "xlsx"] = "csv"
+    format: Literal["csv", "xlsx"] = Field("csv", description="Form of the file to fill.")
 
 
 class ImportColumnOut(Answer):

@@ -53,9 +53,11 @@ class JobOut(JobListed):
 class JobQuery(ListQuery):
     """Filters of the list of jobs."""
 
-    kind: Several[JobKind] | None = None
-    state: Several[JobState] | None = None
-    requester_id: Several[UUID] | None = None
+    kind: Several[JobKind] | None = Field(None, description="Jobs of these kinds.")
+    state: Several[JobState] | None = Field(None, description="Jobs in these states.")
+    requester_id: Several[UUID] | None = Field(
+        None, description="Jobs that these accounts or clients asked for, by id."
+    )
     created_at_gte: Bound | None = Field(
         None, alias="created_at.gte", description="Made at this instant or later; a day alone is its beginning in UTC."
     )

@@ -66,5 +66,7 @@ class OrganisationChange(Body):
 class OrganisationQuery(DatedQuery):
     """Filters of the list of organisations."""
 
-    kind: Several[OrganisationKind] | None = None
-    country: Several[Country] | None = None
+    kind: Several[OrganisationKind] | None = Field(
+        None, description="Organisations that are one of these kinds, perhaps among others."
+    )
+    country: Several[Country] | None = Field(None, description="Organisations of these countries, by ISO 3166-1 code.")

@@ -53,6 +53,6 @@ class ParticipationChange(Body):
 class ParticipationQuery(Dated, ListQuery):
     """Filters of the list of participations."""
 
-    component_id: Several[Ref] | None = None
-    agency_id: Several[Ref] | None = None
+    component_id: Several[Ref] | None = Field(None, description="Participations in these components.")
+    agency_id: Several[Ref] | None = Field(None, description="Participations of these agencies themselves.")
     running_at: Instant | None = Field(None, description="Running at this instant.")

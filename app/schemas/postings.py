@@ -49,8 +49,8 @@ class PostingChange(Body):
 class PostingQuery(ListQuery):
     """Filters of the list of postings."""
 
-    trainee_id: Several[UUID] | None = None
-    unit_id: Several[Ref] | None = None
-    site_id: Several[Ref] | None = None
+    trainee_id: Several[UUID] | None = Field(None, description="Postings of these trainees, by pseudonym.")
+    unit_id: Several[Ref] | None = Field(None, description="Postings to these units themselves.")
+    site_id: Several[Ref] | None = Field(None, description="Postings to these sites.")
     below: Several[Ref] | None = Field(None, description="At units of these agencies and everything below them.")
     on: Day | None = Field(None, description="Running on that day.")

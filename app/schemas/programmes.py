@@ -139,4 +139,4 @@ class ProgrammeChange(_Span):
 class ProgrammeQuery(DatedQuery):
     """Filters of the list of programmes."""
 
-    status: Several[ProgrammeStatus] | None = None
+    status: Several[ProgrammeStatus] | None = Field(None, description="Programmes in these states.")

@@ -99,16 +99,16 @@ class QualificationRevokeIn(Body):
 class QualificationQuery(ListQuery):
     """Filters of the list of qualifications."""
 
-    trainee_id: Several[UUID] | None = None
-    agency_id: Several[Ref] | None = None
+    trainee_id: Several[UUID] | None = Field(None, description="Of these trainees, by pseudonym.")
+    agency_id: Several[Ref] | None = Field(None, description="Of people of these agencies themselves.")
     below: Several[Ref] | None = Field(None, description="Of people of these agencies and everything below them.")
     unit_id: Several[Ref] | None = Field(None, description="Of people who are posted to one of these units today.")
     model_id: Several[Ref] | None = Field(None, description="For one of these models, or for its whole type.")
-    type_id: Several[Ref] | None = None
-    kind: Several[Kind] | None = None
-    source: Several[Source] | None = None
-    status: Several[Status] | None = None
-    record_id: Several[UUID] | None = None
+    type_id: Several[Ref] | None = Field(None, description="For one of these types as a whole.")
+    kind: Several[Kind] | None = Field(None, description="Of these kinds: to operate, or to maintain.")
+    source: Several[Source] | None = Field(None, description="From a record of training here, or acquired before.")
+    status: Several[Status] | None = Field(None, description="In these states.")
+    record_id: Several[UUID] | None = Field(None, description="Earned by one of these records of training.")
     valid_on: Day | None = Field(None, description="Holding on that day.")
     expires_before: Day | None = Field(None, description="Holding now, with an end before that day.")
     known_at: Then | None = Field(None, description=f"Recorded here at that instant or before. {OR_A_DAY}")

@@ -188,20 +188,20 @@ class RecordRead(ReadQuery, Past):
 class SessionRecordQuery(ListQuery, Past):
     """Filters of the records of one session."""
 
-    trainee_id: Several[UUID] | None = None
-    component_id: Several[Ref] | None = None
-    course_id: Several[Ref] | None = None
-    agency_id: Several[Ref] | None = None
+    trainee_id: Several[UUID] | None = Field(None, description="Of these trainees, by pseudonym.")
+    component_id: Several[Ref] | None = Field(None, description="Of these components.")
+    course_id: Several[Ref] | None = Field(None, description="Of sessions of these courses.")
+    agency_id: Several[Ref] | None = Field(None, description="Of people of these agencies themselves.")
     below: Several[Ref] | None = Field(None, description="Of these agencies and everything below them.")
-    stage: Several[Stage] | None = None
+    stage: Several[Stage] | None = Field(None, description="At these stages.")
     open: bool | None = Field(
         None, description="True: those without an outcome (nominated, vetted, enrolled or attended)."
     )
-    completed_on_gte: Day | None = Field(None, alias="completed_on.gte")
-    completed_on_lt: Day | None = Field(None, alias="completed_on.lt")
+    completed_on_gte: Day | None = Field(None, alias="completed_on.gte", description="Completed on this day or later.")
+    completed_on_lt: Day | None = Field(None, alias="completed_on.lt", description="Completed before this day.")
 
 
 class RecordQuery(SessionRecordQuery):
     """Filters of the list of records."""
 
-    session_id: Several[Ref] | None = None
+    session_id: Several[Ref] | None = Field(None, description="Of these sessions.")

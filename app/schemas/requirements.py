@@ -99,14 +99,14 @@ class RequirementRevokeIn(Body):
 class RequirementQuery(ListQuery):
     """Filters of the list of requirements."""
 
-    component_id: Several[Ref] | None = None
-    kind: Several[RequirementKind] | None = None
-    decision: Several[RequirementDecision] | None = None
-    item_id: Several[Ref] | None = None
-    unit_id: Several[Ref] | None = None
-    document_id: Several[Ref] | None = None
-    model_id: Several[Ref] | None = None
-    revoked: bool | None = None
+    component_id: Several[Ref] | None = Field(None, description="Requirements of these components.")
+    kind: Several[RequirementKind] | None = Field(None, description="Requirements of these kinds.")
+    decision: Several[RequirementDecision] | None = Field(None, description="Requirements that were decided so.")
+    item_id: Several[Ref] | None = Field(None, description="About these items themselves.")
+    unit_id: Several[Ref] | None = Field(None, description="About these units themselves.")
+    document_id: Several[Ref] | None = Field(None, description="About these documents, such as a handover protocol.")
+    model_id: Several[Ref] | None = Field(None, description="About these models.")
+    revoked: bool | None = Field(None, description="True: revoked ones; false: the others.")
     valid_on: Day | None = Field(None, description="Valid on this day.")
 
 

@@ -58,10 +58,14 @@ class SecurityEntryOut(Answer):
 class SecurityLogQuery(ListQuery):
     """Filters of the security log."""
 
-    kind: Several[SecurityKind] | None = None
-    actor_id: Several[UUID] | None = None
-    subject_id: Several[UUID] | None = None
-    organisation_id: Several[Ref] | None = None
+    kind: Several[SecurityKind] | None = Field(None, description="Entries of these kinds.")
+    actor_id: Several[UUID] | None = Field(None, description="What these accounts or clients did, by id.")
+    subject_id: Several[UUID] | None = Field(
+        None, description="What is about these accounts, clients, delegations or organisations, by id."
+    )
+    organisation_id: Several[Ref] | None = Field(
+        None, description="What is about accounts, clients and rights of these organisations."
+    )
     recorded_at_gte: Bound | None = Field(
         None, alias="recorded_at.gte", description="Since this instant; a day alone is its beginning in UTC."
     )

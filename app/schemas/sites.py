@@ -80,9 +80,9 @@ class SiteChange(Body):
 class SiteQuery(DatedQuery):
     """Filters of the list of sites."""
 
-    kind: Several[SiteKind] | None = None
-    country: Several[Country] | None = None
-    agency_id: Several[Ref] | None = None
-    organisation_id: Several[Ref] | None = None
-    active: bool | None = None
-    external_id: Several[Text] | None = None
+    kind: Several[SiteKind] | None = Field(None, description="Sites of these kinds.")
+    country: Several[Country] | None = Field(None, description="Sites in these countries, by ISO 3166-1 code.")
+    agency_id: Several[Ref] | None = Field(None, description="Sites of these agencies themselves.")
+    organisation_id: Several[Ref] | None = Field(None, description="Sites of these organisations.")
+    active: bool | None = Field(None, description="True: sites in use; false: the others.")
+    external_id: Several[Text] | None = Field(None, description="Sites with one of these numbers of another system.")

@@ -59,6 +59,8 @@ class SupplierChange(Body):
 class SupplierQuery(DatedQuery):
     """Filters of the list of suppliers."""
 
-    country: Several[Country] | None = None
-    active: bool | None = None
-    external_id: Several[Text] | None = None
+    country: Several[Country] | None = Field(None, description="Suppliers of these countries, by ISO 3166-1 code.")
+    active: bool | None = Field(None, description="True: suppliers in business; false: the others.")
+    external_id: Several[Text] | None = Field(
+        None, description="Suppliers with one of these numbers of another system."
+    )

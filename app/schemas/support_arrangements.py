@@ -66,7 +66,7 @@ class SupportArrangementChange(Body):
 class SupportArrangementQuery(Dated, ListQuery):
     """Filters of the list of support arrangements."""
 
-    agency_id: Several[Ref] | None = None
-    model_id: Several[Ref] | None = None
-    supporting_unit_id: Several[Ref] | None = None
+    agency_id: Several[Ref] | None = Field(None, description="Arrangements for these agencies themselves.")
+    model_id: Several[Ref] | None = Field(None, description="Arrangements for these models.")
+    supporting_unit_id: Several[Ref] | None = Field(None, description="Arrangements by which these units give support.")
     running_on: Day | None = Field(None, description="In force on this day.")

@@ -89,15 +89,15 @@ class TraineeChange(Body):
 class TraineeQuery(ListQuery):
     """Filters of the list of trainees."""
 
-    agency_id: Several[Ref] | None = None
+    agency_id: Several[Ref] | None = Field(None, description="Of these agencies themselves.")
     below: Several[Ref] | None = Field(None, description="Of these agencies and everything below them.")
     unit_id: Several[Ref] | None = Field(None, description="Posted to one of these units today.")
-    grade_band: Several[GradeBand] | None = None
-    sex: Several[Sex] | None = None
-    language: Several[Language] | None = None
+    grade_band: Several[GradeBand] | None = Field(None, description="Of these grade bands.")
+    sex: Several[Sex] | None = Field(None, description="Of these sexes, as they were recorded.")
+    language: Several[Language] | None = Field(None, description="Whose language is one of these.")
     merged: bool | None = Field(None, description="Pseudonyms that do not count, because another one does.")
-    erased: bool | None = None
-    external_id: Several[str] | None = None
+    erased: bool | None = Field(None, description="True: those whose name was erased; false: the others.")
+    external_id: Several[str] | None = Field(None, description="With one of these numbers of another system.")
 
 
 class IdentityIn(Body):

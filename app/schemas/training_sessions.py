@@ -122,17 +122,17 @@ class SessionChange(Body):
 class SessionQuery(ReferenceQuery):
     """Filters of the list of sessions."""
 
-    component_id: Several[Ref] | None = None
-    course_id: Several[Ref] | None = None
-    status: Several[SessionState] | None = None
-    language: Several[Language] | None = None
-    site_id: Several[Ref] | None = None
-    host_id: Several[Ref] | None = None
+    component_id: Several[Ref] | None = Field(None, description="Sessions of these components.")
+    course_id: Several[Ref] | None = Field(None, description="Sessions of these courses.")
+    status: Several[SessionState] | None = Field(None, description="Sessions in these states.")
+    language: Several[Language] | None = Field(None, description="Sessions held in one of these languages.")
+    site_id: Several[Ref] | None = Field(None, description="Sessions at these sites.")
+    host_id: Several[Ref] | None = Field(None, description="Sessions that these organisations host.")
     model_id: Several[Ref] | None = Field(None, description="Sessions of courses that cover one of these models.")
-    reference: Several[str] | None = None
-    external_id: Several[str] | None = None
+    reference: Several[str] | None = Field(None, description="Sessions with exactly these references.")
+    external_id: Several[str] | None = Field(None, description="Sessions with one of these numbers of another system.")
     has_open_records: bool | None = Field(
         None, description="Whether records without an outcome are left, as far as the caller sees them."
     )
-    starts_on_gte: Day | None = Field(None, alias="starts_on.gte")
-    starts_on_lt: Day | None = Field(None, alias="starts_on.lt")
+    starts_on_gte: Day | None = Field(None, alias="starts_on.gte", description="Beginning on this day or later.")
+    starts_on_lt: Day | None = Field(None, alias="starts_on.lt", description="Beginning before this day.")

@@ -11,7 +11,20 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from app.domain.changes import READ_SCOPE
 from app.domain.webhook_events import TYPES
 from app.domain.webhooks import LONGEST_URL, DeliveryState, WebhookDisabled, WebhookStatus
-from app.schemas.common import Answer, Body, Bound, Dated, Instant, ListQuery, Several, Text, Words, keep, none_of
+from app.schemas.common import (
+    Answer,
+    Body,
+    Bound,
+    Dated,
+    Instant,
+    ListQuery,
+    Several,
+    Text,
+    Words,
+    keep,
+    none_of,
+    sought,
+)
 
 
 def _known_resource(value: str) -> str:
@@ -127,10 +140,9 @@ class ReplayIn(Body):
 class WebhookQuery(Dated, ListQuery):
     """Filters of the list of webhooks."""
 
-    q: Words | None = None
-
-    status: Several[WebhookStatus] | None = None
-    owner_id: Several[UUID] | None = None
+    q: Words | None = sought("anywhere in the description, or in the address")
+    status: Several[WebhookStatus] | None = Field(None, description="Webhooks in these states.")
+    owner_id: Several[UUID] | None = Field(None, description="Webhooks of these accounts or clients, by id.")
 
 
 class WebhookDeliveryOut(Answer):
@@ -158,10 +170,12 @@ class WebhookDeliveryOut(Answer):
 class WebhookDeliveryQuery(ListQuery):
     """Filters of the log of deliveries."""
 
-    state: Several[DeliveryState] | None = None
-    resource: Several[Resource] | None = None
-    object_id: Several[UUID] | None = None
-    event_id: Several[Text] | None = None
+    state: Several[DeliveryState] | None = Field(None, description="Deliveries in these states.")
+    resource: Several[Resource] | None = Field(
+        None, description="Events about these resources, by the word of their path."
+    )
+    object_id: Several[UUID] | None = Field(None, description="Events about these objects, by id.")
+    event_id: Several[Text] | None = Field(None, description="These events, by the `id` that they carry.")
     created_at_gte: Bound | None = Field(
         None, alias="created_at.gte", description="Made at this instant or later; a day alone is its beginning in UTC."
     )

@@ -320,6 +320,21 @@ def test_keys_never_go_with_the_backup(deployment: Deployment, root: Path) -> No
     assert not (root / "both").exists()
 
 
+def test_no_copy_goes_into_the_data_folder(deployment: Deployment, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = deployment.data / "backups"
+    (root / "link").symlink_to(deployment.data)
+    monkeypatch.chdir(deployment.data)
+    targets = ((inside, None), (deployment.data, None), (root / "link" / "backups", None), (Path("backups"), None))
+    for to, keys_to in (*targets, (root / "apart", inside / "keys")):
+        keys = () if keys_to is None else ("--keys-to", keys_to)
+        answer = bmp("backup", "--to", to, *keys, "--data", deployment.data)
+        wrong = keys_to or to
+        sentence = f"bmp: {wrong} is in the data folder, and would be lost together with it: choose another place"
+        assert (answer.code, answer.said.splitlines()[-1]) == (1, sentence)
+    assert not inside.exists()
+    assert not (root / "apart").exists()
+
+
 def test_a_backup_killed_in_the_middle_leaves_no_half(deployment: Deployment, root: Path) -> None:
     """A pg_dump that writes something and never ends; then `kill -9`."""
     slow, to = root / "slow", root / "killed"

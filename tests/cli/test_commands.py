@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 from rich.console import Console
+from rich.text import Text
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from app.cli import reach
@@ -404,6 +407,36 @@ def test_openapi_is_the_document_of_the_service() -> None:
 def test_commands_find_their_migrations_from_any_folder(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
     assert head() == NEWEST
+
+
+def test_a_port_in_use_is_said_before_anything_is_made(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        argv = ["serve", "--host", "127.0.0.1", "--port", str(port), "--data", str(tmp_path / "data")]
+        answer = CliRunner().invoke(cli, argv, env={"DATABASE_URL": None})
+    sentence = f"bmp: port {port} is in use; choose another with PORT=\n"
+    assert (answer.exit_code, answer.stderr, list(tmp_path.iterdir())) == (1, sentence, [])
+
+
+def test_help_shows_every_word_of_every_option() -> None:
+    """Where help is shown in colours, what stands in square brackets is taken for markup."""
+    wanted = "Data folder of the embedded database; the environment says it by BMP_DATA."
+    shown = CliRunner().invoke(cli, ["export", "--help"], env={"COLUMNS": "200"}).stdout
+    assert wanted in re.sub(r"[\s│]+", " ", shown)
+
+    def commands(command: Any) -> Iterator[Any]:
+        yield command
+        for each in getattr(command, "commands", {}).values():
+            yield from commands(each)
+
+    texts = [
+        text
+        for each in commands(get_command(cli))
+        for text in (each.help, *(p.help for p in each.params if hasattr(p, "help")))
+    ]
+    assert wanted in texts
+    for text in filter(None, texts):
+        assert Text.from_markup(text).plain == text
 
 
 #: Every command that works on what is there; `serve`, `migrate`, `demo build` and `restore` begin a deployment.

@@ -88,6 +88,10 @@ def test_what_is_refused_is_a_sentence(script: dict[str, str], tmp_path: Path) -
     nobody = run({**script, "url": "http://127.0.0.1:1"}, "export", "sites", "-o", tmp_path / "none.csv")
     assert nobody.code == 1
     assert nobody.sentence.startswith("bmp: no service answers at http://127.0.0.1:1: ")
+    typed = run({**script, "url": "http://127.0.0.1:8399x"}, "export", "sites", "-o", tmp_path / "none.csv")
+    assert typed.sentence.startswith("bmp: 'http://127.0.0.1:8399x' is no address of a service such as ")
+    token = CliRunner().invoke(cli, ["token", "cl-1", "--url", "http://127.0.0.1:8399x"], input="a secret\n")
+    assert token.stderr.startswith("bmp: no service answers at http://127.0.0.1:8399x: Invalid port")
     nowhere = run({"url": script["url"]}, "export", "sites", "--data", tmp_path)
     assert nowhere.sentence == "bmp: say who is calling: --client CLIENT_ID, with the secret in BMP_CLIENT_SECRET"
 
@@ -103,6 +107,33 @@ def test_a_person_of_the_demo_is_told_where_no_service_answers(tmp_path: Path) -
         assert answer.code == 1
         assert answer.sentence.startswith("bmp: no service answers at http://127.0.0.1:1: ")
         assert "Traceback" not in answer.said
+
+
+def test_a_secret_that_is_given_is_what_proves_a_client_of_a_demo_too(script: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    person = {"account_name": "somebody@icmpd.example", "password": "synthetic"}
+    entry = {"client_id": script["id"], "client_secret": script["secret"]}
+    (tmp_path / "secrets" / "demo-credentials.json").write_text(json.dumps([person, entry]))
+    target = tmp_path / "sites.csv"
+    file = table(tmp_path / "table.csv", "NONE", "store")
+    wrong = {**script, "secret": "wrong"}
+    for asked in (("export", "sites", "-o", target), ("import", file, "--resource", "sites")):
+        refused = run(wrong, *asked, "--data", tmp_path)
+        assert (refused.code, refused.facts) == (1, None)
+        assert "invalid_client" in refused.sentence
+    assert not target.exists()
+    argv = ["token", script["id"], "--url", script["url"], "--data", str(tmp_path)]
+    token = CliRunner().invoke(cli, argv, env={"BMP_CLIENT_SECRET": "wrong"})
+    assert (token.exit_code, token.stdout) == (1, "")
+    assert token.stderr.startswith("bmp: the service gives no token: ")
+    without = {**script, "secret": ""}  # then the demo's file has it
+    assert run(without, "export", "sites", "-o", target, "--data", tmp_path).code == 0
+    argv = ["export", "sites", "-o", str(target), "--url", script["url"], "--data", str(tmp_path)]
+    whose = CliRunner().invoke(cli, argv, env={"BMP_CLIENT_SECRET": "wrong"})
+    assert (whose.exit_code, whose.stderr) == (
+        1,
+        "bmp: BMP_CLIENT_SECRET is set, but not whose secret it is: add --client CLIENT_ID, or unset it\n",
+    )
 
 
 def table(path: Path, mark: str, *kinds: str) -> Path:

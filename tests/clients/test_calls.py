@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from app import problems
-from bmp_client import AsyncClient, Retries, errors
+from bmp_client import AsyncClient, Client, Retries, errors
 from bmp_client._calls import parameters, retry_after
 from tests.clients.conftest import EAGER, Bad, Line, busy, site
 from tests.world import ISSUER, World
@@ -48,6 +48,17 @@ async def test_refusals_are_exceptions_of_their_kind(bmp: AsyncClient) -> None:
     assert issubclass(errors.Taken, errors.Conflict)
     with pytest.raises(errors.Invalid):
         await bmp.resource("sites").page(colour="blue")
+
+
+@pytest.mark.parametrize(
+    "wrong", ["http://127.0.0.1:8399x", "http://bmp.example:83990", "bmp.example", "ftp://bmp.example", "https://", ""]
+)
+def test_an_address_that_is_none_is_said_at_once(wrong: str) -> None:
+    for kind in (Client, AsyncClient):
+        with pytest.raises(errors.AddressUnusable, match=f"^'{wrong}' is no address of a service such as ") as said:
+            kind(wrong, "cl-0123456789abcdef", "a secret")
+        assert isinstance(said.value, ValueError)
+        assert isinstance(said.value, errors.BmpError)
 
 
 def test_every_code_of_the_service_has_a_class_of_its_status() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +22,8 @@ import httpx
 import openpyxl
 import pytest
 
+from app.domain.webhooks import Allowed, fault_of_url
+from app.settings import Settings
 from bmp_client import Client, errors, webhooks
 from tests.clients.conftest import Served, site, until
 from tests.world import World
@@ -45,6 +48,39 @@ def environment(served: Served, world: World, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("BMP_URL", served.url)
     monkeypatch.setenv("BMP_CLIENT_ID", made["client"]["client_id"])
     monkeypatch.setenv("BMP_CLIENT_SECRET", str(made["client_secret"]))
+
+
+# What the guides say beside the scripts.
+
+
+def test_the_example_of_any_call_works(served: Served, world: World) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (SCRIPTS.parent / "clients.md").read_text(encoding="utf-8"), re.DOTALL)
+    (example,) = [block for block in blocks if "bmp.request(" in block]
+    shown: list[object] = []
+    with served.client(world) as bmp:
+        name = bmp.request("GET", "/api/v1/me").json()["account_name"]
+        exec(compile(example, "clients.md", "exec"), {"bmp": bmp, "print": lambda *told: shown.extend(told)})  # noqa: S102 - our own example
+        with pytest.raises(errors.NotFound):
+            bmp.request("GET", "/me")
+    assert shown == [200, name]
+
+
+def test_a_receiver_is_tried_on_one_machine_as_the_guide_and_the_script_say() -> None:
+    told = [(SCRIPTS.parent / "webhooks.md").read_text(encoding="utf-8"), script("webhook_receiver").__doc__ or ""]
+    for text in told:
+        found = re.search(r"""BMP_WEBHOOK_ALLOW='(\["127[^']*)'""", text)
+        assert found is not None
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("BMP_WEBHOOK_ALLOW", found[1])
+            allowed = Allowed(Settings(secrets=Path("unused"), database_url="postgresql://unused/unused").webhook_allow)
+        assert fault_of_url("http://127.0.0.1:8080/", allowed) is None
+        assert fault_of_url("http://localhost:8080/", allowed) is not None
+    assert fault_of_url("http://127.0.0.1:8080/", Allowed()) is not None
+    wider = Allowed(["10.1.0.0/16", "receiver.internal"])
+    plain = {
+        host: fault_of_url(f"http://{host}/", wider) is None for host in ("10.1.2.3", "receiver.internal", "a.example")
+    }
+    assert plain == {"10.1.2.3": True, "receiver.internal": True, "a.example": False}
 
 
 # The nightly upsert.
@@ -85,6 +121,16 @@ def test_a_script_says_what_its_environment_lacks(
         monkeypatch.setenv(variable, "something")
     with pytest.raises(SystemExit, match=f": set {needed[-1]} in the environment$"):
         run(script(name), monkeypatch, "anything", "0")
+
+
+@pytest.mark.parametrize("name", ["mirror", "nightly_upsert"])
+@pytest.mark.usefixtures("environment")
+def test_a_script_says_that_an_address_is_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    monkeypatch.setenv("BMP_URL", "http://127.0.0.1:8399x")
+    assert run(script(name), monkeypatch, str(tmp_path / "file")) == 2
+    assert "'http://127.0.0.1:8399x' is no address of a service" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("environment")

@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import importlib
+import pkgutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from app import services
+from app.db.listing import Listing
 from app.domain.access import Scope
+from app.main import create_app
+from app.schemas.common import SearchQuery
 from app.settings import Settings
 from app.web import callers
 from tests.house.walking import resolved
@@ -23,6 +30,44 @@ async def document(settings: Settings) -> dict[str, Any]:
 
 def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     return [(path, verb, each) for path, verbs in document["paths"].items() for verb, each in verbs.items()]
+
+
+@pytest.fixture(scope="module")
+def whole() -> dict[str, Any]:
+    """The document of the service as it is, without probes."""
+    return create_app(Settings(secrets=Path("unused"), database_url="postgresql://unused/unused")).openapi()
+
+
+def test_every_parameter_says_what_it_means(whole: dict[str, Any]) -> None:
+    silent = [
+        (verb, path, each["name"])
+        for path, verb, operation in operations(whole)
+        for each in (resolved(whole, parameter) for parameter in operation.get("parameters", ()))
+        if not each.get("description", "").strip()
+    ]
+    assert silent == []
+
+
+def test_a_search_says_where_it_looks(whole: dict[str, Any]) -> None:
+    """Names and reference, as its base says, or what it says itself: by what the list really compares."""
+    modules = [importlib.import_module(f"app.services.{each.name}") for each in pkgutil.iter_modules(services.__path__)]
+    listings = {
+        value.resource: value.search
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, Listing) and value.search is not None
+    }
+    usual = SearchQuery.model_fields["q"].description
+    told = {}
+    for path, verb, operation in operations(whole):
+        for each in operation.get("parameters", ()):
+            if (verb, each["name"]) == ("get", "q"):
+                told[path.removeprefix("/api/v1/")] = each["description"]
+    assert told
+    for resource, said in told.items():
+        names = "(t.folded LIKE app.fold(:search) OR lower(t.reference) LIKE app.fold(:search))"
+        assert (said == usual) is (listings[resource] == names), resource
+    assert "Models are not looked at" in told["equipment"]
 
 
 async def test_the_document_is_valid(document: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from bmp_client.errors import Stale, Unreachable, problem_of
+from bmp_client.errors import AddressUnusable, Stale, Unreachable, problem_of
 
 API = "/api/v1"
 Ref = str | UUID | Mapping[str, Any]
@@ -32,6 +32,19 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 #: What fails each time.
 _HOPELESS = (httpx.UnsupportedProtocol, httpx.ProxyError)
 _DOTTED = ("_gte", "_lt")
+
+
+def address(base_url: str) -> httpx.URL:
+    """Where the service is. Raises AddressUnusable, before anything is asked, when that is no address."""
+    try:
+        made = httpx.URL(base_url)
+    except (httpx.InvalidURL, TypeError) as error:
+        raise AddressUnusable(base_url, str(error)) from None
+    if made.scheme not in {"http", "https"} or not made.host:
+        raise AddressUnusable(base_url, "it begins with https:// and a host")
+    if made.port is not None and not 0 < made.port < 2**16:
+        raise AddressUnusable(base_url, f"there is no port {made.port}")
+    return made
 
 
 @dataclass(frozen=True, slots=True)

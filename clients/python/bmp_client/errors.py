@@ -3,6 +3,7 @@
 ::
 
     BmpError
+      AddressUnusable     the address given to a client is none; a ValueError, too
       Unreachable         no answer came, and no further attempt is safe or allowed
       Incomplete          an export was cut off: the file is not the whole list
       JobFailed           a job ended without success; carries the job
@@ -54,6 +55,14 @@ class Fault(TypedDict):
 
 class BmpError(Exception):
     """Root of what this package raises."""
+
+
+class AddressUnusable(BmpError, ValueError):
+    """What was given as the address of the service is none: nothing was asked."""
+
+    def __init__(self, given: object, reason: str) -> None:
+        """Say what it should look like, and what is wrong."""
+        super().__init__(f"{given!r} is no address of a service such as https://bmp.example: {reason}")
 
 
 class Unreachable(BmpError):

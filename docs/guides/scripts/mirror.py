@@ -14,7 +14,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -146,15 +146,12 @@ def main() -> int:
     where, who, secret = environment("BMP_URL", "BMP_CLIENT_ID", "BMP_CLIENT_SECRET")
     if not sys.argv[1:]:
         sys.exit(f"usage: {Path(sys.argv[0]).name} <file.sqlite> [--live]")
-    with Client(where, who, secret) as bmp:
-        mirror = Mirror(bmp, sys.argv[1])
-        try:
+    try:
+        with Client(where, who, secret) as bmp, closing(Mirror(bmp, sys.argv[1])) as mirror:
             mirror.follow(live="--live" in sys.argv[2:])
-        except errors.BmpError as error:
-            print(error, file=sys.stderr)
-            return 2
-        finally:
-            mirror.close()
+    except errors.BmpError as error:
+        print(error, file=sys.stderr)
+        return 2
     return 0
 
 

@@ -5,6 +5,9 @@
 Needs bmp-client. WEBHOOK_SECRETS holds the secret that the service showed when the webhook was made; while it is
 rotated, the old one and the new one with a space between. Put a server that speaks https in front. Whatever works on
 the events reads the table `inbox` in the order of `position`; an event is thin, so it reads the object at `subject`.
+
+To try it on one machine, start the service with BMP_WEBHOOK_ALLOW='["127.0.0.1"]' (before `make run`): without it
+webhooks go neither to plain http nor to this machine. The `url` of the webhook is then what this script prints.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from bmp_client._async.files import AsyncFiles
 from bmp_client._async.imports import AsyncImports
 from bmp_client._async.jobs import AsyncJobs
 from bmp_client._async.resources import AsyncResources
-from bmp_client._calls import CONNECT_S, Call, Retries, new_key, parameters
+from bmp_client._calls import CONNECT_S, Call, Retries, address, new_key, parameters
 from bmp_client._proofs import Proof, Signer, signer
 
 #: Seconds that an answer may take.
@@ -53,7 +53,7 @@ class AsyncClient(AsyncResources):
         if language is not None:
             given["Accept-Language"] = language
         self._http = httpx.AsyncClient(
-            base_url=base_url,
+            base_url=address(base_url),
             headers=given,
             timeout=httpx.Timeout(timeout, connect=CONNECT_S),
             transport=transport,
@@ -89,7 +89,10 @@ class AsyncClient(AsyncResources):
         version: int | None = None,
         idempotency_key: str | bool = True,
     ) -> httpx.Response:
-        """Any call, with token, retries and exceptions. `idempotency_key=False` is for operations that take none."""
+        """Any call by its whole path (`/api/v1/me`), with token, retries and exceptions; the answer as httpx has it.
+
+        `idempotency_key=False` is for operations that take none.
+        """
         headers = {} if version is None else {"If-Match": f'"{version}"'}
         key = None
         if method == "POST" and idempotency_key is not False:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import httpx
 
-from bmp_client._calls import CONNECT_S, Call, Retries, new_key, parameters
+from bmp_client._calls import CONNECT_S, Call, Retries, address, new_key, parameters
 from bmp_client._proofs import Proof, Signer, signer
 from bmp_client._sync._resource import AnyResource
 from bmp_client._sync._sending import Sender
@@ -54,7 +54,7 @@ class Client(Resources):
         if language is not None:
             given["Accept-Language"] = language
         self._http = httpx.Client(
-            base_url=base_url,
+            base_url=address(base_url),
             headers=given,
             timeout=httpx.Timeout(timeout, connect=CONNECT_S),
             transport=transport,
@@ -90,7 +90,10 @@ class Client(Resources):
         version: int | None = None,
         idempotency_key: str | bool = True,
     ) -> httpx.Response:
-        """Any call, with token, retries and exceptions. `idempotency_key=False` is for operations that take none."""
+        """Any call by its whole path (`/api/v1/me`), with token, retries and exceptions; the answer as httpx has it.
+
+        `idempotency_key=False` is for operations that take none.
+        """
         headers = {} if version is None else {"If-Match": f'"{version}"'}
         key = None
         if method == "POST" and idempotency_key is not False:
