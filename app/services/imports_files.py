@@ -13,7 +13,7 @@ import orjson
 from app.db.session import Database, Statement, Tx
 from app.documents import sheets, sheets_to_fill
 from app.documents.sheets_to_fill import ToFill
-from app.documents.tables import Row, Table
+from app.documents.tables import REPEATED, Row, Table
 from app.domain.access import Caller
 from app.domain.errors import Rejected
 from app.domain.imports import ABSENT, ERROR_COLUMN, Text
@@ -161,22 +161,24 @@ def _kept(table: Table) -> list[int]:
     return [n for n, name in enumerate(table.header) if name != ERROR_COLUMN]
 
 
-async def _rows(table: Table, beside: _Beside, kept: list[int]) -> AsyncIterator[list[Text]]:
-    """Rows with what is wrong with them at the end, and what of them stood in no cell; blank lines are closed up."""
+async def _rows(table: Table, beside: _Beside) -> AsyncIterator[tuple[Row, str | None]]:
+    """Rows with what is wrong with them; blank lines are closed up."""
     source: Iterator[Row] = iter(table.rows)
     while batch := await asyncio.to_thread(lambda: list(islice(source, _PIECE))):
         for row in batch:
-            told = await beside.of(row.number)
-            if row.rest is not None:
-                told = f"{told or 'row'}\nThis stood there: {row.rest}"
-            yield [*(row.cells[n] for n in kept), told]
+            yield row, await beside.of(row.number)
+
+
+def _with_rest(row: Row, told: str | None) -> str | None:
+    """What is wrong with a row, and what of it stood in no cell."""
+    return told if row.rest is None else f"{told or 'row'}\nThis stood there: {row.rest}"
 
 
 async def _pieces(table: Table, beside: _Beside, kept: list[int], top: str | None) -> AsyncIterator[list[list[Text]]]:
     """The rows, some hundreds at a time, below a row of their own for what is wrong with the file as a whole."""
     waiting: list[list[Text]] = [[*(None for _ in kept), f"# {top}"]] if top else []
-    async for row in _rows(table, beside, kept):
-        waiting.append(row)
+    async for row, told in _rows(table, beside):
+        waiting.append([*(row.cells[n] for n in kept), _with_rest(row, told)])
         if len(waiting) >= _PIECE:
             yield waiting
             waiting = []
@@ -197,10 +199,21 @@ async def _csv(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
 
 async def _lines(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
     kept = _kept(table)
-    names = [*(table.header[n] for n in kept), ERROR_COLUMN]
-    async for rows in _pieces(table, beside, kept, None):  # the first line stands for the header, too
-        told = ({name: cell for name, cell in zip(names, row, strict=True) if cell is not ABSENT} for row in rows)
-        yield b"".join(orjson.dumps(line) + b"\n" for line in told)
+    waiting: list[bytes] = []
+    async for row, told in _rows(table, beside):
+        waiting.append(_line(table, kept, row, told))
+        if len(waiting) >= _PIECE:
+            yield b"".join(waiting)
+            waiting = []
+    yield b"".join(waiting)
+
+
+def _line(table: Table, kept: list[int], row: Row, told: str | None) -> bytes:
+    """A line as its cells. One that says a key twice is left as it stands: what it meant is for its writer to say."""
+    if row.rest is not None and any(code == REPEATED[0] for _, code, _ in row.faults):
+        return row.rest[:-1].encode() + b"," + orjson.dumps({ERROR_COLUMN: told})[1:] + b"\n"
+    line = {table.header[n]: row.cells[n] for n in kept if row.cells[n] is not ABSENT}
+    return orjson.dumps(line | {ERROR_COLUMN: _with_rest(row, told)}) + b"\n"
 
 
 async def _sheet(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:

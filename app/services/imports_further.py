@@ -25,7 +25,7 @@ _TRIALS = 6
 #: So many things of a resource stand in for each other, where the first will not do.
 _STAND_INS = 5
 #: Faults of a row as a whole, beside which its cells still mean what their columns say.
-_APART = frozenset({"repeated_row", "key_missing"})
+_APART = frozenset({"repeated_row", "key_missing", "repeated_column"})
 
 
 @dataclass(slots=True)

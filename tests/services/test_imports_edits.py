@@ -142,6 +142,28 @@ async def test_lines_of_json_come_back_with_what_they_have_and_nothing_else(impo
     assert (await imports.get("/sites/SITE-JL-1"))["un_locode"] == "TNTUN"
 
 
+async def test_a_key_that_a_line_says_twice_is_a_fault_until_it_is_said_once(imports: Importer) -> None:
+    twice = json.dumps(SITE | {"reference": "SITE-TW-1", "un_locode": "x"})[:-1] + ', "kind" : "post"}'
+    fine = json.dumps(SITE | {"reference": "SITE-TW-2", "name_fr": 'le soir : "à": 20:00'})
+    told_both = json.dumps(SITE | {"reference": "SITE-TW-3", "names": {"en": "Another"}})
+    inside = '{"reference": "MOD-RADIO-1", "acceptance_tests": [{"name": "a", "name": "b"}], "priority": 0}'
+    answer = await imports.upload(f"{twice}\n{fine}\n{told_both}".encode(), "sites", name="a.jsonl")
+    await imports.work()
+    for _ in range(2):  # the file that comes back says it again, and its own column of errors once more
+        assert set(await imports.faults(answer.json())) == {
+            (1, "kind", "repeated_column"), (1, "un_locode", "string_pattern_mismatch"),
+            (3, "name_en", "repeated_column"),
+        }  # fmt: skip
+        back = (await told(imports, answer.json())).content
+        assert back.startswith(twice[:-1].encode())
+        answer = await imports.upload(back, "sites", name="a.jsonl")
+        await imports.work()
+    answer = await imports.upload(inside.encode(), "equipment-models", name="a.jsonl")
+    await imports.work()
+    found = await imports.faults(answer.json())
+    assert {(1, None, "repeated_column"), (1, "priority", "greater_than_equal")} <= set(found)
+
+
 async def test_cells_beside_the_table_come_back_behind_their_fault(imports: Importer) -> None:
     answer = await imports.upload(b"reference;kind\nSITE-BE-1;port;;left over;too\n", "sites", name="a.csv")
     await imports.work()
