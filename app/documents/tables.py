@@ -9,7 +9,7 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal, NamedTuple
 
@@ -52,6 +52,8 @@ class Table:
     header: list[str]
     rows: Iterator[Row]
     delimiter: str = ";"
+    #: The row where each column stands first, where there is no row of a header.
+    first: Sequence[int] = ()
 
 
 def unreadable(code: str, detail: str) -> Rejected:
@@ -181,13 +183,16 @@ def open_jsonl(stream: BinaryIO, known: Mapping[str, Mapping[str, str]], whole: 
     which ones hold JSON themselves.
     """
     header: dict[str, int] = {}
+    first: list[int] = []
     for number, value, _ in _objects(stream):
         for name in _flat(value if isinstance(value, dict) else {}, known, whole):
-            header.setdefault(name, len(header))
+            if name not in header:
+                header[name] = len(header)
+                first.append(number)
         if len(header) > MOST_COLUMNS:
             raise unreadable("too_many_columns", f"Row {number}: at most {MOST_COLUMNS} columns are read.")
     stream.seek(0)
-    return Table(list(header), _json_rows(stream, header, known, whole))
+    return Table(list(header), _json_rows(stream, header, known, whole), first=first)
 
 
 def _json_rows(

@@ -54,3 +54,8 @@ def test_lists_within_lists_without_end_are_refused() -> None:
     with pytest.raises(Rejected) as refused:
         opened('{"x": ' + "[" * 1000 + "]" * 1000 + "}")
     assert [(fault.pointer, fault.code) for fault in refused.value.faults] == [("/file", "json_broken")]
+
+
+def test_a_column_of_lines_stands_first_where_a_line_says_it() -> None:
+    table = opened("", '{"a": 1}', "[]", '{"price": {"amount": 1}}', '{"b": 1, "a": 2}')
+    assert list(zip(table.header, table.first, strict=True)) == [("a", 2), ("price_amount", 4), ("b", 5)]

@@ -112,6 +112,27 @@ async def test_what_is_wrong_with_the_header_stands_above_the_rows_and_is_not_re
     assert counts(again) == ("valid", 0, 1, 0, 0), await imports.faults(again)
 
 
+async def test_an_unknown_key_is_told_at_the_first_line_that_has_it(imports: Importer) -> None:
+    lines: list[dict[str, Any]] = [SITE | {"reference": f"SITE-UK-{n}"} for n in range(1, 1_203)]
+    for n in (2, 700, 1_100):
+        lines[n - 1]["kind"] = "palace"
+    lines[699] |= {"colour": "red"}
+    lines[899] |= {"colour": "blue", "shape": "round"}
+    answer = await imports.upload("\n".join(map(json.dumps, lines)).encode(), "sites", name="a.jsonl")
+    await imports.work()
+    assert await imports.faults(answer.json()) == [
+        (2, "kind", "literal_error"), (700, "colour", "unknown_column"), (700, "kind", "literal_error"),
+        (900, "shape", "unknown_column"), (1_100, "kind", "literal_error"),
+    ]  # fmt: skip
+    back = [json.loads(line)["import_errors"] for line in (await told(imports, answer.json())).text.splitlines()]
+    assert [n for n, text in enumerate(back, 1) if text] == [2, 700, 900, 1_100]
+    assert back[899].startswith("shape: There is no such column")
+    mostly = b'{"reference": "SITE-UK-1"}\n{"colour": "red"}\n'
+    answer = await imports.upload(mostly, "sites", name="a.jsonl")
+    await imports.work()
+    assert await imports.faults(answer.json()) == [(2, "colour", "unknown_column")]
+
+
 async def test_lines_of_json_come_back_with_what_they_have_and_nothing_else(imports: Importer) -> None:
     """A member that a line leaves out stays as it is; given back as null, it would be emptied by the next import."""
     there = SITE | {"reference": "SITE-JL-1", "un_locode": "TNTUN"}
