@@ -27,10 +27,10 @@ from app.settings import Settings
 
 _TYPES = {"csv": sheets_to_fill.CSV, "xlsx": sheets_to_fill.XLSX, "jsonl": "application/jsonl"}
 _CHUNK = 256 * 1024
-#: The row of the header in a table.
-_HEADER = 1
 #: Rows that are made at a time.
 _PIECE = 500
+#: No file has so many rows.
+_ROWLESS = 2**62
 _FAULTS = Statement(
     "SELECT row_number, column_name, code, detail, id FROM import_faults WHERE import_id = :import_id "
     "AND (row_number, id) > (:row, :id) ORDER BY row_number, id LIMIT 2000"
@@ -123,7 +123,7 @@ class _Beside:
             self._done = True
 
     async def of(self, number: int) -> str | None:
-        """What is wrong with a row, or before it with no row of its own, in one cell."""
+        """What is wrong with a row, in one cell; before it, what is wrong with those that do not come back (a header)."""
         told: list[str] = []
         while not self._done:
             if not self._batch:
@@ -132,7 +132,9 @@ class _Beside:
             if self._batch[0]["row_number"] > number:
                 break
             fault = self._batch.pop(0)
-            told.append(f"{fault['column_name'] or 'row'}: {fault['detail']} [{fault['code']}]")
+            row, column = fault["row_number"], fault["column_name"]
+            place = column or "row" if row == number else f"row {row}: {column}" if column else f"row {row}"
+            told.append(f"{place}: {fault['detail']} [{fault['code']}]")
         return "\n".join(told) or None
 
 
@@ -174,14 +176,18 @@ def _with_rest(row: Row, told: str | None) -> str | None:
     return told if row.rest is None else f"{told or 'row'}\nThis stood there: {row.rest}"
 
 
-async def _pieces(table: Table, beside: _Beside, kept: list[int], top: str | None) -> AsyncIterator[list[list[Text]]]:
-    """The rows, some hundreds at a time, below a row of their own for what is wrong with the file as a whole."""
-    waiting: list[list[Text]] = [[*(None for _ in kept), f"# {top}"]] if top else []
+async def _pieces(table: Table, beside: _Beside, kept: list[int]) -> AsyncIterator[list[list[Text]]]:
+    """The rows, some hundreds at a time. Only where there are none, what is wrong has a row of its own."""
+    waiting: list[list[Text]] = []
+    any_row = False
     async for row, told in _rows(table, beside):
+        any_row = True
         waiting.append([*(row.cells[n] for n in kept), _with_rest(row, told)])
         if len(waiting) >= _PIECE:
             yield waiting
             waiting = []
+    if not any_row and (told := await beside.of(_ROWLESS)):
+        waiting = [[*(None for _ in kept), f"# {told}"]]
     yield waiting
 
 
@@ -193,7 +199,7 @@ async def _csv(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
     kept = _kept(table)
     header: list[str | None] = [*(table.header[n] for n in kept), ERROR_COLUMN]
     yield b"\xef\xbb\xbf" + sheets_to_fill.lines_csv([header], table.delimiter)
-    async for rows in _pieces(table, beside, kept, await beside.of(_HEADER)):
+    async for rows in _pieces(table, beside, kept):
         yield sheets_to_fill.lines_csv([_written(row) for row in rows], table.delimiter)
 
 
@@ -221,6 +227,6 @@ async def _sheet(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
     kept = _kept(table)
     columns: list[tuple[str, sheets.Kind]] = [(str(table.header[n]), "text") for n in kept]
     book = sheets.Workbook("rows", [*columns, (ERROR_COLUMN, "fault")])
-    async for rows in _pieces(table, beside, kept, await beside.of(_HEADER)):
+    async for rows in _pieces(table, beside, kept):
         yield await asyncio.to_thread(book.rows, sheets.lines_of(map(_written, rows)))
     yield book.end()

@@ -11,9 +11,10 @@ import asyncpg
 import httpx
 import pytest
 
+from app.documents.spreadsheets import open_xlsx
 from app.security.keys import Keys
 from app.settings import Settings
-from tests.importing import Importer, as_csv, counts
+from tests.importing import Importer, as_csv, as_xlsx, counts
 from tests.world import World, ident
 
 pytestmark = pytest.mark.anyio
@@ -30,6 +31,16 @@ def imports(client: httpx.AsyncClient, world: World, settings: Settings, keys: K
 
 async def told(imports: Importer, made: dict[str, Any], which: str = "?with=faults") -> httpx.Response:
     return await imports.client.get(f"/api/v1/imports/{made['id']}/file{which}", headers=imports.world.headers(MANAGER))
+
+
+def table_of(content: bytes, form: str) -> list[dict[str, Any]]:
+    """The rows of a file that came back."""
+    if form == "jsonl":
+        return [json.loads(line) for line in content.splitlines()]
+    if form == "csv":
+        return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    table = open_xlsx(io.BytesIO(content))
+    return [dict(zip(table.header, row.cells, strict=True)) for row in table.rows]
 
 
 async def test_an_item_changes_its_carrier_or_says_why_it_does_not(imports: Importer) -> None:
@@ -95,21 +106,38 @@ async def test_keys_that_name_different_things_and_ids_that_are_none_say_so(impo
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("form", ["csv", "jsonl"])
-async def test_what_is_wrong_with_the_header_stands_above_the_rows_and_is_not_read(
+@pytest.mark.parametrize("form", ["csv", "jsonl", "xlsx"])
+async def test_what_is_wrong_with_the_header_stands_with_the_first_row_and_shifts_none(
     imports: Importer, form: str
 ) -> None:
-    rows = [SITE | {"reference": "SITE-HD-1", "colour": "red"}]
+    rows = [SITE | {"reference": f"SITE-HD-{n}", "kind": "palace", "colour": "red"} for n in (1, 2)]
     lines = b"\n".join(json.dumps(row).encode() for row in rows)
-    answer = await imports.upload(lines if form == "jsonl" else as_csv(rows), "sites", name=f"a.{form}")
+    content = {"csv": as_csv(rows), "jsonl": lines, "xlsx": as_xlsx(rows)}[form]
+    answer = await imports.upload(content, "sites", name=f"a.{form}")
     await imports.work()
-    back = await told(imports, answer.json())
-    first = back.text.lstrip("\ufeff").splitlines()[0 if form == "jsonl" else 1]
-    assert ("" if form == "jsonl" else "# ") + "colour: There is no such column" in first
-    assert "[unknown_column]" in first
-    corrected = back.content.replace(b"colour", b"external_id")
+    back = table_of((await told(imports, answer.json())).content, form)
+    assert [row["reference"] for row in back] == ["SITE-HD-1", "SITE-HD-2"]
+    header, own = str(back[0]["import_errors"]).splitlines()
+    assert header.startswith(("" if form == "jsonl" else "row 1: ") + "colour: There is no such column")
+    assert header.endswith("[unknown_column]")
+    assert own.startswith("kind: This has to be one of")
+    assert str(back[1]["import_errors"]) == own
+    corrected = [{name: text for name, text in row.items() if name != "colour"} | {"kind": "port"} for row in back]
     again = await imports.run(corrected, "sites")
-    assert counts(again) == ("valid", 0, 1, 0, 0), await imports.faults(again)
+    assert counts(again) == ("valid", 0, 2, 0, 0), await imports.faults(again)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+async def test_what_is_wrong_with_the_header_of_no_rows_has_a_line_of_its_own(imports: Importer, form: str) -> None:
+    content = b"reference,name_en,kind,colour\n" if form == "csv" else as_xlsx([dict.fromkeys(("reference", "colour"))])
+    answer = await imports.upload(content, "sites", name=f"a.{form}")
+    await imports.work()
+    back = (await told(imports, answer.json())).content
+    (row,) = table_of(back, form)
+    assert str(row["import_errors"]).startswith("# row 1: colour: There is no such column")
+    answer = await imports.upload(back, "sites", name=f"a.{form}")
+    await imports.work()
+    assert await imports.faults(answer.json()) == [(1, "colour", "unknown_column")], "such a line is no row"
 
 
 async def test_an_unknown_key_is_told_at_the_first_line_that_has_it(imports: Importer) -> None:
