@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ import orjson
 from app.db.session import Database, Statement, Tx
 from app.documents import sheets, sheets_to_fill
 from app.documents.sheets_to_fill import ToFill
-from app.documents.tables import REPEATED, Row, Table
+from app.documents.tables import LONGEST_LINE, REPEATED, Row, Table
 from app.domain.access import Caller
 from app.domain.errors import Rejected
 from app.domain.imports import ABSENT, ERROR_COLUMN, Text
@@ -27,8 +26,11 @@ from app.settings import Settings
 
 _TYPES = {"csv": sheets_to_fill.CSV, "xlsx": sheets_to_fill.XLSX, "jsonl": "application/jsonl"}
 _CHUNK = 256 * 1024
-#: Rows that are made at a time.
-_PIECE = 500
+#: Rows that are made at a time, and characters after which it is enough: a row may have millions.
+_PIECE, _ROOM = 500, 1024 * 1024
+#: What is told of a text that stands in no cell.
+_MOST_OF_REST = 32_000
+_CUT = "… [cut here: whole in the file as it was uploaded]"
 #: No file has so many rows.
 _ROWLESS = 2**62
 _FAULTS = Statement(
@@ -123,7 +125,7 @@ class _Beside:
             self._done = True
 
     async def of(self, number: int) -> str | None:
-        """What is wrong with a row, in one cell; before it, what is wrong with those that do not come back (a header)."""
+        """What is wrong with a row, in one cell; before it, what is with one that does not come back (a header)."""
         told: list[str] = []
         while not self._done:
             if not self._batch:
@@ -163,32 +165,41 @@ def _kept(table: Table) -> list[int]:
     return [n for n, name in enumerate(table.header) if name != ERROR_COLUMN]
 
 
-async def _rows(table: Table, beside: _Beside) -> AsyncIterator[tuple[Row, str | None]]:
-    """Rows with what is wrong with them; blank lines are closed up."""
+async def _rows(table: Table, beside: _Beside) -> AsyncIterator[list[tuple[Row, str | None]]]:
+    """Rows with what is wrong with them, some hundreds at a time; blank lines are closed up."""
     source: Iterator[Row] = iter(table.rows)
-    while batch := await asyncio.to_thread(lambda: list(islice(source, _PIECE))):
-        for row in batch:
-            yield row, await beside.of(row.number)
+    while batch := await asyncio.to_thread(_some, source):
+        yield [(row, await beside.of(row.number)) for row in batch]
+
+
+def _some(source: Iterator[Row]) -> list[Row]:
+    """The next rows; fewer, where they are long."""
+    made: list[Row] = []
+    size = 0
+    for row in source:
+        made.append(row)
+        size += len(row.rest or "") + sum([len(cell) for cell in row.cells if isinstance(cell, str)])
+        if len(made) >= _PIECE or size >= _ROOM:
+            break
+    return made
 
 
 def _with_rest(row: Row, told: str | None) -> str | None:
     """What is wrong with a row, and what of it stood in no cell."""
-    return told if row.rest is None else f"{told or 'row'}\nThis stood there: {row.rest}"
+    if row.rest is None:
+        return told
+    rest = row.rest if len(row.rest) <= _MOST_OF_REST else row.rest[:_MOST_OF_REST] + _CUT
+    return f"{told or 'row'}\nThis stood there: {rest}"
 
 
 async def _pieces(table: Table, beside: _Beside, kept: list[int]) -> AsyncIterator[list[list[Text]]]:
     """The rows, some hundreds at a time. Only where there are none, what is wrong has a row of its own."""
-    waiting: list[list[Text]] = []
     any_row = False
-    async for row, told in _rows(table, beside):
+    async for rows in _rows(table, beside):
         any_row = True
-        waiting.append([*(row.cells[n] for n in kept), _with_rest(row, told)])
-        if len(waiting) >= _PIECE:
-            yield waiting
-            waiting = []
+        yield [[*(row.cells[n] for n in kept), _with_rest(row, told)] for row, told in rows]
     if not any_row and (told := await beside.of(_ROWLESS)):
-        waiting = [[*(None for _ in kept), f"# {told}"]]
-    yield waiting
+        yield [[*(None for _ in kept), f"# {told}"]]
 
 
 def _written(row: list[Text]) -> list[str | None]:
@@ -205,21 +216,21 @@ async def _csv(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
 
 async def _lines(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
     kept = _kept(table)
-    waiting: list[bytes] = []
-    async for row, told in _rows(table, beside):
-        waiting.append(_line(table, kept, row, told))
-        if len(waiting) >= _PIECE:
-            yield b"".join(waiting)
-            waiting = []
-    yield b"".join(waiting)
+    async for rows in _rows(table, beside):
+        yield b"".join([_line(table, kept, row, told) for row, told in rows])
 
 
 def _line(table: Table, kept: list[int], row: Row, told: str | None) -> bytes:
     """A line as its cells. One that says a key twice is left as it stands: what it meant is for its writer to say."""
     if row.rest is not None and any(code == REPEATED[0] for _, code, _ in row.faults):
-        return row.rest[:-1].encode() + b"," + orjson.dumps({ERROR_COLUMN: told})[1:] + b"\n"
-    line = {table.header[n]: row.cells[n] for n in kept if row.cells[n] is not ABSENT}
-    return orjson.dumps(line | {ERROR_COLUMN: _with_rest(row, told)}) + b"\n"
+        line = row.rest[:-1].encode() + b"," + orjson.dumps({ERROR_COLUMN: told})[1:] + b"\n"
+    else:
+        cells = {table.header[n]: row.cells[n] for n in kept if row.cells[n] is not ABSENT}
+        line = orjson.dumps(cells | {ERROR_COLUMN: _with_rest(row, told)}) + b"\n"
+    if len(line) <= LONGEST_LINE:
+        return line
+    # As text, a line may be longer than it was. One that is too long would hide all others from the next import.
+    return orjson.dumps({ERROR_COLUMN: f"{told or 'row'}\nThe line is too long to come back {_CUT}"}) + b"\n"
 
 
 async def _sheet(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:

@@ -76,8 +76,11 @@ class Reader:
         """A column that is not ours, by name; in a file about people by its place: its first row may be somebody."""
         return f"#{len(self.header) + 1}" if self.importing.listing.personal else name[:64]
 
-    def prepare(self, rows: Sequence[Row]) -> list[Sent]:
-        """What can be said of rows without the database; for a thread, while the database works on those before."""
+    def prepare(self, rows: Iterable[Row]) -> list[Sent]:
+        """What can be said of rows without the database; for a thread, while the database works on those before.
+
+        Row by row: of texts that are too long for any cell nothing is kept.
+        """
         return [self._prepared(row) for row in rows]
 
     def _prepared(self, row: Row) -> Sent:

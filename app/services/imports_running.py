@@ -106,7 +106,7 @@ class Run:
         rows = _without_help(table.rows)
 
         def ahead() -> list[Sent]:
-            return reader.prepare(list(islice(rows, self.importing.batch)))
+            return reader.prepare(islice(rows, self.importing.batch))
 
         coming = asyncio.create_task(asyncio.to_thread(ahead))
         try:

@@ -13,6 +13,7 @@ import pytest
 
 from app.documents.spreadsheets import open_xlsx
 from app.security.keys import Keys
+from app.services import imports_files
 from app.settings import Settings
 from tests.importing import Importer, as_csv, as_xlsx, counts
 from tests.world import World, ident
@@ -220,6 +221,43 @@ async def test_cells_beside_the_table_come_back_behind_their_fault(imports: Impo
         io.StringIO((await told(imports, answer.json())).content.decode("utf-8-sig")), delimiter=";"
     )
     assert "This stood there: left over; too" in row["import_errors"]
+
+
+async def test_long_lines_come_back_a_few_at_a_time_and_short_enough_to_be_read(
+    imports: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gathered: list[int] = []
+    real = imports_files._some
+
+    def some(source: Any) -> Any:
+        made = real(source)
+        gathered.append(len(made))
+        return made
+
+    quotes = '"' * 3_600_000
+    grown = json.dumps(SITE | {"reference": "SITE-LL-9", "name_ar": "é" * 300_000})
+    lines = [
+        *("{" + quotes for _ in range(3)),
+        *(json.dumps(SITE | {"name_fr": "x" * 600_000}) for _ in range(4)),
+        grown,
+    ]
+    answer = await imports.upload("\n".join(lines).encode(), "sites", name="a.jsonl")
+    await imports.work()
+    monkeypatch.setattr(imports_files, "_some", some)
+    back = (await told(imports, answer.json())).content.splitlines()
+    assert (len(back), gathered) == (8, [1, 1, 1, 2, 2, 1, 0])
+    assert max(map(len, back)) < 2_000_000
+    error = json.loads(back[0])["import_errors"]
+    assert error.endswith('""… [cut here: whole in the file as it was uploaded]')
+    assert len(error) < 33_000
+    nested = '{"reference": "MOD-RADIO-1", "acceptance_tests": ["' + '", "'.join('\\"' for _ in range(600_000)) + '"]}'
+    answer = await imports.upload(nested.encode(), "equipment-models", name="a.jsonl")
+    await imports.work()
+    back = (await told(imports, answer.json())).content
+    assert b"too long to come back" in back, "with its quotes escaped once more it would be longer than a line may be"
+    answer = await imports.upload(back, "equipment-models", name="a.jsonl")
+    await imports.work()
+    assert await imports.faults(answer.json()) == [(1, None, "key_missing")]
 
 
 async def test_a_long_file_comes_back_whole_with_its_faults_at_their_rows(imports: Importer) -> None:
