@@ -43,6 +43,8 @@ class Row(NamedTuple):
     faults: tuple[tuple[int, str, str], ...] = ()
     #: What stands in no cell: a line that is no object or says a key twice, cells beside the table.
     rest: str | None = None
+    #: Cells beside the table as they stand there, empty ones between them, too.
+    beside: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,8 @@ def _aligned(rows: Iterator[Row], width: int) -> Iterator[Row]:
             if extra:
                 beside = (-1, "beside_the_table", f"The row has more cells than the header: cell {extra[0] + 1}.")
                 rest = "; ".join(cell for n in extra if isinstance(cell := cells[n], str))
-                row = Row(row.number, cells[:width], (*row.faults, beside), rest)  # noqa: PLW2901
+                more = tuple(cells[width : extra[-1] + 1])
+                row = Row(row.number, cells[:width], (*row.faults, beside), rest, more)  # noqa: PLW2901
             else:
                 row = Row(row.number, (cells + [None] * width)[:width], row.faults)  # noqa: PLW2901
         elif not any(cells):

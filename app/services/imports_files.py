@@ -193,11 +193,14 @@ def _with_rest(row: Row, told: str | None) -> str | None:
 
 
 async def _pieces(table: Table, beside: _Beside, kept: list[int]) -> AsyncIterator[list[list[Text]]]:
-    """The rows, some hundreds at a time. Only where there are none, what is wrong has a row of its own."""
+    """The rows, some hundreds at a time. Only where there are none, what is wrong has a row of its own.
+
+    What stood beside the table stands beside it again, so that it is a fault until somebody has taken it away.
+    """
     any_row = False
     async for rows in _rows(table, beside):
         any_row = True
-        yield [[*(row.cells[n] for n in kept), _with_rest(row, told)] for row, told in rows]
+        yield [[*(row.cells[n] for n in kept), _with_rest(row, told), *row.beside] for row, told in rows]
     if not any_row and (told := await beside.of(_ROWLESS)):
         yield [[*(None for _ in kept), f"# {told}"]]
 

@@ -11,7 +11,9 @@ import asyncpg
 import httpx
 import pytest
 
+from app.documents import sheets
 from app.documents.spreadsheets import open_xlsx
+from app.documents.tables import open_csv
 from app.security.keys import Keys
 from app.services import imports_files
 from app.settings import Settings
@@ -214,13 +216,27 @@ async def test_a_key_that_a_line_says_twice_is_a_fault_until_it_is_said_once(imp
     assert {(1, None, "repeated_column"), (1, "priority", "greater_than_equal")} <= set(found)
 
 
-async def test_cells_beside_the_table_come_back_behind_their_fault(imports: Importer) -> None:
-    answer = await imports.upload(b"reference;kind\nSITE-BE-1;port;;left over;too\n", "sites", name="a.csv")
-    await imports.work()
-    (row,) = csv.DictReader(
-        io.StringIO((await told(imports, answer.json())).content.decode("utf-8-sig")), delimiter=";"
-    )
-    assert "This stood there: left over; too" in row["import_errors"]
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+async def test_cells_beside_the_table_are_a_fault_until_they_are_taken_away(imports: Importer, form: str) -> None:
+    """Somebody who corrects another row and imports the file again has not said that they may be dropped."""
+    names = [*SITE, "reference"]
+    wide = [*SITE.values(), "SITE-BE-1", "", "left over", "=too"]
+    rows = [names, wide, [*SITE.values(), "SITE-BE-2"]]
+    if form == "csv":
+        content = "\n".join(";".join(row) for row in rows).encode()
+    else:
+        sheet = sheets.Workbook("rows", [(name, "text") for name in names])
+        content = sheet.rows(sheets.lines_of(rows[1:])) + sheet.end()
+    for _ in range(2):
+        answer = await imports.upload(content, "sites", name=f"a.{form}")
+        await imports.work()
+        assert await imports.faults(answer.json()) == [(2, None, "beside_the_table")]
+        content = (await told(imports, answer.json())).content
+    table = (open_csv if form == "csv" else open_xlsx)(io.BytesIO(content))
+    assert table.header == [*names, "import_errors"]
+    first, second = table.rows
+    assert (first.beside, second.beside) == ((None, "left over", "=too"), ())
+    assert str(first.cells[-1]).endswith("This stood there: left over; =too")
 
 
 async def test_long_lines_come_back_a_few_at_a_time_and_short_enough_to_be_read(
