@@ -28,6 +28,8 @@ _TYPES = {"csv": sheets_to_fill.CSV, "xlsx": sheets_to_fill.XLSX, "jsonl": "appl
 _CHUNK = 256 * 1024
 #: Rows that are made at a time, and characters after which it is enough: a row may have millions.
 _PIECE, _ROOM = 500, 1024 * 1024
+#: The row of the header in a table, and so many blank lines between two rows as come back.
+_HEADER, _MOST_BLANK = 1, 1_000
 #: What is told of a text that stands in no cell.
 _MOST_OF_REST = 32_000
 _CUT = "… [cut here: whole in the file as it was uploaded]"
@@ -166,7 +168,7 @@ def _kept(table: Table) -> list[int]:
 
 
 async def _rows(table: Table, beside: _Beside) -> AsyncIterator[list[tuple[Row, str | None]]]:
-    """Rows with what is wrong with them, some hundreds at a time; blank lines are closed up."""
+    """Rows with what is wrong with them, some hundreds at a time."""
     source: Iterator[Row] = iter(table.rows)
     while batch := await asyncio.to_thread(_some, source):
         yield [(row, await beside.of(row.number)) for row in batch]
@@ -195,13 +197,22 @@ def _with_rest(row: Row, told: str | None) -> str | None:
 async def _pieces(table: Table, beside: _Beside, kept: list[int]) -> AsyncIterator[list[list[Text]]]:
     """The rows, some hundreds at a time. Only where there are none, what is wrong has a row of its own.
 
-    What stood beside the table stands beside it again, so that it is a fault until somebody has taken it away.
+    Blank lines between them are kept, so that rows have their numbers. What stood beside the table stands beside it
+    again, so that it is a fault until somebody has taken it away.
     """
-    any_row = False
+    blank: list[Text] = [None] * (len(kept) + 1)
+    last = _HEADER
     async for rows in _rows(table, beside):
-        any_row = True
-        yield [[*(row.cells[n] for n in kept), _with_rest(row, told), *row.beside] for row, told in rows]
-    if not any_row and (told := await beside.of(_ROWLESS)):
+        made: list[list[Text]] = []
+        for row, told in rows:
+            made += [blank] * min(row.number - last - 1, _MOST_BLANK)
+            made.append([*(row.cells[n] for n in kept), _with_rest(row, told), *row.beside])
+            last = row.number
+            if len(made) >= _PIECE:
+                yield made
+                made = []
+        yield made
+    if last == _HEADER and (told := await beside.of(_ROWLESS)):
         yield [[*(None for _ in kept), f"# {told}"]]
 
 

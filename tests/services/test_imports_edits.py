@@ -217,6 +217,19 @@ async def test_a_key_that_a_line_says_twice_is_a_fault_until_it_is_said_once(imp
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
+async def test_blank_lines_come_back_so_that_rows_keep_their_numbers(imports: Importer, form: str) -> None:
+    rows = [SITE | {"reference": f"SITE-BL-{n}", "kind": "palace"} for n in (1, 2, 3)]
+    blank: dict[str, Any] = dict.fromkeys(rows[0])
+    with_blanks = [blank, rows[0], blank, blank, *rows[1:], blank]
+    content = as_csv(with_blanks) if form == "csv" else as_xlsx(with_blanks)
+    for _ in range(2):
+        answer = await imports.upload(content, "sites", name=f"a.{form}")
+        await imports.work()
+        assert [row for row, _, _ in await imports.faults(answer.json())] == [3, 6, 7]
+        content = (await told(imports, answer.json())).content
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
 async def test_cells_beside_the_table_are_a_fault_until_they_are_taken_away(imports: Importer, form: str) -> None:
     """Somebody who corrects another row and imports the file again has not said that they may be dropped."""
     names = [*SITE, "reference"]
@@ -269,9 +282,9 @@ async def test_long_lines_come_back_a_few_at_a_time_and_short_enough_to_be_read(
     nested = '{"reference": "MOD-RADIO-1", "acceptance_tests": ["' + '", "'.join('\\"' for _ in range(600_000)) + '"]}'
     answer = await imports.upload(nested.encode(), "equipment-models", name="a.jsonl")
     await imports.work()
-    back = (await told(imports, answer.json())).content
-    assert b"too long to come back" in back, "with its quotes escaped once more it would be longer than a line may be"
-    answer = await imports.upload(back, "equipment-models", name="a.jsonl")
+    grown_too_long = (await told(imports, answer.json())).content
+    assert b"too long to come back" in grown_too_long, "with its quotes escaped once more"
+    answer = await imports.upload(grown_too_long, "equipment-models", name="a.jsonl")
     await imports.work()
     assert await imports.faults(answer.json()) == [(1, None, "key_missing")]
 
