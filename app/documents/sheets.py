@@ -88,7 +88,7 @@ class Workbook:
         self._sheets: list[int] = []
 
     def rows(self, lines: bytes) -> bytes:
-        """Rows as COPY's text format prints them, NULL as nothing."""
+        """Rows as COPY's text format prints them, NULL as nothing; cells beyond the columns stand beside the table."""
         found = lines.split(LINE)[:-1]
         made = []
         while found:
@@ -191,12 +191,21 @@ class Workbook:
 
     def _marked_up(self, lines: Sequence[bytes]) -> bytes:
         row, text = self._row, _plain(lines)
-        made = b"".join([row % tuple(line.split(DELIMITER)) for line in text.split(LINE)])
+        try:
+            made = b"".join([row % tuple(line.split(DELIMITER)) for line in text.split(LINE)])
+        except TypeError:  # rare: more cells than columns
+            made = b"".join([self._wide(line.split(DELIMITER)) for line in text.split(LINE)])
         for empty in self._empty:
             made = made.replace(empty, b"<c/>")
         if b"&#" in text or any(edge in text for edge in _EDGES) or text.startswith(b" ") or text.endswith(b" "):
             made = made.replace(b"<t>", b'<t xml:space="preserve">')  # else readers drop space around texts
         return made
+
+    def _wide(self, cells: Sequence[bytes]) -> bytes:
+        """A row that may have cells beside the table."""
+        width, (before, after) = len(self._columns), _CELLS["text"]
+        more = b"".join([before + cell + after if cell else b"<c/>" for cell in cells[width:]])
+        return (self._row % tuple(cells[:width])).removesuffix(b"</row>") + more + b"</row>"
 
 
 def _plain(lines: Sequence[bytes]) -> bytes:

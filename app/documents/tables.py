@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal, NamedTuple
 
 import orjson
 
 from app.domain.errors import Rejected
-from app.domain.imports import ABSENT, LONGEST_CELL, Absent, Text, is_formula
+from app.domain.imports import ABSENT, ERROR_COLUMN, LONGEST_CELL, Absent, Text, is_formula
 
 Format = Literal["csv", "xlsx", "jsonl"]
 #: Names that Python knows, for what we read.
@@ -22,12 +24,14 @@ ENCODINGS = {"utf-8": "utf-8-sig", "cp1252": "cp1252", "cp1256": "cp1256"}
 DELIMITERS = (";", ",", "\t")
 MOST_COLUMNS = 200
 #: The longest line of JSON, and the longest cell that the CSV reader takes before it speaks of a broken quote.
-_LONGEST_LINE = 4 * 1024 * 1024
-csv.field_size_limit(_LONGEST_LINE)
+LONGEST_LINE = 4 * 1024 * 1024
+csv.field_size_limit(LONGEST_LINE)
 
 FORMULA = ("formula", "A formula; give the value itself.")
 TOO_LONG = ("too_long", f"A cell holds at most {LONGEST_CELL} characters.")
 NO_OBJECT = ("json_broken", "This line is no JSON object.")
+REPEATED = ("repeated_column", "The line says this twice; say it once.")
+REPEATED_INSIDE = ("repeated_column", "A key stands twice inside an object of this line.")
 UNUSABLE = ("text_unusable", "NUL and broken characters cannot be stored.")
 
 
@@ -37,8 +41,10 @@ class Row(NamedTuple):
     number: int
     cells: list[Text]
     faults: tuple[tuple[int, str, str], ...] = ()
-    #: What stands in no cell: a line that is no object, cells beside the table.
+    #: What stands in no cell: a line that is no object or says a key twice, cells beside the table.
     rest: str | None = None
+    #: Cells beside the table as they stand there, empty ones between them, too.
+    beside: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,8 @@ class Table:
     header: list[str]
     rows: Iterator[Row]
     delimiter: str = ";"
+    #: The row where each column stands first, where there is no row of a header.
+    first: Sequence[int] = ()
 
 
 def unreadable(code: str, detail: str) -> Rejected:
@@ -75,7 +83,7 @@ def open_csv(stream: BinaryIO, encoding: str = "utf-8", delimiter: str | None = 
     stream.seek(0)
     text = io.TextIOWrapper(stream, encoding=ENCODINGS[encoding], errors="strict", newline="")
     try:
-        first = text.readline(_LONGEST_LINE)
+        first = text.readline(LONGEST_LINE)
     except UnicodeDecodeError:
         raise _not_in(encoding, 1) from None
     found = delimiter or max(DELIMITERS, key=first.count)
@@ -129,7 +137,8 @@ def _aligned(rows: Iterator[Row], width: int) -> Iterator[Row]:
             if extra:
                 beside = (-1, "beside_the_table", f"The row has more cells than the header: cell {extra[0] + 1}.")
                 rest = "; ".join(cell for n in extra if isinstance(cell := cells[n], str))
-                row = Row(row.number, cells[:width], (*row.faults, beside), rest)  # noqa: PLW2901
+                more = tuple(cells[width : extra[-1] + 1])
+                row = Row(row.number, cells[:width], (*row.faults, beside), rest, more)  # noqa: PLW2901
             else:
                 row = Row(row.number, (cells + [None] * width)[:width], row.faults)  # noqa: PLW2901
         elif not any(cells):
@@ -177,36 +186,95 @@ def open_jsonl(stream: BinaryIO, known: Mapping[str, Mapping[str, str]], whole: 
     which ones hold JSON themselves.
     """
     header: dict[str, int] = {}
-    for number, value in _objects(stream):
+    first: list[int] = []
+    for number, value, _ in _objects(stream):
         for name in _flat(value if isinstance(value, dict) else {}, known, whole):
-            header.setdefault(name, len(header))
+            if name not in header:
+                header[name] = len(header)
+                first.append(number)
         if len(header) > MOST_COLUMNS:
             raise unreadable("too_many_columns", f"Row {number}: at most {MOST_COLUMNS} columns are read.")
     stream.seek(0)
-    return Table(list(header), _json_rows(stream, header, known, whole))
+    return Table(list(header), _json_rows(stream, header, known, whole), first=first)
 
 
 def _json_rows(
     stream: BinaryIO, header: Mapping[str, int], known: Mapping[str, Mapping[str, str]], whole: frozenset[str]
 ) -> Iterator[Row]:
-    for number, value in _objects(stream):
+    for number, value, line in _objects(stream):
         cells: list[Text] = [ABSENT] * len(header)
-        if not isinstance(value, dict):
-            yield Row(number, cells, ((-1, *NO_OBJECT),), value)
+        if value is None:
+            yield Row(number, cells, ((-1, *NO_OBJECT),), _told(line))
             continue
-        for name, cell in _flat(value, known, whole).items():
+        twice: set[str] = set()
+        for name, cell in _flat(value, known, whole, twice).items():
             cells[header[name]] = cell
-        row = checked_cells(Row(number, cells))
-        yield row
+        faults: list[tuple[int, str, str]] = []
+        if _may_repeat(line, value):
+            names, inside = _repeated(line)
+            for name in names:
+                found = _flat({name: value[name]}, known, whole)
+                twice.update(found)
+                inside = inside or not found
+            faults += [(-1, *REPEATED_INSIDE)] if inside else []
+        twice.discard(ERROR_COLUMN)
+        faults += [(index, *REPEATED) for index in sorted(header[name] for name in twice)]
+        yield checked_cells(Row(number, cells, tuple(faults), _told(line) if faults else None))
 
 
-def _objects(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    """Lines by number; one that is no object, which hides nothing in the others, as it stands."""
+def _told(line: bytes) -> str:
+    return line.decode(errors="replace").strip()
+
+
+def _may_repeat(line: bytes, value: dict[str, Any]) -> bool:
+    """Whether a line has more colons behind keys than its object has keys. Texts may hold some, so it is only a hint.
+
+    A colon behind a key stands behind its quote, or behind a blank: JSON has no others.
+    """
+    colons = line.count(b'":') + line.count(b" :") + line.count(b"\t:") + line.count(b"\r:")
+    return colons != _keys(value)
+
+
+def _keys(value: Any) -> int:
+    """How many keys there are, at whatever depth; the parser took no more than it can go through here."""
+    count, left = 0, [value]
+    while left:
+        each = left.pop()
+        if isinstance(each, dict):
+            count += len(each)
+            left += [inner for inner in each.values() if isinstance(inner, dict | list)]
+        else:
+            left += [inner for inner in each if isinstance(inner, dict | list)]
+    return count
+
+
+def _repeated(line: bytes) -> tuple[list[str], bool]:
+    """Keys that a line says twice, and whether an object inside it does."""
+    outer: list[str] = []
+    count = 0
+
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal count, outer
+        made = dict(found)
+        outer = (
+            [name for name, times in Counter(name for name, _ in found).items() if times > 1]
+            if (len(made) < len(found))
+            else []
+        )
+        count += bool(outer)
+        return made
+
+    json.loads(line, object_pairs_hook=pairs, parse_int=str)  # the outermost object is the last one to be closed
+    return outer, count > bool(outer)
+
+
+def _objects(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any] | None, bytes]]:
+    """Lines by number, as an object and as they stand; one that is no object hides nothing in the others."""
     number = 0
-    while line := stream.readline(_LONGEST_LINE + 1):
+    while line := stream.readline(LONGEST_LINE + 1):
         number += 1
-        if len(line) > _LONGEST_LINE:
-            raise unreadable("too_long", f"Line {number} is longer than {_LONGEST_LINE} bytes.")
+        if len(line) > LONGEST_LINE:
+            raise unreadable("too_long", f"Line {number} is longer than {LONGEST_LINE} bytes.")
         text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
         if not text.strip():
             continue
@@ -214,23 +282,32 @@ def _objects(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any] | str]]:
             value = orjson.loads(text)
         except orjson.JSONDecodeError:
             value = None
-        yield number, value if isinstance(value, dict) else text.decode(errors="replace").strip()
+        yield number, value if isinstance(value, dict) else None, text
 
 
-def _flat(value: dict[str, Any], known: Mapping[str, Mapping[str, str]], whole: frozenset[str]) -> dict[str, Text]:
-    """An object as cells: what CSV would hold."""
+def _flat(
+    value: dict[str, Any],
+    known: Mapping[str, Mapping[str, str]],
+    whole: frozenset[str],
+    twice: set[str] | None = None,
+) -> dict[str, Text]:
+    """An object as cells: what CSV would hold. `twice` takes columns that two members say, each something else."""
     cells: dict[str, Text] = {}
     for name, member in value.items():
         parts = known.get(name)
+        made: dict[str, Text]
         if parts is None or name in whole:
-            cells[name] = _text(member)
+            made = {name: _text(member)}
         elif isinstance(member, dict):
             named = ((parts.get(part, f"{name}_{part}"), inner) for part, inner in member.items())
-            cells |= {column: _text(inner) for column, inner in named if column}
+            made = {column: _text(inner) for column, inner in named if column}
         elif member is None:
-            cells |= dict.fromkeys(filter(None, parts.values()))
+            made = dict.fromkeys(filter(None, parts.values()))
         else:
-            cells[name] = _text(member)
+            made = {name: _text(member)}
+        if twice is not None and not cells.keys().isdisjoint(made):
+            twice.update(column for column, text in made.items() if cells.get(column, text) != text)
+        cells |= made
     return cells
 
 
@@ -241,7 +318,10 @@ def _text(value: Any) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return orjson.dumps(value).decode()
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:  # it reads deeper than it writes
+        raise unreadable("json_broken", "A line holds lists within lists deeper than any column has.") from None
 
 
 __all__ = ["ABSENT", "Absent", "Format", "Row", "Table", "format_of", "open_csv", "open_jsonl", "unreadable"]

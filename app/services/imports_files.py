@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ import orjson
 from app.db.session import Database, Statement, Tx
 from app.documents import sheets, sheets_to_fill
 from app.documents.sheets_to_fill import ToFill
-from app.documents.tables import Row, Table
+from app.documents.tables import LONGEST_LINE, REPEATED, Row, Table
 from app.domain.access import Caller
 from app.domain.errors import Rejected
 from app.domain.imports import ABSENT, ERROR_COLUMN, Text
@@ -27,10 +26,15 @@ from app.settings import Settings
 
 _TYPES = {"csv": sheets_to_fill.CSV, "xlsx": sheets_to_fill.XLSX, "jsonl": "application/jsonl"}
 _CHUNK = 256 * 1024
-#: The row of the header in a table.
-_HEADER = 1
-#: Rows that are made at a time.
-_PIECE = 500
+#: Rows that are made at a time, and characters after which it is enough: a row may have millions.
+_PIECE, _ROOM = 500, 1024 * 1024
+#: The row of the header in a table, and so many blank lines between two rows as come back.
+_HEADER, _MOST_BLANK = 1, 1_000
+#: What is told of a text that stands in no cell.
+_MOST_OF_REST = 32_000
+_CUT = "… [cut here: whole in the file as it was uploaded]"
+#: No file has so many rows.
+_ROWLESS = 2**62
 _FAULTS = Statement(
     "SELECT row_number, column_name, code, detail, id FROM import_faults WHERE import_id = :import_id "
     "AND (row_number, id) > (:row, :id) ORDER BY row_number, id LIMIT 2000"
@@ -123,7 +127,7 @@ class _Beside:
             self._done = True
 
     async def of(self, number: int) -> str | None:
-        """What is wrong with a row, or before it with no row of its own, in one cell."""
+        """What is wrong with a row, in one cell; before it, what is with one that does not come back (a header)."""
         told: list[str] = []
         while not self._done:
             if not self._batch:
@@ -132,7 +136,9 @@ class _Beside:
             if self._batch[0]["row_number"] > number:
                 break
             fault = self._batch.pop(0)
-            told.append(f"{fault['column_name'] or 'row'}: {fault['detail']} [{fault['code']}]")
+            row, column = fault["row_number"], fault["column_name"]
+            place = column or "row" if row == number else f"row {row}: {column}" if column else f"row {row}"
+            told.append(f"{place}: {fault['detail']} [{fault['code']}]")
         return "\n".join(told) or None
 
 
@@ -161,26 +167,53 @@ def _kept(table: Table) -> list[int]:
     return [n for n, name in enumerate(table.header) if name != ERROR_COLUMN]
 
 
-async def _rows(table: Table, beside: _Beside, kept: list[int]) -> AsyncIterator[list[Text]]:
-    """Rows with what is wrong with them at the end, and what of them stood in no cell; blank lines are closed up."""
+async def _rows(table: Table, beside: _Beside) -> AsyncIterator[list[tuple[Row, str | None]]]:
+    """Rows with what is wrong with them, some hundreds at a time."""
     source: Iterator[Row] = iter(table.rows)
-    while batch := await asyncio.to_thread(lambda: list(islice(source, _PIECE))):
-        for row in batch:
-            told = await beside.of(row.number)
-            if row.rest is not None:
-                told = f"{told or 'row'}\nThis stood there: {row.rest}"
-            yield [*(row.cells[n] for n in kept), told]
+    while batch := await asyncio.to_thread(_some, source):
+        yield [(row, await beside.of(row.number)) for row in batch]
 
 
-async def _pieces(table: Table, beside: _Beside, kept: list[int], top: str | None) -> AsyncIterator[list[list[Text]]]:
-    """The rows, some hundreds at a time, below a row of their own for what is wrong with the file as a whole."""
-    waiting: list[list[Text]] = [[*(None for _ in kept), f"# {top}"]] if top else []
-    async for row in _rows(table, beside, kept):
-        waiting.append(row)
-        if len(waiting) >= _PIECE:
-            yield waiting
-            waiting = []
-    yield waiting
+def _some(source: Iterator[Row]) -> list[Row]:
+    """The next rows; fewer, where they are long."""
+    made: list[Row] = []
+    size = 0
+    for row in source:
+        made.append(row)
+        size += len(row.rest or "") + sum([len(cell) for cell in row.cells if isinstance(cell, str)])
+        if len(made) >= _PIECE or size >= _ROOM:
+            break
+    return made
+
+
+def _with_rest(row: Row, told: str | None) -> str | None:
+    """What is wrong with a row, and what of it stood in no cell."""
+    if row.rest is None:
+        return told
+    rest = row.rest if len(row.rest) <= _MOST_OF_REST else row.rest[:_MOST_OF_REST] + _CUT
+    return f"{told or 'row'}\nThis stood there: {rest}"
+
+
+async def _pieces(table: Table, beside: _Beside, kept: list[int]) -> AsyncIterator[list[list[Text]]]:
+    """The rows, some hundreds at a time. Only where there are none, what is wrong has a row of its own.
+
+    Blank lines between them are kept, so that rows have their numbers. What stood beside the table stands beside it
+    again, so that it is a fault until somebody has taken it away.
+    """
+    blank: list[Text] = [None] * (len(kept) + 1)
+    last = _HEADER
+    async for rows in _rows(table, beside):
+        made: list[list[Text]] = []
+        for row, told in rows:
+            made += [blank] * min(row.number - last - 1, _MOST_BLANK)
+            made.append([*(row.cells[n] for n in kept), _with_rest(row, told), *row.beside])
+            last = row.number
+            if len(made) >= _PIECE:
+                yield made
+                made = []
+        yield made
+    if last == _HEADER and (told := await beside.of(_ROWLESS)):
+        yield [[*(None for _ in kept), f"# {told}"]]
 
 
 def _written(row: list[Text]) -> list[str | None]:
@@ -191,16 +224,27 @@ async def _csv(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
     kept = _kept(table)
     header: list[str | None] = [*(table.header[n] for n in kept), ERROR_COLUMN]
     yield b"\xef\xbb\xbf" + sheets_to_fill.lines_csv([header], table.delimiter)
-    async for rows in _pieces(table, beside, kept, await beside.of(_HEADER)):
+    async for rows in _pieces(table, beside, kept):
         yield sheets_to_fill.lines_csv([_written(row) for row in rows], table.delimiter)
 
 
 async def _lines(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
     kept = _kept(table)
-    names = [*(table.header[n] for n in kept), ERROR_COLUMN]
-    async for rows in _pieces(table, beside, kept, None):  # the first line stands for the header, too
-        told = ({name: cell for name, cell in zip(names, row, strict=True) if cell is not ABSENT} for row in rows)
-        yield b"".join(orjson.dumps(line) + b"\n" for line in told)
+    async for rows in _rows(table, beside):
+        yield b"".join([_line(table, kept, row, told) for row, told in rows])
+
+
+def _line(table: Table, kept: list[int], row: Row, told: str | None) -> bytes:
+    """A line as its cells. One that says a key twice is left as it stands: what it meant is for its writer to say."""
+    if row.rest is not None and any(code == REPEATED[0] for _, code, _ in row.faults):
+        line = row.rest[:-1].encode() + b"," + orjson.dumps({ERROR_COLUMN: told})[1:] + b"\n"
+    else:
+        cells = {table.header[n]: row.cells[n] for n in kept if row.cells[n] is not ABSENT}
+        line = orjson.dumps(cells | {ERROR_COLUMN: _with_rest(row, told)}) + b"\n"
+    if len(line) <= LONGEST_LINE:
+        return line
+    # As text, a line may be longer than it was. One that is too long would hide all others from the next import.
+    return orjson.dumps({ERROR_COLUMN: f"{told or 'row'}\nThe line is too long to come back {_CUT}"}) + b"\n"
 
 
 async def _sheet(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
@@ -208,6 +252,6 @@ async def _sheet(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
     kept = _kept(table)
     columns: list[tuple[str, sheets.Kind]] = [(str(table.header[n]), "text") for n in kept]
     book = sheets.Workbook("rows", [*columns, (ERROR_COLUMN, "fault")])
-    async for rows in _pieces(table, beside, kept, await beside.of(_HEADER)):
+    async for rows in _pieces(table, beside, kept):
         yield await asyncio.to_thread(book.rows, sheets.lines_of(map(_written, rows)))
     yield book.end()

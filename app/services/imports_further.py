@@ -14,7 +14,7 @@ from app.db.listing import Listing
 from app.db.savepoint import Undo, savepoint
 from app.db.session import Tx
 from app.domain.imports import CellFault, Text
-from app.services import imports_known
+from app.services import imports_known, imports_words
 from app.services.importing import Edited, New, Refusals, Work, Writer
 from app.services.imports_columns import Cell
 from app.services.imports_rows import Reader
@@ -25,7 +25,7 @@ _TRIALS = 6
 #: So many things of a resource stand in for each other, where the first will not do.
 _STAND_INS = 5
 #: Faults of a row as a whole, beside which its cells still mean what their columns say.
-_APART = frozenset({"repeated_row", "key_missing"})
+_APART = frozenset({"repeated_row", "key_missing", "repeated_column"})
 
 
 @dataclass(slots=True)
@@ -103,9 +103,14 @@ class Further:
             doubt.wrong.add(fault.column)
             beside = self._importing.beside
             needed = beside.get(f"{member}:{fault.code}", beside.get(member, frozenset()))
-            if needed.isdisjoint(members) and not self._is_apart(doubt, fault):
+            stands = needed.isdisjoint(members) or self._is_of_one_text(fault)
+            if stands and not self._is_apart(doubt, fault):
                 found.append(fault)
         return found
+
+    def _is_of_one_text(self, fault: CellFault) -> bool:
+        cell = self._columns.cells.get(fault.column or "")
+        return cell is not None and imports_words.is_of_one_text(fault.code, fault.detail, cell, self._columns.cells)
 
     @staticmethod
     def _is_apart(doubt: _Doubt, fault: CellFault) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
+from itertools import zip_longest
 from typing import Any, cast
 from uuid import UUID
 
 from app.db.listing import Listing
-from app.documents.tables import NO_OBJECT, Row
+from app.documents.tables import NO_OBJECT, Row, Table
 from app.domain.imports import ABSENT, ERROR_COLUMN, Absent, CellFault, undefused
 from app.services import imports_known, imports_words
 from app.services.importing import Edited, Importing, Work
@@ -21,14 +22,14 @@ from app.services.imports_settling import Decided, Sent, Settling, Verdict
 class Reader:
     """Reads the rows of one file, batch by batch."""
 
-    def __init__(self, importing: Importing, header: Sequence[str], job_id: UUID, language: str) -> None:
-        """What is wrong with the header stands in `faults`."""
+    def __init__(self, importing: Importing, table: Table, job_id: UUID, language: str) -> None:
+        """What is wrong with the header stands in `faults`, in the order of the rows that have a column first."""
         self.importing, self.job_id, self.language = importing, job_id, language
         self.columns: Columns = columns_of(importing)
         self.header: list[Cell | None] = []
         self.faults: list[CellFault] = []
-        for name in header:
-            self.header.append(self._column(name))
+        for name, row in zip_longest(table.header, table.first, fillvalue=1):
+            self.header.append(self._column(str(name), int(row)))
         self._names = [cell.name if cell else None for cell in self.header]
         self.cells = [cell for cell in self.header if cell is not None]
         self.places = Places(self.columns, self.cells, {own.name: own.member for own in importing.own if own.member})
@@ -50,16 +51,15 @@ class Reader:
         #: Rows are looked at as new ones beforehand, as long as rows before them were.
         self._expects_new = True
 
-    def _column(self, name: str) -> Cell | None:
+    def _column(self, name: str, row: int) -> Cell | None:
         if name in {ERROR_COLUMN, ""}:
             return None
         cell = self.columns.cells.get(name)
         if cell is None:
-            self.faults.append(
-                CellFault(1, self._told(name), "unknown_column", imports_words.unknown_column(name, self.columns.cells))
-            )
+            said = imports_words.unknown_column(name, self.columns.cells)
+            self.faults.append(CellFault(row, self._told(name), "unknown_column", said))
         elif cell in self.header:
-            self.faults.append(CellFault(1, name[:64], "repeated_column", "The column stands here twice."))
+            self.faults.append(CellFault(row, name[:64], "repeated_column", "The column stands here twice."))
         return cell
 
     @property
@@ -76,8 +76,11 @@ class Reader:
         """A column that is not ours, by name; in a file about people by its place: its first row may be somebody."""
         return f"#{len(self.header) + 1}" if self.importing.listing.personal else name[:64]
 
-    def prepare(self, rows: Sequence[Row]) -> list[Sent]:
-        """What can be said of rows without the database; for a thread, while the database works on those before."""
+    def prepare(self, rows: Iterable[Row]) -> list[Sent]:
+        """What can be said of rows without the database; for a thread, while the database works on those before.
+
+        Row by row: of texts that are too long for any cell nothing is kept.
+        """
         return [self._prepared(row) for row in rows]
 
     def _prepared(self, row: Row) -> Sent:

@@ -47,6 +47,8 @@ class Run:
         self.mode = Mode(job.args["mode"])
         self.report = Report()
         self.compared: list[tuple[UUID, UUID]] = []
+        #: What is wrong with columns that stand first in a row to come.
+        self._of_columns: list[CellFault] = []
 
     async def carry_out(self) -> None:
         """Validate, or commit; then write what was found."""
@@ -87,14 +89,16 @@ class Run:
         work = Work(tx, self.job.keys, self.job.settings, self.mode is Mode.COMMIT, self.compared)
         try:
             table = await asyncio.to_thread(imports_store.table, self.job.settings, self.job.keys, row, self.importing)
-            reader = Reader(self.importing, table.header, self.job.id, row["language"])
-            self.report.add_faults(reader.faults)
+            reader = Reader(self.importing, table, self.job.id, row["language"])
+            self._of_columns = list(reader.faults)
             if reader.reads_on:
                 sure = replace(work, commit=work.commit and not reader.faults)
                 await self._read_all(sure, reader, table)
+            self.report.add_faults(self._of_columns)
         except Rejected as refused:
             if not all(fault.pointer == "/file" for fault in refused.faults):
                 raise
+            self.report.add_faults(self._of_columns)
             self.report.add_faults([CellFault(0, None, f.code, f.detail) for f in refused.faults])
 
     async def _read_all(self, work: Work, reader: Reader, table: Table) -> None:
@@ -102,7 +106,7 @@ class Run:
         rows = _without_help(table.rows)
 
         def ahead() -> list[Sent]:
-            return reader.prepare(list(islice(rows, self.importing.batch)))
+            return reader.prepare(islice(rows, self.importing.batch))
 
         coming = asyncio.create_task(asyncio.to_thread(ahead))
         try:
@@ -141,6 +145,7 @@ class Run:
             faults += await further.look(work, [(rows[number], found) for number, found in by_row.items()])
             faults = [fault for fault in faults if reader.is_certain(fault, rows[fault.row])]
             faults.sort(key=lambda fault: fault.row)
+        faults = self._with_columns(faults, max(rows))
         self.report.add_faults(faults)
         outcomes = [
             *await self._created(work, [each for each in decided.new if each.row not in wrong]),
@@ -149,6 +154,12 @@ class Run:
         ]
         outcomes.sort(key=lambda each: each.row)
         self.report.add_rows(outcomes)
+
+    def _with_columns(self, faults: list[CellFault], last: int) -> list[CellFault]:
+        """Faults of rows up to this one, and before them those of columns that stand there first."""
+        found = [fault for fault in self._of_columns if fault.row <= last]
+        self._of_columns = self._of_columns[len(found) :]
+        return sorted([*found, *faults], key=lambda fault: fault.row) if found else faults
 
     async def _created(self, work: Work, new: Sequence[New]) -> list[Became]:
         """What is new, by name where it is written."""

@@ -202,6 +202,8 @@ class Settling:
         header = {each.name for each in self.cells}
         if cell is None or cell.name not in header or (sent.known is None and fault.code in {"taken", "read_only"}):
             return False
+        if imports_words.is_of_one_text(fault.code, fault.detail, cell, self.columns.cells):
+            return True
         if fault.code == "missing" and not header.issuperset(self.columns.writers.get(cell.path, ())):
             return False
         member = cell.path[0] if cell.path else cell.name

@@ -55,7 +55,20 @@ SINGULAR = {
 _REQUIRED = {"missing", "string_too_short", "string_type"}
 #: What stands there is not even of the shape of what is wanted.
 _SHAPES = {"model_type", "model_attributes_type", "dict_type", "list_type"}
+#: Codes that say something about the text of a cell, whatever stands in others.
+_OF_ONE_TEXT = frozenset(
+    {"literal_error", "enum", "string_pattern_mismatch", "string_too_short", "string_too_long", "json_broken",
+     "formula", "too_long", "text_unusable", "error_value", *_SHAPES}
+)  # fmt: skip
+_ENDS_OF_ONE_TEXT, _STARTS_OF_ONE_TEXT = ("_parsing", "_from_float"), ("greater_than", "less_than", "decimal_")
 _LISTS = {"too_short": "At least {min_length} of them.", "too_long": "At most {max_length} of them."}
+
+
+def is_of_one_text(code: str, detail: str, cell: Cell, columns: Collection[str]) -> bool:
+    """Whether a fault is about the text of one cell alone. A sentence about several begins with one of their names."""
+    if code == "value_error":
+        return len(cell.path) == 1 and (detail[:1].lower() + detail[1:]).partition(" ")[0] not in columns
+    return code in _OF_ONE_TEXT or code.endswith(_ENDS_OF_ONE_TEXT) or code.startswith(_STARTS_OF_ONE_TEXT)
 
 
 def form_of(cell: Cell) -> str:

@@ -86,6 +86,14 @@ def test_an_empty_table_has_its_header() -> None:
     assert by_calamine(book.end()) == [[name for name, _ in COLUMNS]]
 
 
+def test_cells_beside_the_table_stand_there() -> None:
+    sheet = by_openpyxl(made([["a", 1], ["b", 2, None, " < & ", ""], ["c", 3]], [("label", "text"), ("n", "integer")]))
+    assert [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)] == [
+        ["a", 1, None, None, None], ["b", 2, None, " < & ", None], ["c", 3, None, None, None],
+    ]  # fmt: skip
+    assert sheet.auto_filter.ref == "A1:B4"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -11,9 +11,13 @@ import asyncpg
 import httpx
 import pytest
 
+from app.documents import sheets
+from app.documents.spreadsheets import open_xlsx
+from app.documents.tables import open_csv
 from app.security.keys import Keys
+from app.services import imports_files
 from app.settings import Settings
-from tests.importing import Importer, as_csv, counts
+from tests.importing import Importer, as_csv, as_xlsx, counts
 from tests.world import World, ident
 
 pytestmark = pytest.mark.anyio
@@ -30,6 +34,16 @@ def imports(client: httpx.AsyncClient, world: World, settings: Settings, keys: K
 
 async def told(imports: Importer, made: dict[str, Any], which: str = "?with=faults") -> httpx.Response:
     return await imports.client.get(f"/api/v1/imports/{made['id']}/file{which}", headers=imports.world.headers(MANAGER))
+
+
+def table_of(content: bytes, form: str) -> list[dict[str, Any]]:
+    """The rows of a file that came back."""
+    if form == "jsonl":
+        return [json.loads(line) for line in content.splitlines()]
+    if form == "csv":
+        return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    table = open_xlsx(io.BytesIO(content))
+    return [dict(zip(table.header, row.cells, strict=True)) for row in table.rows]
 
 
 async def test_an_item_changes_its_carrier_or_says_why_it_does_not(imports: Importer) -> None:
@@ -95,21 +109,59 @@ async def test_keys_that_name_different_things_and_ids_that_are_none_say_so(impo
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("form", ["csv", "jsonl"])
-async def test_what_is_wrong_with_the_header_stands_above_the_rows_and_is_not_read(
+@pytest.mark.parametrize("form", ["csv", "jsonl", "xlsx"])
+async def test_what_is_wrong_with_the_header_stands_with_the_first_row_and_shifts_none(
     imports: Importer, form: str
 ) -> None:
-    rows = [SITE | {"reference": "SITE-HD-1", "colour": "red"}]
+    rows = [SITE | {"reference": f"SITE-HD-{n}", "kind": "palace", "colour": "red"} for n in (1, 2)]
     lines = b"\n".join(json.dumps(row).encode() for row in rows)
-    answer = await imports.upload(lines if form == "jsonl" else as_csv(rows), "sites", name=f"a.{form}")
+    content = {"csv": as_csv(rows), "jsonl": lines, "xlsx": as_xlsx(rows)}[form]
+    answer = await imports.upload(content, "sites", name=f"a.{form}")
     await imports.work()
-    back = await told(imports, answer.json())
-    first = back.text.lstrip("\ufeff").splitlines()[0 if form == "jsonl" else 1]
-    assert ("" if form == "jsonl" else "# ") + "colour: There is no such column" in first
-    assert "[unknown_column]" in first
-    corrected = back.content.replace(b"colour", b"external_id")
+    back = table_of((await told(imports, answer.json())).content, form)
+    assert [row["reference"] for row in back] == ["SITE-HD-1", "SITE-HD-2"]
+    header, own = str(back[0]["import_errors"]).splitlines()
+    assert header.startswith(("" if form == "jsonl" else "row 1: ") + "colour: There is no such column")
+    assert header.endswith("[unknown_column]")
+    assert own.startswith("kind: This has to be one of")
+    assert str(back[1]["import_errors"]) == own
+    corrected = [{name: text for name, text in row.items() if name != "colour"} | {"kind": "port"} for row in back]
     again = await imports.run(corrected, "sites")
-    assert counts(again) == ("valid", 0, 1, 0, 0), await imports.faults(again)
+    assert counts(again) == ("valid", 0, 2, 0, 0), await imports.faults(again)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+async def test_what_is_wrong_with_the_header_of_no_rows_has_a_line_of_its_own(imports: Importer, form: str) -> None:
+    content = b"reference,name_en,kind,colour\n" if form == "csv" else as_xlsx([dict.fromkeys(("reference", "colour"))])
+    answer = await imports.upload(content, "sites", name=f"a.{form}")
+    await imports.work()
+    back = (await told(imports, answer.json())).content
+    (row,) = table_of(back, form)
+    assert str(row["import_errors"]).startswith("# row 1: colour: There is no such column")
+    answer = await imports.upload(back, "sites", name=f"a.{form}")
+    await imports.work()
+    assert await imports.faults(answer.json()) == [(1, "colour", "unknown_column")], "such a line is no row"
+
+
+async def test_an_unknown_key_is_told_at_the_first_line_that_has_it(imports: Importer) -> None:
+    lines: list[dict[str, Any]] = [SITE | {"reference": f"SITE-UK-{n}"} for n in range(1, 1_203)]
+    for n in (2, 700, 1_100):
+        lines[n - 1]["kind"] = "palace"
+    lines[699] |= {"colour": "red"}
+    lines[899] |= {"colour": "blue", "shape": "round"}
+    answer = await imports.upload("\n".join(map(json.dumps, lines)).encode(), "sites", name="a.jsonl")
+    await imports.work()
+    assert await imports.faults(answer.json()) == [
+        (2, "kind", "literal_error"), (700, "colour", "unknown_column"), (700, "kind", "literal_error"),
+        (900, "shape", "unknown_column"), (1_100, "kind", "literal_error"),
+    ]  # fmt: skip
+    back = [json.loads(line)["import_errors"] for line in (await told(imports, answer.json())).text.splitlines()]
+    assert [n for n, text in enumerate(back, 1) if text] == [2, 700, 900, 1_100]
+    assert back[899].startswith("shape: There is no such column")
+    mostly = b'{"reference": "SITE-UK-1"}\n{"colour": "red"}\n'
+    answer = await imports.upload(mostly, "sites", name="a.jsonl")
+    await imports.work()
+    assert await imports.faults(answer.json()) == [(2, "colour", "unknown_column")]
 
 
 async def test_lines_of_json_come_back_with_what_they_have_and_nothing_else(imports: Importer) -> None:
@@ -142,13 +194,99 @@ async def test_lines_of_json_come_back_with_what_they_have_and_nothing_else(impo
     assert (await imports.get("/sites/SITE-JL-1"))["un_locode"] == "TNTUN"
 
 
-async def test_cells_beside_the_table_come_back_behind_their_fault(imports: Importer) -> None:
-    answer = await imports.upload(b"reference;kind\nSITE-BE-1;port;;left over;too\n", "sites", name="a.csv")
+async def test_a_key_that_a_line_says_twice_is_a_fault_until_it_is_said_once(imports: Importer) -> None:
+    twice = json.dumps(SITE | {"reference": "SITE-TW-1", "un_locode": "x"})[:-1] + ', "kind" : "post"}'
+    fine = json.dumps(SITE | {"reference": "SITE-TW-2", "name_fr": 'le soir : "à": 20:00'})
+    told_both = json.dumps(SITE | {"reference": "SITE-TW-3", "names": {"en": "Another"}})
+    inside = '{"reference": "MOD-RADIO-1", "acceptance_tests": [{"name": "a", "name": "b"}], "priority": 0}'
+    answer = await imports.upload(f"{twice}\n{fine}\n{told_both}".encode(), "sites", name="a.jsonl")
     await imports.work()
-    (row,) = csv.DictReader(
-        io.StringIO((await told(imports, answer.json())).content.decode("utf-8-sig")), delimiter=";"
-    )
-    assert "This stood there: left over; too" in row["import_errors"]
+    for _ in range(2):  # the file that comes back says it again, and its own column of errors once more
+        assert set(await imports.faults(answer.json())) == {
+            (1, "kind", "repeated_column"), (1, "un_locode", "string_pattern_mismatch"),
+            (3, "name_en", "repeated_column"),
+        }  # fmt: skip
+        back = (await told(imports, answer.json())).content
+        assert back.startswith(twice[:-1].encode())
+        answer = await imports.upload(back, "sites", name="a.jsonl")
+        await imports.work()
+    answer = await imports.upload(inside.encode(), "equipment-models", name="a.jsonl")
+    await imports.work()
+    found = await imports.faults(answer.json())
+    assert {(1, None, "repeated_column"), (1, "priority", "greater_than_equal")} <= set(found)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+async def test_blank_lines_come_back_so_that_rows_keep_their_numbers(imports: Importer, form: str) -> None:
+    rows = [SITE | {"reference": f"SITE-BL-{n}", "kind": "palace"} for n in (1, 2, 3)]
+    blank: dict[str, Any] = dict.fromkeys(rows[0])
+    with_blanks = [blank, rows[0], blank, blank, *rows[1:], blank]
+    content = as_csv(with_blanks) if form == "csv" else as_xlsx(with_blanks)
+    for _ in range(2):
+        answer = await imports.upload(content, "sites", name=f"a.{form}")
+        await imports.work()
+        assert [row for row, _, _ in await imports.faults(answer.json())] == [3, 6, 7]
+        content = (await told(imports, answer.json())).content
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+async def test_cells_beside_the_table_are_a_fault_until_they_are_taken_away(imports: Importer, form: str) -> None:
+    """Somebody who corrects another row and imports the file again has not said that they may be dropped."""
+    names = [*SITE, "reference"]
+    wide = [*SITE.values(), "SITE-BE-1", "", "left over", "=too"]
+    rows = [names, wide, [*SITE.values(), "SITE-BE-2"]]
+    if form == "csv":
+        content = "\n".join(";".join(row) for row in rows).encode()
+    else:
+        sheet = sheets.Workbook("rows", [(name, "text") for name in names])
+        content = sheet.rows(sheets.lines_of(rows[1:])) + sheet.end()
+    for _ in range(2):
+        answer = await imports.upload(content, "sites", name=f"a.{form}")
+        await imports.work()
+        assert await imports.faults(answer.json()) == [(2, None, "beside_the_table")]
+        content = (await told(imports, answer.json())).content
+    table = (open_csv if form == "csv" else open_xlsx)(io.BytesIO(content))
+    assert table.header == [*names, "import_errors"]
+    first, second = table.rows
+    assert (first.beside, second.beside) == ((None, "left over", "=too"), ())
+    assert str(first.cells[-1]).endswith("This stood there: left over; =too")
+
+
+async def test_long_lines_come_back_a_few_at_a_time_and_short_enough_to_be_read(
+    imports: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gathered: list[int] = []
+    real = imports_files._some
+
+    def some(source: Any) -> Any:
+        made = real(source)
+        gathered.append(len(made))
+        return made
+
+    quotes = '"' * 3_600_000
+    grown = json.dumps(SITE | {"reference": "SITE-LL-9", "name_ar": "é" * 300_000})
+    lines = [
+        *("{" + quotes for _ in range(3)),
+        *(json.dumps(SITE | {"name_fr": "x" * 600_000}) for _ in range(4)),
+        grown,
+    ]
+    answer = await imports.upload("\n".join(lines).encode(), "sites", name="a.jsonl")
+    await imports.work()
+    monkeypatch.setattr(imports_files, "_some", some)
+    back = (await told(imports, answer.json())).content.splitlines()
+    assert (len(back), gathered) == (8, [1, 1, 1, 2, 2, 1, 0])
+    assert max(map(len, back)) < 2_000_000
+    error = json.loads(back[0])["import_errors"]
+    assert error.endswith('""… [cut here: whole in the file as it was uploaded]')
+    assert len(error) < 33_000
+    nested = '{"reference": "MOD-RADIO-1", "acceptance_tests": ["' + '", "'.join('\\"' for _ in range(600_000)) + '"]}'
+    answer = await imports.upload(nested.encode(), "equipment-models", name="a.jsonl")
+    await imports.work()
+    grown_too_long = (await told(imports, answer.json())).content
+    assert b"too long to come back" in grown_too_long, "with its quotes escaped once more"
+    answer = await imports.upload(grown_too_long, "equipment-models", name="a.jsonl")
+    await imports.work()
+    assert await imports.faults(answer.json()) == [(1, None, "key_missing")]
 
 
 async def test_a_long_file_comes_back_whole_with_its_faults_at_their_rows(imports: Importer) -> None:

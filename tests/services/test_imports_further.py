@@ -197,6 +197,33 @@ UNKNOWN: dict[str, tuple[str, dict[str, Any], Found]] = {
         {name: text for name, text in ITEM.items() if name != "custody_site"} | {"site": "SITE-STORE", "note": "x"},
         {("site", "unknown_column")},
     ),
+    "a month that there is not": (
+        "equipment",
+        {"component": "BMP-TN", "serial": "F-1", "model": "MOD-RADIO-1", "occurred_at": "2026-13-01", "zzz": "x"},
+        {("zzz", "unknown_column"), ("occurred_at", "datetime_from_date_parsing")},
+    ),
+    "no instant at all": (
+        "equipment",
+        {"component": "BMP-TN", "serial": "F-1", "model": "MOD-RADIO-1", "occurred_at": "rubbish", "zzz": "x"},
+        {("zzz", "unknown_column"), ("occurred_at", "value_error")},
+    ),
+    "no day at all, beside a unit without its parent": (
+        "agencies",
+        {"reference": "AG-U-1", "name_en": "One", "organisation": BENEFICIARY, "country": "TN", "is_unit": "perhaps",
+         "zzz": "x"},
+        {("zzz", "unknown_column"), ("is_unit", "bool_parsing")},
+    ),
+    "days and a number whose columns are not all there": (
+        "sessions",
+        {"component": "BMP-TN", "external_id": "u-1", "language": "fr", "half_days": "many", "ends_on": "2026-02-30",
+         "zzz": "x"},
+        {("zzz", "unknown_column"), ("half_days", "int_parsing"), ("ends_on", "date_from_datetime_parsing")},
+    ),
+    "a day before one that is not told": (
+        "sessions",
+        SESSION | {"ends_on": "2026-02-01", "zzz": "x"},
+        {("zzz", "unknown_column"), ("ends_on", "value_error")},
+    ),
     "mostly unknown": (
         "sites",
         {"kind": "palace", "colour": "red"},
@@ -281,6 +308,15 @@ async def test_edits_are_tried_without_their_wrong_cells(imports: Importer) -> N
     made = await imports.run([row], "sites")
     assert {(column, code) for _, column, code in await imports.faults(made)} == {
         ("name_fr", "string_too_long"), ("name_en", "string_type"), ("kind", "literal_error"), ("country", "read_only"),
+    }  # fmt: skip
+
+
+async def test_a_text_that_is_wrong_by_itself_is_told_of_what_is_there_too(imports: Importer) -> None:
+    there = ITEM | {"serial": "F-0300", "external_id": "f-300"}
+    await imports.run([there], "equipment", mode="commit")
+    row = there | {"component": "BMP-NONE", "external_id": "x" * 201}
+    assert {(column, code) for _, column, code in await imports.faults(await imports.run([row], "equipment"))} == {
+        ("component", "reference_unknown"), ("external_id", "string_too_long"),
     }  # fmt: skip
 
 
