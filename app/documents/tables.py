@@ -256,11 +256,9 @@ def _repeated(line: bytes) -> tuple[list[str], bool]:
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
         nonlocal count, outer
         made = dict(found)
-        outer = (
-            [name for name, times in Counter(name for name, _ in found).items() if times > 1]
-            if (len(made) < len(found))
-            else []
-        )
+        outer = []
+        if len(made) < len(found):
+            outer = [name for name, times in Counter(name for name, _ in found).items() if times > 1]
         count += bool(outer)
         return made
 
