@@ -43,6 +43,8 @@ class Work:
     keys_from: Path
     erasures: Sequence[Path]
     programs: Path | None
+    #: Another service goes on beside this one.
+    copy: bool
     told: Told
 
 
@@ -53,6 +55,10 @@ def restore(
     erasures: Annotated[
         list[Path] | None, typer.Option(help="A newer erasures.jsonl, from wherever one outlived the database.")
     ] = None,
+    copy: Annotated[
+        bool,
+        typer.Option("--copy", help="For a copy beside the original: webhooks are disabled, or both would deliver."),
+    ] = False,
     data: Data = None,
     programs: Programs = None,
     as_json: AsJson = False,
@@ -70,7 +76,7 @@ def restore(
     try:
         with progress(errors) as told:
             manifest = archive.verify(backup, lambda done, total: told("Verifying", done, total))
-            work = Work(settings, backup, manifest, keys_from or settings.secrets_dir, lists, programs, told)
+            work = Work(settings, backup, manifest, keys_from or settings.secrets_dir, lists, programs, copy, told)
             _check_revision(manifest)
             _check_keys(work)
             erased = _into_folder(work) if settings.embedded else _into_database(work)
@@ -187,7 +193,7 @@ def _fill(work: Work, url: str, data: Path) -> int:
         path.chmod(0o600)
     _copy_files(work, data)
     migrating.migrate(url)
-    return asyncio.run(_mend(url, data))
+    return asyncio.run(_mend(url, data, copy=work.copy))
 
 
 def _copy_files(work: Work, data: Path) -> None:
@@ -205,7 +211,7 @@ def _copy_files(work: Work, data: Path) -> None:
         work.told("Files", number, len(names))
 
 
-async def _mend(url: str, data: Path) -> int:
+async def _mend(url: str, data: Path, *, copy: bool) -> int:
     """Erase again whoever a list names, complete both lists from what the database knows, and tell the change feed.
 
     What happens from now on is another history than the one that readers of the feed may have seen go on (ADR 13).
@@ -213,6 +219,10 @@ async def _mend(url: str, data: Path) -> int:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("SELECT app.begin_era()")
+        if copy:
+            await connection.execute(
+                "SELECT app.disable_webhook(w.id, 'owner') FROM webhooks w WHERE w.status = 'active'"
+            )
         erased = await vaulting_upkeep.replay_erasures(connection, data)
         await vaulting_upkeep.complete_tombstones(connection, data)
         written = set((data / CHECKPOINTS).read_text().splitlines())

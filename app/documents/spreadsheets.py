@@ -22,7 +22,7 @@ from xml.parsers import expat
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from app.documents.tables import FORMULA, Row, Table, _aligned, _checked, unreadable
+from app.documents.tables import FORMULA, Row, Table, _aligned, _checked, under_names, unreadable
 from app.domain.imports import Text
 
 _CHUNK = 256 * 1024
@@ -46,7 +46,7 @@ def open_xlsx(stream: BinaryIO) -> Table:
     except _BROKEN:
         raise _truncated() from None
     names = _checked([cell.strip() if isinstance(cell, str) else "" for cell in header.cells])
-    return Table(names, _guarded(_aligned(rows, len(names))))
+    return Table(names, under_names(_guarded(_aligned(rows, len(names))), names))
 
 
 def _truncated() -> Exception:

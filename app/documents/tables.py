@@ -90,7 +90,8 @@ def open_csv(stream: BinaryIO, encoding: str = "utf-8", delimiter: str | None = 
     text.seek(0)
     lines = _csv_rows(csv.reader(text, delimiter=found, strict=True), encoding)
     header = [cell.strip() if isinstance(cell, str) else "" for cell in next(lines, Row(1, [])).cells]
-    return Table(_checked(header), _aligned(lines, len(header)), found)
+    names = _checked(header)
+    return Table(names, under_names(_aligned(lines, len(names)), names), found)
 
 
 def _not_in(encoding: str, row: int) -> Rejected:
@@ -135,7 +136,7 @@ def _aligned(rows: Iterator[Row], width: int) -> Iterator[Row]:
             if not any(cell is not None for cell in cells):
                 continue
             if extra:
-                beside = (-1, "beside_the_table", f"The row has more cells than the header: cell {extra[0] + 1}.")
+                beside = (-1, "beside_the_table", f"The row has more cells than the header: {_cells(extra)}.")
                 rest = "; ".join(cell for n in extra if isinstance(cell := cells[n], str))
                 more = tuple(cells[width : extra[-1] + 1])
                 row = Row(row.number, cells[:width], (*row.faults, beside), rest, more)  # noqa: PLW2901
@@ -144,6 +145,28 @@ def _aligned(rows: Iterator[Row], width: int) -> Iterator[Row]:
         elif not any(cells):
             continue
         yield checked_cells(row)
+
+
+def _cells(places: Sequence[int]) -> str:
+    """`cell 13`, `cells 13, 14`."""
+    told = ", ".join(str(place + 1) for place in places[:10]) + (", …" if len(places) > 10 else "")  # noqa: PLR2004
+    return f"cell{'' if len(places) == 1 else 's'} {told}"
+
+
+def under_names(rows: Iterator[Row], header: Sequence[str]) -> Iterator[Row]:
+    """The same rows; what stands under a column without a name is a fault, for nobody reads it."""
+    nameless = [n for n, name in enumerate(header) if not name]
+    return _told_nameless(rows, nameless) if nameless else rows
+
+
+def _told_nameless(rows: Iterator[Row], nameless: Sequence[int]) -> Iterator[Row]:
+    for row in rows:
+        found = [n for n in nameless if isinstance(row.cells[n], str)]
+        if found:
+            told = (-1, "beside_the_table", f"What stands under no name of a column is not read: {_cells(found)}.")
+            yield row._replace(faults=(*row.faults, told))
+        else:
+            yield row
 
 
 def checked_cells(row: Row) -> Row:
@@ -195,7 +218,8 @@ def open_jsonl(stream: BinaryIO, known: Mapping[str, Mapping[str, str]], whole: 
         if len(header) > MOST_COLUMNS:
             raise unreadable("too_many_columns", f"Row {number}: at most {MOST_COLUMNS} columns are read.")
     stream.seek(0)
-    return Table(list(header), _json_rows(stream, header, known, whole), first=first)
+    rows = under_names(_json_rows(stream, header, known, whole), list(header))
+    return Table(list(header), rows, first=first)
 
 
 def _json_rows(

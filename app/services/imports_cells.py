@@ -116,7 +116,8 @@ class Places:
             cell = self._all.cells.get(column) if column else None
             text = given.get(column) if column else None
             detail = imports_words.told(each, cell, text if isinstance(text, str) else None)
-            found.append(CellFault(row, column, str(each["type"]), detail))
+            empty = column is not None and text is None and imports_words.is_required(each)
+            found.append(CellFault(row, column, "missing" if empty else str(each["type"]), detail))
         return list(dict.fromkeys(found))
 
     def _named(self, said: str) -> str | None:

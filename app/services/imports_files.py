@@ -35,6 +35,8 @@ _MOST_OF_REST = 32_000
 _CUT = "… [cut here: whole in the file as it was uploaded]"
 #: No file has so many rows.
 _ROWLESS = 2**62
+#: What is wrong with a file as a whole stands at row 0.
+_BROKEN = Statement("SELECT code, detail FROM import_faults WHERE import_id = :import_id AND row_number = 0 LIMIT 1")
 _FAULTS = Statement(
     "SELECT row_number, column_name, code, detail, id FROM import_faults WHERE import_id = :import_id "
     "AND (row_number, id) > (:row, :id) ORDER BY row_number, id LIMIT 2000"
@@ -152,6 +154,9 @@ async def file_of(
         return original(settings, keys, row), _TYPES[row["format"]], kept
     if row["outcome"] is None:
         raise Rejected.at("", "not_validated", "Nothing was found yet: wait for the job.")
+    if broken := await tx.row(_BROKEN, import_id=import_id):
+        told = "The table cannot be read to its end; correct the file as it was uploaded."
+        raise Rejected.at("", broken["code"], f"{broken['detail']} {told}")
     importing = importing_of(row["resource"])
     table = await asyncio.to_thread(imports_store.table, settings, keys, row, importing)
     beside = _Beside(database, tx.caller, import_id)
@@ -230,14 +235,20 @@ async def _csv(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
 
 async def _lines(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:
     kept = _kept(table)
+    last = 0
     async for rows in _rows(table, beside):
-        yield b"".join([_line(table, kept, row, told) for row, told in rows])
+        made = []
+        for row, told in rows:
+            made += [b"\n"] * min(row.number - last - 1, _MOST_BLANK)
+            made.append(_line(table, kept, row, told))
+            last = row.number
+        yield b"".join(made)
 
 
 def _line(table: Table, kept: list[int], row: Row, told: str | None) -> bytes:
     """A line as its cells. One that says a key twice is left as it stands: what it meant is for its writer to say."""
     if row.rest is not None and any(code == REPEATED[0] for _, code, _ in row.faults):
-        line = row.rest[:-1].encode() + b"," + orjson.dumps({ERROR_COLUMN: told})[1:] + b"\n"
+        line = _without_errors(row.rest)[:-1].encode() + b"," + orjson.dumps({ERROR_COLUMN: told})[1:] + b"\n"
     else:
         cells = {table.header[n]: row.cells[n] for n in kept if row.cells[n] is not ABSENT}
         line = orjson.dumps(cells | {ERROR_COLUMN: _with_rest(row, told)}) + b"\n"
@@ -245,6 +256,16 @@ def _line(table: Table, kept: list[int], row: Row, told: str | None) -> bytes:
         return line
     # As text, a line may be longer than it was. One that is too long would hide all others from the next import.
     return orjson.dumps({ERROR_COLUMN: f"{told or 'row'}\nThe line is too long to come back {_CUT}"}) + b"\n"
+
+
+def _without_errors(line: str) -> str:
+    """A line as it stands, but for what was told of it when it came back before."""
+    start = line.rfind(f',"{ERROR_COLUMN}":')
+    try:
+        last = orjson.loads("{" + line[start + 1 :]) if start > 0 else {}
+    except orjson.JSONDecodeError:
+        return line
+    return line[:start] + "}" if last.keys() == {ERROR_COLUMN} else line
 
 
 async def _sheet(table: Table, beside: _Beside) -> AsyncGenerator[bytes, None]:

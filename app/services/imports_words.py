@@ -52,7 +52,7 @@ SINGULAR = {
     "suppliers": "supplier",
     "trainees": "trainee",
 }
-_REQUIRED = {"missing", "string_too_short", "string_type"}
+_REQUIRED = {"missing", "string_too_short", "string_type", "model_type"}
 #: What stands there is not even of the shape of what is wanted.
 _SHAPES = {"model_type", "model_attributes_type", "dict_type", "list_type"}
 #: Codes that say something about the text of a cell, whatever stands in others.
@@ -161,6 +161,11 @@ def told(error: Mapping[str, Any], cell: Cell | None, given: str | None) -> str:
     return f"{inner}: {said[0].lower()}{said[1:]}" if inner else said
 
 
+def is_required(error: Mapping[str, Any]) -> bool:
+    """Whether an error of a body is what an empty cell comes to, where a value is required."""
+    return error["type"] in _REQUIRED
+
+
 def _inside(loc: Sequence[Any], cell: Cell | None) -> str:
     """Where in a cell of JSON."""
     if cell is None or cell.kind != "json":
@@ -173,7 +178,7 @@ def _inside(loc: Sequence[Any], cell: Cell | None) -> str:
 def _sentence(error: Mapping[str, Any], cell: Cell | None, given: str | None) -> str:
     kind, facts = str(error["type"]), error.get("ctx", {})
     example = f", for instance {cell.example}" if cell and cell.example else ""
-    if kind in _REQUIRED and not (kind == "string_type" and given):
+    if is_required(error) and not (kind.endswith("_type") and given):
         form = form_of(cell) if cell else "text"
         return "A value is required here" + ("." if form == "text" else f": {form}{example}.")
     if kind in {"literal_error", "enum"}:

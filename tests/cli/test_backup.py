@@ -252,6 +252,24 @@ def test_the_folder_is_lost_and_comes_back_and_the_erased_stay_erased(
     assert (again.code, "holds a service already" in again.said) == (1, True)
 
 
+def test_a_copy_beside_the_original_sends_nothing(deployment: Deployment, root: Path) -> None:
+    """Both would deliver what was waiting, and everything after it."""
+    deployment.sql(
+        "WITH a AS (SELECT id, organisation_id FROM accounts LIMIT 1) INSERT INTO webhooks "
+        "(id, owner_id, person_id, organisation_id, scopes, url) "
+        "SELECT gen_random_uuid(), id, id, organisation_id, '{}', 'https://receiver.test/' FROM a RETURNING 1"
+    )
+    made = bmp("backup", "--to", root / "hooks", "--keys-to", root / "hooks-keys", "--data", deployment.data)
+    assert made.code == 0, made.said
+    for copy, status in ((False, "active"), (True, "disabled")):
+        new = root / f"copy-{copy}"
+        more = ["--copy"] if copy else []
+        answer = bmp("restore", made.facts["backup"], "--keys-from", made.facts["keys"], "--data", new, *more)
+        assert answer.code == 0, answer.said
+        with Embedded(new, 18, TEST_SETTINGS) as server:
+            assert asyncio.run(fetch(server.dsn("owner"), "SELECT status FROM webhooks")) == status
+
+
 def test_a_restore_into_an_empty_database_elsewhere(deployment: Deployment, made: Answer, root: Path) -> None:
     url = deployment.server.dsn("postgres", "postgres")
     asyncio.run(fetch(url, "CREATE DATABASE elsewhere OWNER bmp_owner"))

@@ -229,6 +229,61 @@ async def test_blank_lines_come_back_so_that_rows_keep_their_numbers(imports: Im
         content = (await told(imports, answer.json())).content
 
 
+async def test_blank_lines_between_lines_of_json_come_back_too(imports: Importer) -> None:
+    wrong = [json.dumps(SITE | {"reference": f"SITE-BJ-{n}", "kind": "palace"}) for n in (1, 2)]
+    content = "\n".join(["", wrong[0], "", "  ", wrong[1]]).encode()
+    for _ in range(2):
+        answer = await imports.upload(content, "sites", name="a.jsonl")
+        await imports.work()
+        assert [row for row, _, _ in await imports.faults(answer.json())] == [2, 5]
+        content = (await told(imports, answer.json())).content
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "xlsx"])
+async def test_what_stands_under_no_name_is_not_dropped(imports: Importer, form: str) -> None:
+    rows = [SITE | {"reference": "SITE-NN-1", "": "lost"}, SITE | {"reference": "SITE-NN-2", "": ""}]
+    lines = "\n".join(map(json.dumps, rows)).encode()
+    content = lines if form == "jsonl" else as_csv(rows) if form == "csv" else as_xlsx(rows)
+    answer = await imports.upload(content, "sites", name=f"a.{form}")
+    await imports.work()
+    first = 1 if form == "jsonl" else 2
+    assert await imports.faults(answer.json()) == [(first, None, "beside_the_table")]
+    back = (await told(imports, answer.json())).content
+    again = await imports.upload(back, "sites", name=f"a.{form}")
+    await imports.work()
+    assert await imports.faults(again.json()) == [(first, None, "beside_the_table")]
+
+
+async def test_of_a_file_that_cannot_be_read_to_its_end_no_part_comes_back(imports: Importer) -> None:
+    """Corrected and imported, it would be taken for all of it."""
+    answer = await imports.upload(b'reference;kind\nSITE-CU-1;port\nSITE-CU-2;"po\n', "sites", name="a.csv")
+    await imports.work()
+    back = await told(imports, answer.json())
+    assert (back.status_code, back.json()["errors"][0]["code"]) == (422, "file_truncated")
+    assert back.json()["detail"].endswith("correct the file as it was uploaded.")
+    assert (await told(imports, answer.json(), "")).status_code == 200
+
+
+async def test_what_was_told_of_a_line_is_told_once(imports: Importer) -> None:
+    content = b'{"reference": "SITE-PU-1", "kind": "port", "kind": "post"}'
+    for _ in range(3):
+        answer = await imports.upload(content, "sites", name="a.jsonl")
+        await imports.work()
+        content = (await told(imports, answer.json())).content
+        assert content.count(b"import_errors") == 1
+        assert content.startswith(b'{"reference": "SITE-PU-1", "kind": "port", "kind": "post","import_errors":')
+
+
+async def test_an_emptied_cell_that_is_required_is_missing_of_old_rows_as_of_new_ones(imports: Importer) -> None:
+    row = SITE | {"reference": "SITE-EM-1"}
+    await imports.run([row], "sites", mode="commit")
+    for sent in (row | {"name_en": ""}, row | {"name_en": "", "reference": "SITE-EM-2"}):
+        made = await imports.run([sent], "sites")
+        (found,) = (await imports.get(f"/imports/{made['id']}/faults"))["items"]
+        assert (found["column"], found["code"]) == ("name_en", "missing")
+        assert found["detail"].startswith("A value is required here")
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 async def test_cells_beside_the_table_are_a_fault_until_they_are_taken_away(imports: Importer, form: str) -> None:
     """Somebody who corrects another row and imports the file again has not said that they may be dropped."""
