@@ -174,7 +174,7 @@ async def test_other_sites_may_call_only_where_they_are_listed(settings: Setting
         asked = {"access-control-request-method": "PATCH", "access-control-request-headers": "if-match"}
         preflight = await client.options(PROBES, headers={"origin": "https://front.example.org", **asked})
     assert known.headers["access-control-allow-origin"] == "https://front.example.org"
-    exposed = "ETag, Link, Location, Idempotency-Replayed, RateLimit, RateLimit-Policy, X-Request-Id"
+    exposed = "Content-Location, ETag, Link, Location, Idempotency-Replayed, RateLimit, RateLimit-Policy, X-Request-Id"
     assert known.headers["access-control-expose-headers"] == exposed
     assert "access-control-allow-origin" not in other.headers
     assert preflight.status_code == 200
