@@ -49,7 +49,7 @@ class Places:
     def one(self, caller: UUID | None) -> Iterator[None]:
         """A place for as long as the block runs; TooManyExports or ExportsBusy when there is none."""
         if self._taken[caller] >= self._of_caller:
-            raise TooManyExports(f"{self._of_caller} of your exports are running already.", retry_after=5)
+            raise TooManyExports(f"Exports of yours that run already: {self._of_caller}.", retry_after=5)
         if self.taken >= self._of_all:
             raise ExportsBusy(retry_after=5)
         self._taken[caller] += 1
