@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -59,6 +60,11 @@ class House(FastAPI):
     #: What the framework does around a request beside this, it does for telemetry only.
     observed = False
 
+    def __init__(self, **options: Any) -> None:
+        """As FastAPI; no operation is looked for before the application starts."""
+        super().__init__(**options)
+        self.dispatch = Dispatch(self)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Straight to the edge, where nothing else is asked of the framework."""
         if scope["type"] != "http" or self.observed or self.root_path or self.middleware_stack is None:
@@ -69,14 +75,13 @@ class House(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Problems are made at the edge, so the framework's own layers for errors are left out (HOUSE 3.6)."""
-        app: ASGIApp = Dispatch(self)
-        app = Edge(app, settings=self.state.settings, database=self.state.database)
+        app: ASGIApp = Edge(self.dispatch, settings=self.state.settings, database=self.state.database)
         for middleware, arguments, options in reversed(self.user_middleware):
             app = middleware(app, *arguments, **options)
         return app
 
 
-def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, database: Database | None = None) -> House:
     """The application of one deployment. A database that is given stays its giver's to open and to close."""
     if settings is None:  # the process is ours alone, and so is its log
         settings = settings_of_process()
@@ -124,7 +129,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
 
 
 @asynccontextmanager
-async def _life(app: FastAPI, *, own_database: bool) -> AsyncIterator[None]:
+async def _life(app: House, *, own_database: bool) -> AsyncIterator[None]:
     """From start to stop: keys are there or the service refuses to start; a database that is away is waited for."""
     settings: Settings = app.state.settings
     database: Database = app.state.database
@@ -135,6 +140,7 @@ async def _life(app: FastAPI, *, own_database: bool) -> AsyncIterator[None]:
     if own_database:
         database.cursor_secret = app.state.keys.cursor
         await database.open()
+    app.dispatch.grow()
     # Everything made so far stays: young garbage is then looked at without walking it again and again (HOUSE 3.1).
     gc.collect()
     gc.freeze()

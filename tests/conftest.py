@@ -152,8 +152,9 @@ async def running(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
             yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(settings: Settings) -> FastAPI:
+    """One application of a module: building it takes longer than most tests. Each test starts and stops it anew."""
     return create_app(settings)
 
 

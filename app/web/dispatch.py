@@ -71,7 +71,7 @@ class Dispatch:
     """The innermost ASGI application: finds the operation and hands over."""
 
     def __init__(self, app: FastAPI) -> None:
-        """The tree is made at the first request, when every router is there."""
+        """The tree is made later, when every router is there."""
         self._app = app
         self._tree: Node | None = None
         self._others: list[Any] = []
@@ -81,7 +81,7 @@ class Dispatch:
         if scope["type"] != "http":
             await self._app.router(scope, receive, send)
             return
-        tree = self._tree or self._grow()
+        tree = self._tree or self.grow()
         values: list[str] = []
         node = _straight(tree, segments := _segments(scope), values)
         if node is None:
@@ -117,7 +117,10 @@ class Dispatch:
                 return
         raise NotFound("There is nothing at this address.")
 
-    def _grow(self) -> Node:
+    def grow(self) -> Node:
+        """Make the tree: at the start, so that no first request waits for it (some tenths of a second)."""
+        if self._tree is not None:
+            return self._tree
         tree = Node()
         outside = [context for context in iter_route_contexts(self._app.routes) if not _add(tree, context)]
         self._others = [context._effective_route for context in outside]  # noqa: SLF001 - mounts have no public name

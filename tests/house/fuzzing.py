@@ -30,7 +30,7 @@ from app.security.keys import Keys
 from app.settings import Settings
 from tests.conftest import running
 from tests.house import one_of_each
-from tests.house.walking import API, Document, Walk, counted
+from tests.house.walking import API, Walk, counted, documented
 from tests.world import ISSUER, World
 
 Case = schemathesis.Case[Any]
@@ -241,6 +241,6 @@ async def _tell(settings: Settings, world: World, keys: Keys) -> dict[str, list[
     app = create_app(settings)
     with counted() as tally:
         async with running(app) as client:
-            walk = Walk(client, world, Document(app.openapi()), tally)
+            walk = Walk(client, world, documented(), tally)
             await one_of_each.everything(walk, settings, keys)
             return walk.found

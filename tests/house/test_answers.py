@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,10 +19,10 @@ from app.security.keys import Keys
 from app.settings import Settings
 from tests.conftest import running
 from tests.house import one_of_each, reads
-from tests.house.walking import Call, Document, Walk, counted, resolved
+from tests.house.walking import Call, Walk, counted, documented, resolved
 from tests.world import World
 
-DOCUMENT = Document(create_app(Settings(secrets=Path("unused"), database_url="postgresql://unused/unused")).openapi())
+DOCUMENT = documented()
 OPERATIONS = {each["operationId"]: key for key, each in DOCUMENT.operations.items()}
 
 FORMATS = FormatChecker()

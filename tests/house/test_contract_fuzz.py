@@ -8,7 +8,6 @@ and adds the systematic cases that schemathesis derives from each schema. Who ma
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +15,11 @@ from schemathesis import GenerationMode
 from schemathesis.generation.meta import CoverageScenario
 
 from app.domain.access import ROLE_SCOPES, Role
-from app.main import create_app
 from app.security.keys import Keys
 from app.settings import Settings
 from tests.house.fuzzing import Service, started
 from tests.house.test_access_matrix import ACCOUNT_OF, scopes_of
-from tests.house.walking import Document
+from tests.house.walking import documented
 from tests.world import ACCOUNTS, World
 
 #: Requests of each kind, per operation and account, in the gate and in the deep run.
@@ -30,7 +28,7 @@ EXAMPLES, DEEP = 4, 25
 WIDEST = ("icmpd.manager", "root", "icmpd.training", "auditor")
 NARROWEST = ("observer", "tn.focal.sfax", "icmpd.monitoring", *reversed(WIDEST))
 
-DOCUMENT = Document(create_app(Settings(secrets=Path("unused"), database_url="postgresql://unused/unused")).openapi())
+DOCUMENT = documented()
 
 
 def may(account: str, operation: dict[str, Any]) -> bool:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any, get_args
 from unittest.mock import patch
 from urllib.parse import quote, urlencode
@@ -27,10 +26,10 @@ from app.services.imports_words import PATTERNS
 from app.settings import Settings
 from tests.conftest import running
 from tests.house.test_access_matrix import scopes_of
-from tests.house.walking import Document
+from tests.house.walking import documented
 from tests.world import ACCOUNTS, World
 
-DOCUMENT = Document(create_app(Settings(secrets=Path("unused"), database_url="postgresql://unused/unused")).openapi())
+DOCUMENT = documented()
 OPERATIONS = {each["operationId"]: key for key, each in DOCUMENT.operations.items()}
 #: One who may, from the widest.
 WIDEST = ("icmpd.manager", "root", "icmpd.training", "auditor", "icmpd.safeguards")

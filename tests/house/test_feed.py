@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -21,10 +20,10 @@ from tests.conftest import running
 from tests.feed import settle
 from tests.house import one_of_each
 from tests.house.test_access_matrix import scopes_of
-from tests.house.walking import Document, Walk, counted
+from tests.house.walking import Walk, counted, documented
 from tests.world import World
 
-DOCUMENT = Document(create_app(Settings(secrets=Path("unused"), database_url="postgresql://unused/unused")).openapi())
+DOCUMENT = documented()
 
 #: Resources of `db/tenancy.py` that the feed tells of by another word.
 OTHERWISE = {"documents": "acceptances and handovers", "grants": "their account"}
@@ -53,7 +52,7 @@ def told(settings: Settings, world: World, keys: Keys, owner_dsn: str) -> None:
         app = create_app(settings)
         with counted() as tally:
             async with running(app) as client:
-                await one_of_each.everything(Walk(client, world, Document(app.openapi()), tally), settings, keys)
+                await one_of_each.everything(Walk(client, world, documented(), tally), settings, keys)
         owner = await asyncpg.connect(owner_dsn)
         try:
             await settle(owner)

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any, get_args
 from uuid import UUID
 
@@ -27,14 +26,13 @@ from app.db.listing import Form, Listing
 from app.db.plans import parameters, plan_export, plan_page
 from app.db.session import Database, Statement, Tx
 from app.domain.asked import Asked
-from app.main import create_app
 from app.services.rights import Rights
-from app.settings import Settings
+from tests.house.walking import documented
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
 
-DOCUMENT = create_app(Settings(secrets=Path("unused"), database_url="postgresql://unused/unused")).openapi()
+DOCUMENT = documented().raw
 #: What every list takes beside its own filters.
 COMMON = {"limit", "cursor", "sort", "total", "format", "trailer", "fields", "expand", "q"}
 #: Has every scope to read that there is, between the two of them.

@@ -20,7 +20,7 @@ from app.security.keys import Keys
 from app.settings import Settings
 from tests.conftest import running
 from tests.house import one_of_each, reads
-from tests.house.walking import Call, Document, Walk, counted
+from tests.house.walking import Call, Walk, counted, documented
 from tests.world import World, ident
 
 API = "/api/v1"
@@ -35,7 +35,7 @@ def calls(settings: Settings, world: World, keys: Keys) -> list[Call]:
         app = create_app(settings)
         with counted() as tally:
             async with running(app) as client:
-                walking = Walk(client, world, Document(app.openapi()), tally)
+                walking = Walk(client, world, documented(), tally)
                 await one_of_each.everything(walking, settings, keys)
                 told = len(walking.calls)
                 await reads.everything(walking, (OBSERVER,))

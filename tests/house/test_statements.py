@@ -19,7 +19,7 @@ from app.security.keys import Keys
 from app.settings import Settings
 from tests.conftest import running
 from tests.house import one_of_each, reads
-from tests.house.walking import Call, Document, Walk, counted
+from tests.house.walking import Call, Walk, counted, documented
 from tests.world import World
 
 REVIEWED = Path(__file__).with_name("statements.json")
@@ -34,7 +34,7 @@ def calls(settings: Settings, world: World, keys: Keys) -> list[Call]:
         app = create_app(settings)
         with counted() as tally:
             async with running(app) as client:
-                walking = Walk(client, world, Document(app.openapi()), tally)
+                walking = Walk(client, world, documented(), tally)
                 await one_of_each.everything(walking, settings, keys)
                 await reads.everything(walking)
                 return walking.calls

@@ -6,7 +6,6 @@ Each change of the stories in `one_of_each` is sent a second time, and after it 
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -17,10 +16,10 @@ from app.security.keys import Keys
 from app.settings import Settings
 from tests.conftest import running
 from tests.house import one_of_each
-from tests.house.walking import Document, Tally, Walk
+from tests.house.walking import Tally, Walk, documented
 from tests.world import World
 
-DOCUMENT = Document(create_app(Settings(secrets=Path("unused"), database_url="postgresql://unused/unused")).openapi())
+DOCUMENT = documented()
 PATCHES = sorted(path for method, path in DOCUMENT.operations if method == "patch")
 
 #: Everything by which anybody hears of a change.

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -15,6 +17,8 @@ import asyncpg
 import httpx
 
 from app.db import session
+from app.main import create_app
+from app.settings import Settings
 from tests.world import World
 
 API = "/api/v1"
@@ -71,6 +75,12 @@ class Document:
             if shape.fullmatch(plain) and (method.lower(), path) in self.operations:
                 return path
         raise LookupError(f"{method} {plain} is not documented")
+
+
+@cache
+def documented() -> Document:
+    """What the service says of itself: once per process, since it takes seconds. Nobody changes it."""
+    return Document(create_app(Settings(secrets=Path("unused"), database_url="postgresql://unused/unused")).openapi())
 
 
 @dataclass

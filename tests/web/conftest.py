@@ -274,10 +274,16 @@ async def probes_table(owner_dsn: str) -> None:
         await connection.close()
 
 
+@pytest.fixture(scope="module")
+def probing(settings: Settings) -> FastAPI:
+    """One application with the probes in it."""
+    return with_probes(settings)
+
+
 @pytest.fixture
-async def probes(settings: Settings, probes_table: None) -> AsyncIterator[httpx.AsyncClient]:
+async def probes(probing: FastAPI, probes_table: None) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application with the probes."""
-    async with running(with_probes(settings)) as client:
+    async with running(probing) as client:
         yield client
 
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +10,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from app import services
 from app.db.listing import Listing
 from app.domain.access import Scope
-from app.main import create_app
 from app.schemas.common import SearchQuery
 from app.settings import Settings
 from app.web import callers
-from tests.house.walking import resolved
+from tests.house.walking import documented, resolved
 from tests.web.conftest import with_probes
 
 pytestmark = pytest.mark.anyio
@@ -23,8 +21,8 @@ pytestmark = pytest.mark.anyio
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
-@pytest.fixture
-async def document(settings: Settings) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def document(settings: Settings) -> dict[str, Any]:
     return with_probes(settings).openapi()
 
 
@@ -35,7 +33,7 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]
 @pytest.fixture(scope="module")
 def whole() -> dict[str, Any]:
     """The document of the service as it is, without probes."""
-    return create_app(Settings(secrets=Path("unused"), database_url="postgresql://unused/unused")).openapi()
+    return documented().raw
 
 
 def test_every_parameter_says_what_it_means(whole: dict[str, Any]) -> None:
