@@ -153,6 +153,7 @@ class FairGate:
         #: Who waits, and until when.
         self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None  # of the timer: one that has ended calls nobody any more
 
     @property
     def taken(self) -> int:
@@ -173,7 +174,7 @@ class FairGate:
         loop = asyncio.get_running_loop()
         waiting = loop.create_future(), loop.time() + within
         self._waiting.append(waiting)
-        if self._timer is None or not loop.time() < self._timer.when() <= waiting[1]:  # or one of a loop that has ended
+        if self._timer is None or self._loop is not loop or self._timer.when() > waiting[1]:
             self._look_at(loop, waiting[1])
         try:
             await waiting[0]
@@ -194,7 +195,7 @@ class FairGate:
     def _look_at(self, loop: asyncio.AbstractEventLoop, instant: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = loop.call_at(instant, self._send_away, loop)
+        self._timer, self._loop = loop.call_at(instant, self._send_away, loop), loop
 
     def _send_away(self, loop: asyncio.AbstractEventLoop) -> None:
         """Whose time is up; then again when it is for the next."""
