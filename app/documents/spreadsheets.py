@@ -22,7 +22,7 @@ from xml.parsers import expat
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from app.documents.tables import FORMULA, Row, Table, _aligned, _checked, under_names, unreadable
+from app.documents.tables import FORMULA, Row, Table, under_header, unreadable
 from app.domain.imports import Text
 
 _CHUNK = 256 * 1024
@@ -34,7 +34,7 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, expat.ExpatError, 
 
 
 def open_xlsx(stream: BinaryIO) -> Table:
-    """The first sheet that is shown; its first row is the header."""
+    """The first sheet that is shown; its first row that holds anything is the header."""
     try:
         archive = zipfile.ZipFile(stream)
         _check(archive)
@@ -42,11 +42,9 @@ def open_xlsx(stream: BinaryIO) -> Table:
         dated = _dated_styles(archive)
         strings = _Strings.read(archive)
         rows = _Sheet(strings, dated, _EPOCHS[dated_1904]).rows(archive, sheet)
-        header = next(rows, Row(1, []))
+        return under_header(_guarded(rows))
     except _BROKEN:
         raise _truncated() from None
-    names = _checked([cell.strip() if isinstance(cell, str) else "" for cell in header.cells])
-    return Table(names, under_names(_guarded(_aligned(rows, len(names))), names))
 
 
 def _truncated() -> Exception:

@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, BinaryIO, Literal, NamedTuple
 
 import orjson
@@ -22,6 +23,8 @@ Format = Literal["csv", "xlsx", "jsonl"]
 #: Names that Python knows, for what we read.
 ENCODINGS = {"utf-8": "utf-8-sig", "cp1252": "cp1252", "cp1256": "cp1256"}
 DELIMITERS = (";", ",", "\t")
+#: A line of these alone says nothing of what stands between cells.
+_BLANK = "".join(DELIMITERS) + '\ufeff \r\n"'
 MOST_COLUMNS = 200
 #: The longest line of JSON, and the longest cell that the CSV reader takes before it speaks of a broken quote.
 LONGEST_LINE = 4 * 1024 * 1024
@@ -54,7 +57,7 @@ class Table:
     header: list[str]
     rows: Iterator[Row]
     delimiter: str = ";"
-    #: The row where each column stands first, where there is no row of a header.
+    #: The row where each column stands first: that of the header, where there is one.
     first: Sequence[int] = ()
 
 
@@ -83,15 +86,12 @@ def open_csv(stream: BinaryIO, encoding: str = "utf-8", delimiter: str | None = 
     stream.seek(0)
     text = io.TextIOWrapper(stream, encoding=ENCODINGS[encoding], errors="strict", newline="")
     try:
-        first = text.readline(LONGEST_LINE)
+        first = next((line for line in iter(partial(text.readline, LONGEST_LINE), "") if line.strip(_BLANK)), "")
     except UnicodeDecodeError:
         raise _not_in(encoding, 1) from None
     found = delimiter or max(DELIMITERS, key=first.count)
     text.seek(0)
-    lines = _csv_rows(csv.reader(text, delimiter=found, strict=True), encoding)
-    header = [cell.strip() if isinstance(cell, str) else "" for cell in next(lines, Row(1, [])).cells]
-    names = _checked(header)
-    return Table(names, under_names(_aligned(lines, len(names)), names), found)
+    return under_header(_csv_rows(csv.reader(text, delimiter=found, strict=True), encoding), found)
 
 
 def _not_in(encoding: str, row: int) -> Rejected:
@@ -117,6 +117,18 @@ def _csv_rows(reader: Any, encoding: str) -> Iterator[Row]:
             yield Row(number, [cell or None for cell in cells])
 
 
+def under_header(rows: Iterator[Row], delimiter: str = ";") -> Table:
+    """The table of rows: its header is the first one that holds anything."""
+    top = next(filter(_says_anything, rows), Row(1, []))
+    names = _checked([cell.strip() if isinstance(cell, str) else "" for cell in top.cells])
+    first = [top.number] * len(names)
+    return Table(names, under_names(_aligned(rows, len(names)), names), delimiter, first)
+
+
+def _says_anything(row: Row) -> bool:
+    return any(isinstance(cell, str) and cell.strip(_BLANK) for cell in row.cells)
+
+
 def _checked(header: list[str]) -> list[str]:
     if not any(header):
         raise unreadable("header_missing", "The first row has to name the columns.")
@@ -128,23 +140,29 @@ def _checked(header: list[str]) -> list[str]:
 
 
 def _aligned(rows: Iterator[Row], width: int) -> Iterator[Row]:
-    """As many cells as the header has; what stands beside it is a fault."""
+    """As many cells as the header has; what stands beside it is a fault. Rows that hold nothing are none."""
     for row in rows:
-        cells = row.cells
-        if len(cells) != width:
-            extra = [n for n in range(width, len(cells)) if cells[n] is not None]
-            if not any(cell is not None for cell in cells):
-                continue
-            if extra:
-                beside = (-1, "beside_the_table", f"The row has more cells than the header: {_cells(extra)}.")
-                rest = "; ".join(cell for n in extra if isinstance(cell := cells[n], str))
-                more = tuple(cells[width : extra[-1] + 1])
-                row = Row(row.number, cells[:width], (*row.faults, beside), rest, more)  # noqa: PLW2901
-            else:
-                row = Row(row.number, (cells + [None] * width)[:width], row.faults)  # noqa: PLW2901
-        elif not any(cells):
-            continue
-        yield checked_cells(row)
+        if len(row.cells) == width and not row.faults:
+            if any(row.cells):
+                yield checked_cells(row)
+        elif (within := _within(row, width)) is not None:
+            yield checked_cells(within)
+
+
+def _within(row: Row, width: int) -> Row | None:
+    """The row as wide as the header, with what stood beside it; None for one that holds nothing at all.
+
+    What cannot be read, such as a formula, has a fault and no cell.
+    """
+    cells, told = row.cells, tuple(fault for fault in row.faults if fault[0] < width)
+    beside = {n for n in range(width, len(cells)) if cells[n] is not None}
+    extra = sorted(beside | {index for index, *_ in row.faults if index >= width})
+    kept = (cells + [None] * width)[:width]
+    if extra:
+        told += ((-1, "beside_the_table", f"The row has more cells than the header: {_cells(extra)}."),)
+        rest = "; ".join(cell for n in sorted(beside) if isinstance(cell := cells[n], str))
+        return Row(row.number, kept, told, rest or None, tuple(cells[width : max(beside, default=-1) + 1]))
+    return Row(row.number, kept, told) if told or any(cell is not None for cell in kept) else None
 
 
 def _cells(places: Sequence[int]) -> str:

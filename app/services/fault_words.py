@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from app.domain.nearest import meant, near
-from app.services.imports_words import MOST_LISTED, PATTERNS
+from app.services.imports_words import MOST_LISTED, NO_SUCH_TIME, PATTERNS, impossible
 
 #: What patterns ask for that no import takes. A test of the house fails for one that is missing.
 MORE_PATTERNS = {
@@ -130,6 +130,10 @@ def told(error: Mapping[str, Any]) -> str:
         said = str(error["msg"]).removeprefix("Value error, ")
         whole = "This has to be a file." if _NOT_OURS.match(said) else _whole(said)
         return whole + _known(facts["known"], error) if "known" in facts else whole
+    if kind == "extra_forbidden" and "known" in facts:
+        return _SENTENCES[kind] + _members(facts["known"], error["loc"][-1])
+    if impossible(kind, error.get("input")):
+        return NO_SUCH_TIME
     if kind == "string_too_short" and facts["min_length"] == 1:
         return _REQUIRED
     if kind == "too_short" and facts["min_length"] == 1:
@@ -143,6 +147,12 @@ def _known(known: Collection[str], error: Mapping[str, Any]) -> str:
     given = error.get("input")
     hint = near(given, known) if isinstance(given, str) else ""
     return hint + (f" Known: {', '.join(known)}." if len(known) <= MOST_KNOWN else "")
+
+
+def _members(known: Collection[str], name: Any) -> str:
+    """Which member was perhaps meant, and which there are."""
+    hint = meant(name, known) if isinstance(name, str) and _A_NAME.fullmatch(name) else ""
+    return hint + (f" Known fields: {', '.join(known)}." if len(known) <= MOST_KNOWN else "")
 
 
 def _one_of(valid: list[str], error: Mapping[str, Any]) -> str:

@@ -38,6 +38,9 @@ _KINDS: dict[CellKind, str] = {
     "instant": "an instant with its zone, written 2026-01-31T08:30:00Z, or a date alone",
     "json": "a list in JSON",
 }
+#: What is written as a day or an instant, and is none: 30 February, 25 o'clock.
+NO_SUCH_TIME = "There is no such day or time."
+_LIKE_A_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d|$)", re.ASCII)
 #: What one thing of a resource is called, for sentences about references.
 SINGULAR = {
     "agencies": "agency",
@@ -157,8 +160,15 @@ def one_of(valid: Sequence[str], given: str | None) -> str:
 def told(error: Mapping[str, Any], cell: Cell | None, given: str | None) -> str:
     """An error of a body, for the cell that it came from."""
     inner = "" if error["type"] in _SHAPES else _inside(error["loc"], cell)
-    said = _sentence(error, None if inner else cell, None if inner else given)
+    none = not inner and impossible(str(error["type"]), given)
+    said = NO_SUCH_TIME if none else _sentence(error, None if inner else cell, None if inner else given)
     return f"{inner}: {said[0].lower()}{said[1:]}" if inner else said
+
+
+def impossible(kind: str, given: Any) -> bool:
+    """Whether what was given has the form of a day or an instant, and there is none of this name."""
+    written = isinstance(given, str) and _LIKE_A_TIME.match(given.strip())
+    return bool(written) and kind.startswith("date") and kind.endswith("_parsing")
 
 
 def is_required(error: Mapping[str, Any]) -> bool:

@@ -45,6 +45,7 @@ from app.services import fault_words
 from app.settings import Settings
 from app.web import bodies, forms, idempotency, metrics
 from app.web.callers import admit, bearer, current_caller
+from app.web.members import Members, explain, members_of
 from app.web.sent import pairs
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -79,8 +80,7 @@ class Plan:
     read_only: bool
     takes_key: bool
     personal: bool
-    #: Members that the object has and a patch of it does not.
-    fixed: frozenset[str]
+    members: Members
 
 
 def plan_of(route: APIRoute) -> Plan:
@@ -106,19 +106,8 @@ def plan_of(route: APIRoute) -> Plan:
         read_only=methods == {"GET"} and not extra.get("x-writes"),
         takes_key="POST" in methods and not extra.get("x-no-idempotency"),
         personal=bool(extra.get("x-personal")),
-        fixed=_fixed(route) if patch else frozenset(),
+        members=members_of(route),
     )
-
-
-def _fixed(route: APIRoute) -> frozenset[str]:
-    """What a PATCH answers with and does not take."""
-    shown, taken = route.response_model, route.body_field and route.body_field.field_info.annotation
-    return frozenset(_members(shown)) - frozenset(_members(taken))
-
-
-def _members(model: Any) -> Iterator[str]:
-    for name, field in getattr(model, "model_fields", {}).items():
-        yield field.alias or name
 
 
 def _dependants(dependant: Dependant) -> Iterator[Dependant]:
@@ -238,7 +227,7 @@ async def _in_transaction(
 ) -> Response:
     """Up to three attempts at a transaction around the handler."""
     state = request.scope["state"]
-    state["idempotency"], state["fixed"] = wanted, plan.fixed
+    state["idempotency"], state["members"] = wanted, plan.members
     for attempt in range(1, ATTEMPTS + 1):
         state["tx"] = tx = Tx(request.scope["app"].state.database, caller, read_only=plan.read_only)
         try:
@@ -288,15 +277,11 @@ async def _attempt(request: Request, tx: Tx, wanted: idempotency.Idempotency | N
 
 
 async def _handled(request: Request, inner: Handler) -> Response:
-    """The handler's answer. What a patch names of the object and cannot change is told apart from what is nowhere."""
+    """The handler's answer; of a body's members that are not taken it is told which there are."""
     try:
         return await inner(request)
     except RequestValidationError as error:
-        fixed = request.scope["state"]["fixed"]
-        for each in error.errors():
-            place, *names = each["loc"]
-            if each["type"] == "extra_forbidden" and place == "body" and len(names) == 1 and names[0] in fixed:
-                each["type"] = "read_only"
+        explain(error, request.scope["state"]["members"])
         raise
 
 

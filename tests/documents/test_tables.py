@@ -1,13 +1,15 @@
-"""Tables as they come in: what a line of JSON says twice, and where it says what for the first time."""
+"""Tables as they come in: where their header is, what stands in no cell, what a line of JSON says twice and where."""
 
 from __future__ import annotations
 
 import io
 from typing import Any
 
+import openpyxl
 import pytest
 
-from app.documents.tables import Row, Table, open_jsonl
+from app.documents.spreadsheets import open_xlsx
+from app.documents.tables import Row, Table, open_csv, open_jsonl
 from app.domain.errors import Rejected
 
 NESTED = {"price": {"amount": "price_amount", "currency": "price_currency"}}
@@ -59,3 +61,54 @@ def test_lists_within_lists_without_end_are_refused() -> None:
 def test_a_column_of_lines_stands_first_where_a_line_says_it() -> None:
     table = opened("", '{"a": 1}', "[]", '{"price": {"amount": 1}}', '{"b": 1, "a": 2}')
     assert list(zip(table.header, table.first, strict=True)) == [("a", 2), ("price_amount", 4), ("b", 5)]
+
+
+def sheet(*rows: list[Any]) -> Table:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for number, row in enumerate(rows, start=1):
+        for place, value in enumerate(row, start=1):
+            book.active.cell(number, place, value).number_format = "0.00"  # so that empty cells stand in the file, too
+    stream = io.BytesIO()
+    book.save(stream)
+    stream.seek(0)
+    return open_xlsx(stream)
+
+
+@pytest.mark.parametrize("above", ["", "\r\n", ";;;\r\n", '\r\n "";\t\r\n', ",,\r\n\r\n"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_the_header_of_a_text_is_the_first_line_that_holds_anything(above: str, delimiter: str) -> None:
+    text = f"\ufeff{above}name{delimiter}code\r\n\r\nx{delimiter}1\r\n"
+    table = open_csv(io.BytesIO(text.encode()))
+    number = above.count("\n") + 1
+    assert (table.header, table.delimiter, list(table.first)) == (["name", "code"], delimiter, [number, number])
+    assert list(table.rows) == [Row(number + 2, ["x", "1"])]
+
+
+def test_the_header_of_a_sheet_is_the_first_row_that_holds_anything() -> None:
+    table = sheet([None, None], [" ", None], ["name", "code"], ["x", 1], [None, None], ["y", 2])
+    assert (table.header, list(table.first)) == (["name", "code"], [3, 3])
+    assert [(row.number, row.cells) for row in table.rows] == [(4, ["x", "1"]), (6, ["y", "2"])]
+
+
+@pytest.mark.parametrize("content", [b"", b"\r\n;;;\r\n", b"\xef\xbb\xbf"])
+def test_a_text_without_a_header_is_none(content: bytes) -> None:
+    with pytest.raises(Rejected) as refused:
+        open_csv(io.BytesIO(content))
+    assert [fault.code for fault in refused.value.faults] == ["header_missing"]
+
+
+def test_no_formula_is_lost_wherever_it_stands() -> None:
+    """It has no cell, so a row that holds nothing else looked empty."""
+    table = sheet(
+        ["name", "code"], ["=A1", "=B1"], ["x", "=B1"], ["y", 1, None, "=C1"], ["z", 2, "more", "=C1"], [None, None]
+    )
+    formulas = [("name", "formula"), ("code", "formula")]
+    beside = [(None, "beside_the_table")]
+    found = {row.number: (row.cells, faults(table, row), row.rest, row.beside) for row in table.rows}
+    assert found == {
+        2: ([None, None], formulas, None, ()),
+        3: (["x", None], formulas[1:], None, ()),
+        4: (["y", "1"], beside, None, ()),
+        5: (["z", "2"], beside, "more", ("more",)),
+    }

@@ -218,7 +218,11 @@ async def test_a_wrong_field_of_the_form_is_named(imports: Importer) -> None:
     )
     assert answer.status_code == 422
     assert sorted((e["pointer"], e["code"], e["detail"]) for e in answer.json()["errors"]) == [
-        ("/colour", "extra_forbidden", "There is no such field here."),
+        (
+            "/colour",
+            "extra_forbidden",
+            "There is no such field here. Known fields: file, resource, mode, format, encoding, delimiter.",
+        ),
         ("/mode", "literal_error", "This has to be one of: validate, commit. Did you mean commit?"),
     ]
 

@@ -9,6 +9,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from app.schemas.common import Bound, Day, Instant, Then
+from app.services.fault_words import told
 
 DAY: TypeAdapter[date] = TypeAdapter(Day)
 INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
@@ -60,6 +61,19 @@ def test_nothing_but_year_month_and_day_is_a_date(written: Any) -> None:
     assert DAY.validate_python("2024-01-31") == date(2024, 1, 31)
     with pytest.raises(ValidationError):
         DAY.validate_python(written)
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        (DAY, "2024-02-30"), (DAY, "2024-13-01"), (DAY, "2024-00-10"),
+        (INSTANT, "2024-02-30T00:00:00Z"), (INSTANT, "2024-01-31T25:00:00Z"), (THEN, "2024-01-31T08:61:00Z"),
+    ],
+)  # fmt: skip
+def test_what_has_the_form_of_a_time_and_is_none_is_told_so(kind: TypeAdapter[Any], written: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        kind.validate_python(written)
+    assert [told(each) for each in refused.value.errors()] == ["There is no such day or time."]
 
 
 @pytest.mark.parametrize(

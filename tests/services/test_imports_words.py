@@ -97,6 +97,11 @@ CASES: list[tuple[str, dict[str, Any], dict[tuple[str, str], str]]] = [
         ("occurred_at", "value_error"):
             "This has to be an instant with its zone, written 2026-01-31T08:30:00Z, or a date alone.",
     }),
+    *[
+        ("equipment", ITEM | {"occurred_at": none},
+            {("occurred_at", "datetime_from_date_parsing"): "There is no such day or time."})
+        for none in ("2026-02-30", "2026-13-01T00:00:00Z", "2026-01-01T25:00:00Z", "2026-01-01T10:00:00+25:00")
+    ],
     ("equipment", ITEM | {"stage": "delivered", "custody_organisation": "ORG-ICMPD", "custody_site": ""}, {
         ("custody_site", "missing"): "The stage delivered needs this.",
     }),
