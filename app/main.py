@@ -136,11 +136,11 @@ async def _life(app: House, *, own_database: bool) -> AsyncIterator[None]:
     life = timedelta(minutes=settings.access_token_minutes)
     app.state.keys = keys.load(settings.secrets_dir, overlap=life)
     database.cursor_secret = app.state.keys.cursor  # every worker continues every other's lists
+    app.dispatch.grow()
     app.state.gate = Gate(_verifier(app.state.keys, settings), _asker(app.state.rights), _rememberer(app.state.rights))
     if own_database:
         database.cursor_secret = app.state.keys.cursor
         await database.open()
-    app.dispatch.grow()
     # Everything made so far stays: young garbage is then looked at without walking it again and again (HOUSE 3.1).
     gc.collect()
     gc.freeze()

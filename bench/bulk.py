@@ -149,7 +149,9 @@ async def _copied(made: Place, delivery: str) -> float:
         async with connection.transaction():
             await connection.execute(f"CREATE TEMP TABLE gone ON COMMIT DROP AS SELECT id FROM {chosen} g")
             # Nobody but this deletes items, so no index finds what a deleted one has replaced.
-            await connection.execute("CREATE INDEX replacing ON items (replaced_by_id) WHERE replaced_by_id IS NOT NULL")
+            await connection.execute(
+                "CREATE INDEX replacing ON items (replaced_by_id) WHERE replaced_by_id IS NOT NULL"
+            )
             for table in reversed(TABLES):
                 await connection.execute(
                     f"DELETE FROM {table} WHERE {key.get(table, 'item_id')} IN (SELECT id FROM gone)"

@@ -30,7 +30,11 @@ MOST_ENTRIES, MOST_RATIO, MOST_UNFOLDED = 5_000, 200, 8 * 1024**3
 #: Built-in formats of days and instants; others are told by the letters of their code.
 _DATED = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _EPOCHS = {False: datetime(1899, 12, 30, tzinfo=UTC), True: datetime(1904, 1, 1, tzinfo=UTC)}
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, expat.ExpatError, NotImplementedError, KeyError)
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, expat.ExpatError, NotImplementedError,
+    KeyError, IndexError, ValueError, OverflowError,  # numbers that are none, texts that are not there
+)  # fmt: skip
+_MOST_ROWS = 1_048_576
 
 
 def open_xlsx(stream: BinaryIO) -> Table:
@@ -42,7 +46,7 @@ def open_xlsx(stream: BinaryIO) -> Table:
         dated = _dated_styles(archive)
         strings = _Strings.read(archive)
         rows = _Sheet(strings, dated, _EPOCHS[dated_1904]).rows(archive, sheet)
-        return under_header(_guarded(rows))
+        return under_header(_guarded(rows), ";")
     except _BROKEN:
         raise _truncated() from None
 
@@ -273,7 +277,10 @@ class _Sheet:
             known(attributes)
 
     def _row(self, attributes: dict[str, str]) -> None:
-        self._number = int(attributes.get("r", self._number + 1))
+        number = int(attributes.get("r", self._number + 1))
+        if not self._number < number <= _MOST_ROWS:
+            raise expat.ExpatError
+        self._number = number
         self._cells, self._faults, self._next = [], [], 0
 
     def _cell(self, attributes: dict[str, str]) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from itertools import islice, takewhile
 from typing import Any, BinaryIO, Literal, NamedTuple
 
 import orjson
@@ -23,8 +24,10 @@ Format = Literal["csv", "xlsx", "jsonl"]
 #: Names that Python knows, for what we read.
 ENCODINGS = {"utf-8": "utf-8-sig", "cp1252": "cp1252", "cp1256": "cp1256"}
 DELIMITERS = (";", ",", "\t")
-#: A line of these alone says nothing of what stands between cells.
-_BLANK = "".join(DELIMITERS) + '\ufeff \r\n"'
+#: A line of these alone says nothing of what stands between cells, and is no header.
+_BLANK = re.compile(r'[\s;,"\ufeff]*')
+#: The header is looked for in so many rows.
+_MOST_ABOVE = 1_000
 MOST_COLUMNS = 200
 #: The longest line of JSON, and the longest cell that the CSV reader takes before it speaks of a broken quote.
 LONGEST_LINE = 4 * 1024 * 1024
@@ -39,7 +42,7 @@ UNUSABLE = ("text_unusable", "NUL and broken characters cannot be stored.")
 
 
 class Row(NamedTuple):
-    """A row: its number (the header is 1), a text per column of the header, and cells that cannot be read."""
+    """A row: its number (from 1, the header's too), a text per column of the header, and cells that cannot be read."""
 
     number: int
     cells: list[Text]
@@ -56,9 +59,9 @@ class Table:
 
     header: list[str]
     rows: Iterator[Row]
-    delimiter: str = ";"
+    delimiter: str
     #: The row where each column stands first: that of the header, where there is one.
-    first: Sequence[int] = ()
+    first: Sequence[int]
 
 
 def unreadable(code: str, detail: str) -> Rejected:
@@ -85,13 +88,41 @@ def open_csv(stream: BinaryIO, encoding: str = "utf-8", delimiter: str | None = 
         raise unreadable("encoding_wrong", "This is UTF-16; save the file as UTF-8.")
     stream.seek(0)
     text = io.TextIOWrapper(stream, encoding=ENCODINGS[encoding], errors="strict", newline="")
+    above = islice(_Lines(text), _MOST_ABOVE)
     try:
-        first = next((line for line in iter(partial(text.readline, LONGEST_LINE), "") if line.strip(_BLANK)), "")
+        first = next((line for line in above if not _BLANK.fullmatch(line)), "")
     except UnicodeDecodeError:
         raise _not_in(encoding, 1) from None
+    except _TooLong:
+        raise _too_long(1) from None
     found = delimiter or max(DELIMITERS, key=first.count)
     text.seek(0)
-    return under_header(_csv_rows(csv.reader(text, delimiter=found, strict=True), encoding), found)
+    return under_header(_csv_rows(_Lines(text), found, encoding), found)
+
+
+class _TooLong(csv.Error):
+    """A row goes on and on."""
+
+
+class _Lines:
+    """The lines of a text, of which no row may take more than `LONGEST_LINE` letters."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+        #: Letters of the row that is being read; whoever has read one begins anew.
+        self.taken = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(LONGEST_LINE + 1)
+        self.taken += len(line)
+        if not line:
+            raise StopIteration
+        if self.taken > LONGEST_LINE:
+            raise _TooLong
+        return line
 
 
 def _not_in(encoding: str, row: int) -> Rejected:
@@ -99,15 +130,24 @@ def _not_in(encoding: str, row: int) -> Rejected:
     return unreadable("encoding_wrong", f"Row {row} or one after it is not in {encoding}: {named}.")
 
 
-def _csv_rows(reader: Any, encoding: str) -> Iterator[Row]:
+def _too_long(row: int) -> Rejected:
+    told = f"Row {row} or one after it is longer than {LONGEST_LINE} letters; is a quote in it not closed?"
+    return unreadable("csv_broken", told)
+
+
+def _csv_rows(lines: _Lines, delimiter: str, encoding: str) -> Iterator[Row]:
     """Blank lines are no rows, but they count."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     number = 0
     while True:
         number += 1
+        lines.taken = 0
         try:
             cells = next(reader, None)
         except UnicodeDecodeError:
             raise _not_in(encoding, number) from None
+        except _TooLong:
+            raise _too_long(number) from None
         except csv.Error as error:
             code = "file_truncated" if "unexpected end" in str(error) else "csv_broken"
             raise unreadable(code, f"Row {number}: a quote is not closed, or stands inside a cell.") from None
@@ -117,16 +157,17 @@ def _csv_rows(reader: Any, encoding: str) -> Iterator[Row]:
             yield Row(number, [cell or None for cell in cells])
 
 
-def under_header(rows: Iterator[Row], delimiter: str = ";") -> Table:
+def under_header(rows: Iterator[Row], delimiter: str) -> Table:
     """The table of rows: its header is the first one that holds anything."""
-    top = next(filter(_says_anything, rows), Row(1, []))
+    above = takewhile(lambda row: row.number <= _MOST_ABOVE, rows)
+    top = next(filter(_says_anything, above), Row(1, []))
     names = _checked([cell.strip() if isinstance(cell, str) else "" for cell in top.cells])
     first = [top.number] * len(names)
-    return Table(names, under_names(_aligned(rows, len(names)), names), delimiter, first)
+    return Table(names, under_names(_aligned(rows, names), names), delimiter, first)
 
 
 def _says_anything(row: Row) -> bool:
-    return any(isinstance(cell, str) and cell.strip(_BLANK) for cell in row.cells)
+    return bool(row.faults) or any(isinstance(cell, str) and not _BLANK.fullmatch(cell) for cell in row.cells)
 
 
 def _checked(header: list[str]) -> list[str]:
@@ -139,22 +180,25 @@ def _checked(header: list[str]) -> list[str]:
     return header
 
 
-def _aligned(rows: Iterator[Row], width: int) -> Iterator[Row]:
+def _aligned(rows: Iterator[Row], header: Sequence[str]) -> Iterator[Row]:
     """As many cells as the header has; what stands beside it is a fault. Rows that hold nothing are none."""
+    width = len(header)
+    unread = frozenset(n for n, name in enumerate(header) if name == ERROR_COLUMN)
     for row in rows:
-        if len(row.cells) == width and not row.faults:
-            if any(row.cells):
-                yield checked_cells(row)
-        elif (within := _within(row, width)) is not None:
-            yield checked_cells(within)
+        if row.faults or len(row.cells) > width:
+            if (within := _within(row, width, unread)) is not None:
+                yield checked_cells(within)
+        elif any(row.cells):
+            whole = len(row.cells) == width
+            yield checked_cells(row if whole else Row(row.number, row.cells + [None] * (width - len(row.cells))))
 
 
-def _within(row: Row, width: int) -> Row | None:
+def _within(row: Row, width: int, unread: frozenset[int]) -> Row | None:
     """The row as wide as the header, with what stood beside it; None for one that holds nothing at all.
 
     What cannot be read, such as a formula, has a fault and no cell.
     """
-    cells, told = row.cells, tuple(fault for fault in row.faults if fault[0] < width)
+    cells, told = row.cells, tuple(fault for fault in row.faults if fault[0] < width and fault[0] not in unread)
     beside = {n for n in range(width, len(cells)) if cells[n] is not None}
     extra = sorted(beside | {index for index, *_ in row.faults if index >= width})
     kept = (cells + [None] * width)[:width]
@@ -162,7 +206,7 @@ def _within(row: Row, width: int) -> Row | None:
         told += ((-1, "beside_the_table", f"The row has more cells than the header: {_cells(extra)}."),)
         rest = "; ".join(cell for n in sorted(beside) if isinstance(cell := cells[n], str))
         return Row(row.number, kept, told, rest or None, tuple(cells[width : max(beside, default=-1) + 1]))
-    return Row(row.number, kept, told) if told or any(cell is not None for cell in kept) else None
+    return Row(row.number, kept, told) if told or any(kept) else None
 
 
 def _cells(places: Sequence[int]) -> str:
@@ -179,7 +223,8 @@ def under_names(rows: Iterator[Row], header: Sequence[str]) -> Iterator[Row]:
 
 def _told_nameless(rows: Iterator[Row], nameless: Sequence[int]) -> Iterator[Row]:
     for row in rows:
-        found = [n for n in nameless if isinstance(row.cells[n], str)]
+        unread = {index for index, *_ in row.faults}
+        found = [n for n in nameless if isinstance(row.cells[n], str) or n in unread]
         if found:
             told = (-1, "beside_the_table", f"What stands under no name of a column is not read: {_cells(found)}.")
             yield row._replace(faults=(*row.faults, told))
@@ -237,7 +282,7 @@ def open_jsonl(stream: BinaryIO, known: Mapping[str, Mapping[str, str]], whole: 
             raise unreadable("too_many_columns", f"Row {number}: at most {MOST_COLUMNS} columns are read.")
     stream.seek(0)
     rows = under_names(_json_rows(stream, header, known, whole), list(header))
-    return Table(list(header), rows, first=first)
+    return Table(list(header), rows, "", first)
 
 
 def _json_rows(

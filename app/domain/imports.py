@@ -39,7 +39,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CellFault:
-    """One wrong cell, never its content. The header is row 1, the file as a whole is row 0."""
+    """One wrong cell, never its content. Rows count from 1, that of the header too; 0 is the file as a whole."""
 
     row: int
     column: str | None

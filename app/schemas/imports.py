@@ -87,7 +87,7 @@ class ImportFaultOut(Answer):
     """One wrong cell. What stands in it is not repeated."""
 
     id: int = Field(description="From 1 on in each import.")
-    row: int = Field(description="As a spreadsheet counts: the header is row 1. 0: the file as a whole.")
+    row: int = Field(description="As a spreadsheet counts: the header is mostly row 1. 0: the file as a whole.")
     column: str | None = Field(description="Null: the row as a whole.")
     code: str
     detail: str = Field(description="What was expected.")

@@ -112,8 +112,9 @@ async def original(settings: Settings, keys: Keys, row: Any) -> AsyncGenerator[b
 class _Beside:
     """Faults of an import in the order of rows, read from the database a batch at a time while rows are written."""
 
-    def __init__(self, database: Database, caller: Caller | None, import_id: UUID) -> None:
-        self._database, self._caller, self._import_id = database, caller, import_id
+    def __init__(self, database: Database, caller: Caller | None, import_id: UUID, header: int) -> None:
+        """`header` is the row where it stood; in the file that comes back it is the first."""
+        self._database, self._caller, self._import_id, self._header = database, caller, import_id, header
         self._batch: list[Any] = []
         self._after = (-1, 0)
         self._done = False
@@ -139,7 +140,8 @@ class _Beside:
                 break
             fault = self._batch.pop(0)
             row, column = fault["row_number"], fault["column_name"]
-            place = column or "row" if row == number else f"row {row}: {column}" if column else f"row {row}"
+            there = _HEADER if row == self._header else row
+            place = column or "row" if row == number else f"row {there}: {column}" if column else f"row {there}"
             told.append(f"{place}: {fault['detail']} [{fault['code']}]")
         return "\n".join(told) or None
 
@@ -159,7 +161,7 @@ async def file_of(
         raise Rejected.at("", broken["code"], f"{broken['detail']} {told}")
     importing = importing_of(row["resource"])
     table = await asyncio.to_thread(imports_store.table, settings, keys, row, importing)
-    beside = _Beside(database, tx.caller, import_id)
+    beside = _Beside(database, tx.caller, import_id, 0 if row["format"] == "jsonl" else table.first[0])
     name = f"{row['resource']}-with-faults.{row['format']}"
     if row["format"] == "xlsx":
         return _sheet(table, beside), sheets_to_fill.XLSX, name

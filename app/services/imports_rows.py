@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
-from itertools import zip_longest
 from typing import Any, cast
 from uuid import UUID
 
@@ -28,8 +27,8 @@ class Reader:
         self.columns: Columns = columns_of(importing)
         self.header: list[Cell | None] = []
         self.faults: list[CellFault] = []
-        for name, row in zip_longest(table.header, table.first, fillvalue=1):
-            self.header.append(self._column(str(name), int(row)))
+        for name, row in zip(table.header, table.first, strict=True):
+            self.header.append(self._column(name, row))
         self._names = [cell.name if cell else None for cell in self.header]
         self.cells = [cell for cell in self.header if cell is not None]
         self.places = Places(self.columns, self.cells, {own.name: own.member for own in importing.own if own.member})

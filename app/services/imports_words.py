@@ -40,7 +40,7 @@ _KINDS: dict[CellKind, str] = {
 }
 #: What is written as a day or an instant, and is none: 30 February, 25 o'clock.
 NO_SUCH_TIME = "There is no such day or time."
-_LIKE_A_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d|$)", re.ASCII)
+_LIKE_A_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d|$)", re.ASCII | re.IGNORECASE)
 #: What one thing of a resource is called, for sentences about references.
 SINGULAR = {
     "agencies": "agency",
@@ -167,8 +167,9 @@ def told(error: Mapping[str, Any], cell: Cell | None, given: str | None) -> str:
 
 def impossible(kind: str, given: Any) -> bool:
     """Whether what was given has the form of a day or an instant, and there is none of this name."""
-    written = isinstance(given, str) and _LIKE_A_TIME.match(given.strip())
-    return bool(written) and kind.startswith("date") and kind.endswith("_parsing")
+    if not (kind.startswith("date") and kind.endswith("_parsing") and isinstance(given, str)):
+        return False
+    return _LIKE_A_TIME.match(given.strip()) is not None
 
 
 def is_required(error: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -27,8 +27,9 @@ class Members:
 def members_of(route: APIRoute) -> Members:
     """Read from a route."""
     body = route.body_field and route.body_field.field_info.annotation
-    patched = "PATCH" in (route.methods or ())
-    return Members(body, frozenset(_names(route.response_model)) - frozenset(_names(body)) if patched else frozenset())
+    if "PATCH" not in (route.methods or ()):
+        return Members(body, frozenset())
+    return Members(body, frozenset(_names(route.response_model)) - frozenset(_names(body)))
 
 
 def explain(error: RequestValidationError, members: Members) -> None:
@@ -40,19 +41,27 @@ def explain(error: RequestValidationError, members: Members) -> None:
             continue
         if len(names) == 1 and names[0] in members.fixed:
             each["type"] = "read_only"
-        elif left and (known := _known(members.body, names[:-1])):
+        elif left:
             left -= 1
-            each["ctx"] = {"known": known}
+            known = _known(members.body, names[:-1])
+            if known and names[-1] not in known:
+                each["ctx"] = {"known": known}
 
 
 def _known(body: Any, path: Sequence[str | int]) -> tuple[str, ...]:
-    """The members that there are at a place of a body: of any of its forms, where it has several."""
+    """The members that there are at a place of a body; of any of its forms, where the place does not say of which."""
     models = list(_models(body))
     for part in path:
-        # Anything else is a place in a list, or the name of a form.
+        named = [model for model in models if len(models) > 1 and _is_form(model, part)]
         inside = [inner for model in models for inner in _models(_annotation(model, part))]
-        models = inside or models
+        models = named or list(dict.fromkeys(inside)) or models  # a place in a list is neither
     return tuple(dict.fromkeys(name for model in models for name in _names(model)))
+
+
+def _is_form(model: type[BaseModel], name: str | int) -> bool:
+    """Whether a body of several forms calls this one so."""
+    kinds = (field.annotation for field in model.model_fields.values() if get_origin(field.annotation) is Literal)
+    return any(name in get_args(kind) for kind in kinds)
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from typing import Any
 
 import openpyxl
@@ -75,7 +76,7 @@ def sheet(*rows: list[Any]) -> Table:
     return open_xlsx(stream)
 
 
-@pytest.mark.parametrize("above", ["", "\r\n", ";;;\r\n", '\r\n "";\t\r\n', ",,\r\n\r\n"])
+@pytest.mark.parametrize("above", ["", "\r\n", ";;;\r\n", '\r\n "";\t\r\n', ",,\r\n\r\n", "\u00a0;\r\n", "\x0c\r\n"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_the_header_of_a_text_is_the_first_line_that_holds_anything(above: str, delimiter: str) -> None:
     text = f"\ufeff{above}name{delimiter}code\r\n\r\nx{delimiter}1\r\n"
@@ -91,7 +92,7 @@ def test_the_header_of_a_sheet_is_the_first_row_that_holds_anything() -> None:
     assert [(row.number, row.cells) for row in table.rows] == [(4, ["x", "1"]), (6, ["y", "2"])]
 
 
-@pytest.mark.parametrize("content", [b"", b"\r\n;;;\r\n", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("content", [b"", b"\r\n;;;\r\n", b"\xef\xbb\xbf", b"\n" * 1000 + b"name;code\n"])
 def test_a_text_without_a_header_is_none(content: bytes) -> None:
     with pytest.raises(Rejected) as refused:
         open_csv(io.BytesIO(content))
@@ -112,3 +113,69 @@ def test_no_formula_is_lost_wherever_it_stands() -> None:
         4: (["y", "1"], beside, None, ()),
         5: (["z", "2"], beside, "more", ("more",)),
     }
+
+
+def test_a_header_of_formulas_is_none_and_no_row_stands_in_for_it() -> None:
+    with pytest.raises(Rejected) as refused:
+        sheet(["=A1", "=B1"], ["x", 1])
+    assert [fault.code for fault in refused.value.faults] == ["header_missing"]
+
+
+def test_a_formula_under_no_name_is_told_and_one_in_the_column_of_faults_is_not() -> None:
+    table = sheet(
+        ["name", None, "import_errors"],
+        ["x", "=A1", None],
+        [None, "=A1", None],
+        ["y", None, "=A1"],
+        [None, None, "=A1"],
+    )
+    nameless = [("", "formula"), (None, "beside_the_table")]
+    assert {row.number: (row.cells[0], faults(table, row)) for row in table.rows} == {
+        2: ("x", nameless),
+        3: (None, nameless),
+        4: ("y", []),
+    }
+
+
+@pytest.mark.parametrize("row", ["a" * 5_000_000, '"' + "a\n" * 2_500_000, '"a\n";' * 1_000_000 + "b"])
+@pytest.mark.parametrize("above", ["", "name;code\n"])
+def test_a_row_that_goes_on_and_on_is_refused_before_it_is_held(row: str, above: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        list(open_csv(io.BytesIO((above + row + "\nx;1\n").encode())).rows)
+    assert [fault.code for fault in refused.value.faults] == ["csv_broken"]
+
+
+def altered(*changes: tuple[str, str]) -> io.BytesIO:
+    """A small sheet whose cells are not what they should be."""
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in (["name", "code"], ["x", 1], ["y", 2]):
+        book.active.append(row)
+    whole, made = io.BytesIO(), io.BytesIO()
+    book.save(whole)
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(made, "w") as target:
+        for name in source.namelist():
+            text = source.read(name)
+            for old, new in changes if name.endswith("sheet1.xml") else ():
+                assert old.encode() in text
+                text = text.replace(old.encode(), new.encode())
+            target.writestr(name, text)
+    made.seek(0)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<v>1</v>", "<v>abc</v>"),
+        ('t="n"><v>1</v>', 't="s"><v>1</v>'),  # a text that is not there
+        ('<row r="2"', '<row r="x"'),
+        ('<row r="2"', '<row r="0"'),
+        ('<row r="2"', '<row r="1"'),
+        ('<row r="1"', '<row r="99999999999999999999"'),
+    ],
+)
+def test_a_sheet_that_no_program_wrote_is_broken_and_nothing_else(old: str, new: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        list(open_xlsx(altered((old, new))).rows)
+    assert [fault.code for fault in refused.value.faults] == ["file_truncated"]

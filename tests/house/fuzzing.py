@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import hypothesis
 import schemathesis
@@ -19,10 +20,12 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
+from jsonschema import Draft202012Validator
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import CoverageScenario, coverage_scenario
 from schemathesis.python.asgi import shutdown_lifespans
+from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from app.domain.files import MEDIA_TYPES
 from app.main import create_app
@@ -150,7 +153,13 @@ class Service:
         if pick % 4:
             self._fill(case, account, pick // 4)
         headers = self.world.headers(account)
-        response = case.call_and_validate(headers=headers)
+        response = case.call(headers=headers)
+        harmless: list[Any] = (
+            [negative_data_rejection] if _is_bad_on_paper_only(case, str(response.request.url)) else []
+        )
+        case.validate_response(
+            response, headers=headers, excluded_checks=harmless, transport_kwargs={"headers": dict(headers)}
+        )
         self.met.setdefault(case.operation.label, Counter())[response.status_code] += 1
 
     def _fill(self, case: Case, account: str, pick: int) -> None:
@@ -218,6 +227,31 @@ class Service:
 
 def _is_good(case: Case, location: ParameterLocation) -> bool:
     return case.meta is None or not case.meta.is_negative_at(location)
+
+
+def _is_bad_on_paper_only(case: Case, sent: str) -> bool:
+    """Whether a query was meant to be bad, and what was sent of it is good: a list without members is not sent.
+
+    Only texts and lists of texts are looked at; whatever else a query holds counts as bad.
+    """
+    meant = [each for each in ParameterLocation if not _is_good(case, each)]
+    if meant != [ParameterLocation.QUERY]:
+        return False
+    arriving: dict[str, list[str]] = {}
+    for name, value in parse_qsl(urlsplit(sent).query, keep_blank_values=True):
+        arriving.setdefault(name, []).append(value)
+    taken = {p["name"]: p["schema"] for p in case.operation.definition.raw["parameters"] if p["in"] == "query"}
+    return all(name in taken and _takes_texts(taken[name], values) for name, values in arriving.items())
+
+
+def _takes_texts(schema: dict[str, Any], texts: list[str]) -> bool:
+    forms = [each for each in schema.get("anyOf", [schema]) if each.get("type") in {"string", "array"}]
+    if len(forms) != 1 or "$ref" in str(forms) or "format" in str(forms):
+        return False
+    several = forms[0]["type"] == "array"
+    if not several and len(texts) != 1:
+        return False
+    return Draft202012Validator(forms[0]).is_valid(texts if several else texts[0])
 
 
 @contextmanager

@@ -29,6 +29,7 @@ class Round(Strict):
 class Square(Strict):
     kind: Literal["square"]
     edge: int = 0
+    round: Price | None = None  # a member that is called like another form
 
 
 class Thing(Strict):
@@ -58,7 +59,14 @@ def explained(body: dict[str, Any], fixed: frozenset[str] = frozenset()) -> dict
         ({"unit_price": {"ammount": 1}}, "unit_price/ammount", " Did you mean amount?", "amount, currency."),
         ({"prices": [{}, {"curency": 1}]}, "prices/1/curency", " Did you mean currency?", "amount, currency."),
         ({"by_name": {"x": {"curency": 1}}}, "by_name/x/curency", " Did you mean currency?", "amount, currency."),
-        ({"shape": {"kind": "round", "edgy": 1}}, "shape/round/edgy", " Did you mean edge?", "kind, diameter, edge."),
+        (
+            {"shape": {"kind": "round", "diametre": 1}},
+            "shape/round/diametre",
+            " Did you mean diameter?",
+            "kind, diameter.",
+        ),
+        ({"shape": {"kind": "round", "edge": 1}}, "shape/round/edge", "", "kind, diameter."),
+        ({"shape": {"kind": "square", "egde": 1}}, "shape/square/egde", " Did you mean edge?", "kind, edge, round."),
         ({"not a name\n": 1}, "not a name\n", "", "serial_number, unit_price, "),
     ],
 )
@@ -74,6 +82,12 @@ def test_what_the_object_has_and_nobody_sends_is_told_apart() -> None:
     found = explained({"id": 1, "version": 1, "unit_price": {"id": 1}}, frozenset({"id"}))
     told_as = {place: kind for place, (kind, _) in found.items()}
     assert told_as == {"id": "read_only", "version": "extra_forbidden", "unit_price/id": "extra_forbidden"}
+
+
+def test_nothing_that_there_is_is_said_to_be_nowhere_and_meant() -> None:
+    error = RequestValidationError([{"type": "extra_forbidden", "loc": ("body", "serial_number"), "input": 1}])
+    explain(error, Members(Thing, frozenset()))
+    assert told(error.errors()[0]) == "There is no such field here."
 
 
 def test_few_are_compared() -> None:
