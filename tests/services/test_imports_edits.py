@@ -130,6 +130,20 @@ async def test_what_is_wrong_with_the_header_stands_with_the_first_row_and_shift
     assert counts(again) == ("valid", 0, 2, 0, 0), await imports.faults(again)
 
 
+async def test_a_header_below_blank_rows_comes_back_above_them_and_rows_keep_their_numbers(imports: Importer) -> None:
+    row = ";".join([*SITE.values(), "red", "SITE-HB-1"])
+    content = f"\n;;;\n{';'.join([*SITE, 'colour', 'reference'])}\n{row.replace('port', 'palace')}\n".encode()
+    answer = await imports.upload(content, "sites", name="a.csv")
+    await imports.work()
+    assert await imports.faults(answer.json()) == [(3, "colour", "unknown_column"), (4, "kind", "literal_error")]
+    back = open_csv(io.BytesIO((await told(imports, answer.json())).content))
+    (only,) = back.rows
+    assert (only.number, back.header[-1]) == (4, "import_errors")
+    header, own = str(only.cells[-1]).splitlines()
+    assert header.startswith("row 1: colour: ")
+    assert own.startswith("kind: ")
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 async def test_what_is_wrong_with_the_header_of_no_rows_has_a_line_of_its_own(imports: Importer, form: str) -> None:
     content = b"reference,name_en,kind,colour\n" if form == "csv" else as_xlsx([dict.fromkeys(("reference", "colour"))])
