@@ -55,8 +55,15 @@ def main() -> None:
     parser.add_argument("--only", default="", help="run only workloads whose name holds this text")
     options = Options(**vars(parser.parse_args()))
     lines: list[Line] = []
-    with place(options.items) as made:
-        asyncio.run(_run(made, options, lines))
+    try:
+        with place(options.items) as made:
+            asyncio.run(_run(made, options, lines))
+    finally:  # what was measured before something failed, or somebody stopped it, is not lost
+        if lines:
+            _keep(lines, options)
+
+
+def _keep(lines: list[Line], options: Options) -> None:
     print_table(lines, options.items)
     results = Path("bench/results")
     results.mkdir(exist_ok=True)
