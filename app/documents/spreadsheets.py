@@ -22,7 +22,7 @@ from xml.parsers import expat
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from app.documents.tables import FORMULA, Row, Table, under_header, unreadable
+from app.documents.tables import Row, Table, under_header, unreadable
 from app.domain.imports import Text
 
 _CHUNK = 256 * 1024
@@ -35,6 +35,12 @@ _BROKEN = (
     KeyError, IndexError, ValueError, OverflowError,  # numbers that are none, texts that are not there
 )  # fmt: skip
 _MOST_ROWS = 1_048_576
+#: So many digits of a number are kept by spreadsheets, which make zeros of the rest: of a serial, say.
+_EXACT = 15
+_ROUNDED = (
+    "number_rounded",
+    "A number of more than 15 digits, which spreadsheets round; format the cell as text and write it again.",
+)
 
 
 def open_xlsx(stream: BinaryIO) -> Table:
@@ -254,11 +260,12 @@ class _Sheet:
         self._faults: list[tuple[int, str, str]] = []
         self._kind, self._style = "n", "0"
         self._text: list[str] = []
-        self._wanted = self._formula = False
+        self._wanted = False
+        self._formula: list[str] | None = None
         self._columns: dict[str, int] = {}
         self._next = 0
         self._starts: dict[str, Callable[[dict[str, str]], None]] = {
-            "c": self._cell, "row": self._row, "f": self._found_formula, "v": self._value, "t": self._value,
+            "c": self._cell, "row": self._row, "f": self._begins_formula, "v": self._value, "t": self._value,
         }  # fmt: skip
         self._names: dict[str, str] = {}
 
@@ -293,10 +300,10 @@ class _Sheet:
             self._next = index
         self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "0")
         self._text = []
-        self._formula = False
+        self._formula = None
 
-    def _found_formula(self, _: dict[str, str]) -> None:
-        self._formula = True
+    def _begins_formula(self, _: dict[str, str]) -> None:
+        self._formula = []
 
     def _value(self, _: dict[str, str]) -> None:
         self._wanted = True
@@ -304,6 +311,8 @@ class _Sheet:
     def _characters(self, text: str) -> None:
         if self._wanted:
             self._text.append(text)
+        elif self._formula is not None:
+            self._formula.append(text)
 
     def _end(self, name: str) -> None:
         bare = self._names.get(name)
@@ -317,13 +326,15 @@ class _Sheet:
     def _close_cell(self) -> None:
         index, cells = self._next, self._cells
         self._next = index + 1
-        if self._formula:
-            self._faults.append((index, *FORMULA))
+        if self._formula is not None:  # as a text it stays one: wherever it stands, until somebody gives the value
+            value: str | None = "=" + ("".join(self._formula).strip() or "…")
         elif self._text:
             value = self._read("".join(self._text), index)
-            while len(cells) < index:
-                cells.append(None)
-            cells.append(value or None)
+        else:
+            return
+        while len(cells) < index:
+            cells.append(None)
+        cells.append(value or None)
 
     def _read(self, text: str, index: int) -> str | None:
         kind = self._kind
@@ -340,7 +351,12 @@ class _Sheet:
             return text
         if self._style in self._dated:
             return _moment(self._epoch, float(text))
-        return text if text.isdigit() else _number(text)
+        if len(text) <= _EXACT and text.isdigit():
+            return text
+        if abs(float(text)) >= 10**_EXACT:
+            self._faults.append((index, *_ROUNDED))
+            return None
+        return _number(text)
 
 
 def _column(letters: str) -> int:
@@ -355,7 +371,7 @@ def _column(letters: str) -> int:
 def _number(text: str) -> str:
     """The shortest way to write what the spreadsheet shows: 5 and not 5.0, 0.1 and not 0.10000000000000001."""
     value = float(text)
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else format(Decimal(repr(value)), "f")  # noqa: PLR2004
+    return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
 
 
 def _moment(epoch: datetime, days: float) -> str:

@@ -86,6 +86,7 @@ IMPORTING = Importing(
     create=lambda work, body: create(work.tx, body),
     change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
     refers={"organisation": ORGANISATIONS, "parent": LISTING},
+    unique_within="organisation",
     when={
         "parent_reference": "Required except at the top of a tree, which only an administrator adds.",
     },

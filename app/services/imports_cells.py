@@ -89,11 +89,18 @@ class Places:
             written = self._all.writers.get(path)
             if written:
                 return next((n for n in written if n.endswith("_reference")), written[0])
+            inside = [n for p, names in self._all.writers.items() if p[: len(path)] == path for n in names]
+            if inside:  # of names, the one that has to be there
+                return next((n for n in inside if self._all.cells[n].required), inside[0])
             shown = self._all.cells.get(path[0])
             if len(path) == 1 and shown is not None and not shown.path:  # a step, which no body has
                 return shown.name
             path = (path[0].removesuffix("_id"),) if len(path) == 1 and path[0].endswith("_id") else path[:-1]
         return None
+
+    def said(self, given: Mapping[str, Any], members: Iterable[str]) -> list[str]:
+        """The columns of the file that say these members."""
+        return [self.column((member,), given) or member for member in members]
 
     def _behind(
         self, path: tuple[str, ...], rest: Sequence[str], filled: Sequence[str], given: Mapping[str, Any] | None

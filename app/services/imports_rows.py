@@ -15,6 +15,7 @@ from app.services.importing import Edited, Importing, Work
 from app.services.imports_cells import Places, Unread, put, read
 from app.services.imports_columns import Cell, Columns, columns_of
 from app.services.imports_known import Known, References, as_id
+from app.services.imports_matching import Matching
 from app.services.imports_settling import Decided, Sent, Settling, Verdict
 
 
@@ -30,10 +31,12 @@ class Reader:
         for name, row in zip(table.header, table.first, strict=True):
             self.header.append(self._column(name, row))
         self._names = [cell.name if cell else None for cell in self.header]
+        self._errors_at = table.header.index(ERROR_COLUMN) if ERROR_COLUMN in table.header else None
         self.cells = [cell for cell in self.header if cell is not None]
         self.places = Places(self.columns, self.cells, {own.name: own.member for own in importing.own if own.member})
         #: A column of the file is unknown: nobody knows what it says, so what its rows do not say is not asked for.
         self.guesses = any(fault.code == "unknown_column" for fault in self.faults)
+        self._matching = Matching(importing, self.columns, self.cells, self.places)
         self._settling = Settling(importing, self.columns, self.cells, self.places, guesses=self.guesses)
         self.refers: dict[str, Listing] = dict(importing.refers)
         #: Columns whose present value is asked for: those of the file, and the ids of what it refers to.
@@ -147,6 +150,10 @@ class Reader:
         for name in [name for name, text in texts.items() if isinstance(text, str) and text[:1] == "'"]:
             texts[name] = undefused(cast("str", texts[name]))
         sent = Sent(row.number, texts)
+        if self._errors_at is not None and isinstance(row.cells[self._errors_at], str) and not row.faults:
+            sent.unread = not any(isinstance(text, str) for n, text in enumerate(row.cells) if n != self._errors_at)
+            if sent.unread:
+                sent.fault(None, *imports_words.ONLY_ERRORS)
         for index, code, detail in row.faults:
             place = self.header[index] if 0 <= index < len(self.header) else None
             sent.unread = sent.unread or code == NO_OBJECT[0]
@@ -237,17 +244,17 @@ class Reader:
 
     async def _match(self, work: Work, rows: Sequence[Sent]) -> None:
         found: dict[int, set[UUID]] = {sent.number: set() for sent in rows}
-        await self._match_ids(work, rows, found)
+        await self._matching.by_id(work, rows, found)
         names = {cell.name for cell in self.cells}
         for key in self.importing.keys:
             if len(key) == 1 and key[0] != "id" and key[0] in names:
-                await self._match_by(work, [sent for sent in rows if not sent.by_id], key[0], found)
+                await self._matching.by_column(work, [sent for sent in rows if not sent.by_id], key[0], found)
         if self.importing.find is not None:
             open_rows = {s.number: s.members for s in rows if not found[s.number]}
             by_number = {sent.number: sent for sent in rows}
             for number, ident in (await self.importing.find(work, open_rows)).items():
                 found[number].add(ident)
-                by_number[number].met += self._said(by_number[number], self.importing.find_keys)
+                by_number[number].met += self.places.said(by_number[number].texts, self.importing.find_keys)
         ids = {ident for each in found.values() for ident in each}
         known: dict[UUID, Known] = {}
         if ids:
@@ -255,51 +262,9 @@ class Reader:
         for sent in rows:
             matches = [known[ident] for ident in found[sent.number] if ident in known]
             if len(matches) > 1:
-                sent.fault(None, "keys_disagree", "The columns that identify the row name different things.")
+                sent.fault(None, "keys_disagree", imports_words.keys_disagree(sent.met))
             elif matches:
                 sent.known = matches[0]
-
-    async def _match_ids(self, work: Work, rows: Sequence[Sent], found: dict[int, set[UUID]]) -> None:
-        """An id that is known decides by itself; other keys are then cells like any other."""
-        if "id" not in {cell.name for cell in self.cells}:
-            return
-        given: dict[UUID, list[Sent]] = {}
-        for sent in rows:
-            text = sent.texts["id"]
-            if not isinstance(text, str):
-                continue
-            ident = as_id(text.strip())
-            if ident is None:
-                sent.fault("id", "uuid_parsing", "This has to be a UUID.")
-            else:
-                given.setdefault(ident, []).append(sent)
-        if not given:
-            return
-        for ident in await imports_known.seen(work.tx, self.importing.listing, list(given)):
-            for sent in given[ident]:
-                found[sent.number].add(ident)
-                sent.by_id = True
-                sent.met.append("id")
-
-    async def _match_by(self, work: Work, rows: Sequence[Sent], name: str, found: dict[int, set[UUID]]) -> None:
-        given = [(sent, text) for sent in rows if isinstance(text := sent.texts[name], str)]
-        if not given:
-            return
-        scope = self.importing.unique_within if name == "external_id" else None
-        inside = None
-        if scope is not None:
-            ids = {i for sent, _ in given for i in sent.refers.get(scope, ()) if i is not None}
-            inside = (f"{scope}_id", list(ids))
-        texts = [text.strip() for _, text in given]
-        there = await imports_known.by_key(work.tx, self.importing.listing, name, texts, inside)
-        for sent, text in given:
-            scopes: Sequence[UUID | None] = [i for i in sent.refers.get(scope, ()) if i] if scope else [None]
-            for where in scopes:
-                if met := there.get((where, text.strip()), ())[:1]:
-                    found[sent.number].update(met)
-                    sent.met += self._said(sent, (name, *((scope,) if scope else ())))
-            if name == "reference" and not there.get((None, text.strip())) and not self.columns.cells[name].creates:
-                sent.fault(name, "reference_unknown", imports_words.unknown_reference(self.importing.resource))
 
     async def _mark(self, work: Work, rows: Sequence[Sent]) -> None:
         """Rows that stand for the same as another row of the file."""
@@ -321,11 +286,11 @@ class Reader:
             sent = next(each for each in rows if each.number == numbers[place])
             if first != sent.number and not any(fault.code == "repeated_row" for fault in sent.faults):
                 called = sent.known.called if sent.known is not None else None
-                sent.fault(None, "repeated_row", imports_words.repeated(first, self._said(sent, said[place]), called))
-
-    def _said(self, sent: Sent, members: Iterable[str]) -> list[str]:
-        """The columns of the file that say these members."""
-        return [self.places.column((member,), sent.texts) or member for member in members]
+                sent.fault(
+                    None,
+                    "repeated_row",
+                    imports_words.repeated(first, self.places.said(sent.texts, said[place]), called),
+                )
 
     def _wrong(self, sent: Sent) -> set[str]:
         """Members that have a wrong cell."""

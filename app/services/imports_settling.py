@@ -139,7 +139,7 @@ class Settling:
     def verdict(self, sent: Sent) -> Verdict:
         """What a row comes to, should it be new. It asks nobody, so it can be found while the database is busy."""
         found = [
-            CellFault(sent.number, cell.name, "read_only", imports_words.never_new(cell))
+            CellFault(sent.number, cell.name, *self._never(cell, text))
             for cell in self._never_new
             if isinstance(text := sent.texts[cell.name], str) and not self._begins(cell, text)
         ]
@@ -160,6 +160,13 @@ class Settling:
         return Verdict(found, body, ready)
 
     @staticmethod
+    def _never(cell: Cell, text: str) -> tuple[str, str]:
+        """What is wrong with a cell that no new row decides: what nobody could read is that first."""
+        if cell.kind == "truth" and not isinstance(read(cell, text), bool):
+            return "bool_parsing", imports_words.wanted(cell)
+        return "read_only", imports_words.never_new(cell)
+
+    @staticmethod
     def _begins(cell: Cell, text: str) -> bool:
         """True when a cell says what everything new begins with."""
         if not cell.begins:
@@ -175,11 +182,13 @@ class Settling:
         sent.unsure = unsure or self._guesses
         if unsure:  # what nothing new may lack or say, it may, should it be there already
             header = {cell.name for cell in self.cells}
-            sent.faults = [
+            certain = [
                 fault
                 for fault in sent.faults
                 if not (fault.code == "missing" and fault.column not in header) and fault.code != "read_only"
             ]
+            # Where nothing else is wrong, the columns are missing by which the row would be known.
+            sent.faults = certain or sent.faults
         if not sent.faults:
             decided.new.append(New(sent.number, found.body, found.ready))
 

@@ -41,6 +41,8 @@ _KINDS: dict[CellKind, str] = {
 #: What is written as a day or an instant, and is none: 30 February, 25 o'clock.
 NO_SUCH_TIME = "There is no such day or time."
 _LIKE_A_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d|$)", re.ASCII | re.IGNORECASE)
+#: A row that came back with its faults and lost what it said. Who took it away on purpose takes this away, too.
+ONLY_ERRORS = ("only_errors", "Nothing stands here but what was wrong before: fill the row, or clear that cell, too.")
 #: What one thing of a resource is called, for sentences about references.
 SINGULAR = {
     "agencies": "agency",
@@ -135,6 +137,16 @@ def key_missing(importing: Importing) -> str:
 def _together(names: Sequence[str]) -> str:
     """Columns as they are told: `a`, `a and b`, `a, b and c`."""
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def keys_disagree(columns: Sequence[str]) -> str:
+    """What a row met by one column is something else than what it met by another."""
+    return f"The columns that identify the row name different things: {_together(list(dict.fromkeys(columns)))}."
+
+
+def ambiguous(scope: str) -> str:
+    """Several things that the caller sees have the same key, each within something else."""
+    return f"Several have this; a column `{scope}` has to say which one is meant."
 
 
 def stands_for(called: str, columns: Sequence[str]) -> str:

@@ -107,6 +107,7 @@ IMPORTING = Importing(
     create=lambda work, body: create(work.tx, body),
     change=lambda work, ident, version, patch: change(work.tx, str(ident), version, patch),
     refers={"organisation": ORGANISATIONS, "agency": AGENCIES},
+    unique_within="organisation",
     when={
         "agency_reference": "Required where the organisation is a beneficiary: the agency whose place it is.",
     },

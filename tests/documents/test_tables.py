@@ -104,37 +104,57 @@ def test_no_formula_is_lost_wherever_it_stands() -> None:
     table = sheet(
         ["name", "code"], ["=A1", "=B1"], ["x", "=B1"], ["y", 1, None, "=C1"], ["z", 2, "more", "=C1"], [None, None]
     )
-    formulas = [("name", "formula"), ("code", "formula")]
     beside = [(None, "beside_the_table")]
     found = {row.number: (row.cells, faults(table, row), row.rest, row.beside) for row in table.rows}
     assert found == {
-        2: ([None, None], formulas, None, ()),
-        3: (["x", None], formulas[1:], None, ()),
-        4: (["y", "1"], beside, None, ()),
-        5: (["z", "2"], beside, "more", ("more",)),
+        2: (["=A1", "=B1"], [("name", "formula"), ("code", "formula")], None, ()),
+        3: (["x", "=B1"], [("code", "formula")], None, ()),
+        4: (["y", "1"], beside, "=C1", (None, "=C1")),
+        5: (["z", "2"], beside, "more; =C1", ("more", "=C1")),
     }
 
 
-def test_a_header_of_formulas_is_none_and_no_row_stands_in_for_it() -> None:
-    with pytest.raises(Rejected) as refused:
-        sheet(["=A1", "=B1"], ["x", 1])
-    assert [fault.code for fault in refused.value.faults] == ["header_missing"]
+def test_a_header_of_formulas_is_one_and_no_row_stands_in_for_it() -> None:
+    assert sheet(["=A1", "=B1"], ["x", 1]).header == ["=A1", "=B1"]
 
 
-def test_a_formula_under_no_name_is_told_and_one_in_the_column_of_faults_is_not() -> None:
-    table = sheet(
-        ["name", None, "import_errors"],
-        ["x", "=A1", None],
-        [None, "=A1", None],
-        ["y", None, "=A1"],
-        [None, None, "=A1"],
-    )
-    nameless = [("", "formula"), (None, "beside_the_table")]
-    assert {row.number: (row.cells[0], faults(table, row)) for row in table.rows} == {
-        2: ("x", nameless),
-        3: (None, nameless),
-        4: ("y", []),
+def test_a_formula_under_no_name_is_told() -> None:
+    (row,) = (table := sheet(["name", None, "code"], ["x", "=A1", None])).rows
+    assert faults(table, row) == [("", "formula"), (None, "beside_the_table")]
+
+
+def test_an_error_of_a_spreadsheet_is_no_empty_row() -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(["name", "code", "import_errors"])
+    for place in ("B2", "D3", "C4"):
+        book.active[place] = "#N/A"
+    stream = io.BytesIO()
+    book.save(stream)
+    table = open_xlsx(stream)
+    assert {row.number: faults(table, row) for row in table.rows} == {
+        2: [("code", "error_value")],
+        3: [(None, "beside_the_table")],
     }
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (123456789012345, "123456789012345"),
+        (1234567890123456789, None),
+        (1e15, None),
+        (-1e16, None),
+        (0.1, "0.1"),
+        (5.0, "5"),
+        (1234.56, "1234.56"),
+        (1e-7, "0.0000001"),
+    ],
+)
+def test_numbers_that_spreadsheets_round_are_told(number: float, text: str | None) -> None:
+    (row,) = (table := sheet(["name", "code"], ["x", number])).rows
+    assert row.cells[1:] == ([text] if text else [None])
+    assert faults(table, row) == ([] if text else [("code", "number_rounded")])
 
 
 @pytest.mark.parametrize("row", ["a" * 5_000_000, '"' + "a\n" * 2_500_000, '"a\n";' * 1_000_000 + "b"])

@@ -1,0 +1,99 @@
+"""How rows find what they stand for: keys without what they are unique in, and keys that several have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from app.security.keys import Keys
+from app.settings import Settings
+from tests.importing import Importer, counts
+from tests.world import World
+
+pytestmark = pytest.mark.anyio
+
+SITE = {"kind": "port", "country": "TN", "name_en": "One"}
+#: Two whose sites may have the same external id, and the agency that the second one's belongs to.
+PLACES = ({"organisation": "ORG-ICMPD"}, {"organisation": "ORG-TN-COAST-GUARD", "agency": "AG-TN-SFAX"})
+
+
+@pytest.fixture
+def imports(client: httpx.AsyncClient, world: World, settings: Settings, keys: Keys) -> Importer:
+    return Importer(client, world, settings, keys)
+
+
+@pytest.mark.parametrize(
+    ("resource", "text", "by", "missing"),
+    [
+        ("equipment", "external_id,note\nNO-1,x", "icmpd.manager", {"component_reference", "model_reference"}),
+        ("equipment", "serial,note\nNO-1,x", "icmpd.manager", {"component_reference", "model_reference"}),
+        ("sessions", "external_id,capacity\nNO-1,4", "icmpd.training", {"component_reference", "course_reference"}),
+        ("trainees", "external_id\nNO-1", "icmpd.training", {"agency_reference", "name"}),
+        ("sites", "external_id\nNO-1", "icmpd.manager", {"organisation_reference", "name_en"}),
+        ("sites", "reference;kind;organisation;country\nSITE-N-1;port;ORG-ICMPD;TN", "icmpd.manager", {"name_en"}),
+        ("agencies", "reference;organisation\nAG-N-1;ORG-ICMPD", "icmpd.manager", {"name_en"}),
+    ],
+)
+async def test_a_key_that_is_nowhere_is_told_with_the_columns_that_are_missing(
+    imports: Importer, resource: str, text: str, by: str, missing: set[str]
+) -> None:
+    answer = await imports.upload(text.encode(), resource, name="a.csv", by=by)
+    await imports.work()
+    found = await imports.faults(answer.json(), by=by)
+    assert missing <= {column for _, column, code in found if code == "missing"}
+    assert (await imports.get(f"/imports/{answer.json()['id']}", by=by))["state"] == "invalid"
+
+
+async def test_an_external_id_finds_its_own_where_only_one_has_it(imports: Importer) -> None:
+    item = {"component": "BMP-TN", "model": "MOD-RADIO-1", "serial": "K-1", "external_id": "only-one"}
+    assert counts(await imports.run([item], "equipment", mode="commit")) == ("committed", 0, 1, 0, 0)
+    short = [{"external_id": "only-one", "note": "seen"}]
+    assert counts(await imports.run(short, "equipment", mode="commit")) == ("committed", 0, 0, 1, 0)
+    assert counts(await imports.run(short, "equipment", mode="commit")) == ("committed", 0, 0, 0, 1)
+
+
+async def test_an_external_id_that_several_organisations_use_changes_nothing_of_another(imports: Importer) -> None:
+    """It is unique within an organisation; a nightly file is not stopped, or turned, by what another one adds."""
+    rows: list[dict[str, Any]] = [
+        SITE | {"reference": f"SITE-K-{n}", "external_id": "same"} | place for n, place in enumerate(PLACES)
+    ]
+    assert counts(await imports.run(rows[:1], "sites", mode="commit")) == ("committed", 0, 1, 0, 0)
+    alone = [{"external_id": "same", "name_fr": "Un"}]
+    assert counts(await imports.run(alone, "sites")) == ("valid", 0, 0, 1, 0)
+    assert counts(await imports.run(rows[1:], "sites", mode="commit")) == ("committed", 0, 1, 0, 0)
+    assert counts(await imports.run(rows, "sites", mode="commit")) == ("committed", 0, 0, 0, 2)
+    made = await imports.run(alone, "sites", mode="commit")
+    assert await imports.faults(made) == [(2, "external_id", "key_ambiguous")]
+    second = [{"external_id": "same", "organisation": "ORG-TN-COAST-GUARD", "name_fr": "Deux"}]
+    assert counts(await imports.run(second, "sites", mode="commit")) == ("committed", 0, 0, 1, 0)
+    (change,) = await imports.changes(await imports.run([second[0] | {"name_fr": "Trois"}], "sites"))
+    assert change["reference"] == "SITE-K-1"
+    both = [rows[1] | {"name_fr": "Trois"}]
+    assert counts(await imports.run(both, "sites", mode="commit")) == ("committed", 0, 0, 1, 0)
+
+
+async def test_columns_that_disagree_are_named(imports: Importer) -> None:
+    rows = [SITE | {"reference": f"SITE-KD-{n}", "external_id": f"kd-{n}", "organisation": "ORG-ICMPD"} for n in (1, 2)]
+    await imports.run(rows, "sites", mode="commit")
+    made = await imports.run([rows[0] | {"external_id": "kd-2"}], "sites")
+    (fault,) = (await imports.get(f"/imports/{made['id']}/faults"))["items"]
+    assert fault["detail"] == (
+        "The columns that identify the row name different things: reference, external_id and organisation."
+    )
+
+
+async def test_a_row_that_only_says_what_was_wrong_is_one_fault(imports: Importer) -> None:
+    text = "reference;name_en;import_errors\n;;kind: wrong\n;;\nSITE-KD-9;;\n"
+    answer = await imports.upload(text.encode(), "sites", name="a.csv")
+    await imports.work()
+    found = await imports.faults(answer.json())
+    assert [fault for fault in found if fault[0] == 2] == [(2, None, "only_errors")]
+    assert {row for row, _, _ in found} == {2, 4}
+
+
+async def test_what_is_no_truth_is_told_beside_an_unknown_column(imports: Importer) -> None:
+    rows = [SITE | {"reference": "SITE-KT-1", "organisation": "ORG-ICMPD", "active": "maybe", "kolour": "red"}]
+    made = await imports.run(rows, "sites")
+    assert await imports.faults(made) == [(1, "kolour", "unknown_column"), (2, "active", "bool_parsing")]
