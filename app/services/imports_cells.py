@@ -15,7 +15,10 @@ from app.services import imports_words
 from app.services.imports_columns import Cell, Columns
 
 #: What spreadsheets in our languages write for booleans.
-_TRUTHS = {"vrai": True, "faux": False, "vero": True, "falso": False}
+#: What spreadsheets and people write; JSON bodies take true and false alone.
+_TRUTHS = dict.fromkeys(("true", "t", "yes", "y", "on", "1", "vrai", "vero"), True) | dict.fromkeys(
+    ("false", "f", "no", "n", "off", "0", "faux", "falso"), False
+)
 _MIDNIGHT = "T00:00:00Z"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -39,6 +42,11 @@ def read(cell: Cell, text: str) -> Any:
     if kind == "instant" and _DAY.fullmatch(bare):
         return bare + _MIDNIGHT
     return bare
+
+
+def is_truth(text: str) -> bool:
+    """Whether a text says true or false, in one of the words for it."""
+    return text.strip().lower() in _TRUTHS
 
 
 def _structure(text: str) -> Any:

@@ -13,7 +13,7 @@ from app.domain.errors import DomainError
 from app.domain.imports import Absent, CellFault, Text, same, undefused
 from app.services import imports_words
 from app.services.importing import Edited, Importing, New
-from app.services.imports_cells import Places, Unread, put, read
+from app.services.imports_cells import Places, Unread, is_truth, put, read
 from app.services.imports_columns import Cell, Columns
 from app.services.imports_known import Known
 
@@ -162,7 +162,7 @@ class Settling:
     @staticmethod
     def _never(cell: Cell, text: str) -> tuple[str, str]:
         """What is wrong with a cell that no new row decides: what nobody could read is that first."""
-        if cell.kind == "truth" and not isinstance(read(cell, text), bool):
+        if cell.kind == "truth" and not is_truth(text):
             return "bool_parsing", imports_words.wanted(cell)
         return "read_only", imports_words.never_new(cell)
 

@@ -355,7 +355,7 @@ async def test_long_lines_come_back_a_few_at_a_time_and_short_enough_to_be_read(
     assert b"too long to come back" in grown_too_long, "with its quotes escaped once more"
     answer = await imports.upload(grown_too_long, "equipment-models", name="a.jsonl")
     await imports.work()
-    assert await imports.faults(answer.json()) == [(1, None, "key_missing")]
+    assert await imports.faults(answer.json()) == [(1, None, "only_errors")]
 
 
 async def test_a_long_file_comes_back_whole_with_its_faults_at_their_rows(imports: Importer) -> None:

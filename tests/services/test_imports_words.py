@@ -111,7 +111,7 @@ CASES: list[tuple[str, dict[str, Any], dict[tuple[str, str], str]]] = [
     ("equipment", ITEM | {"identifiers": '[{"scheme": "vin", "value": "1M8GDM9AXKP042788"}]', "serial": "x" * 201}, {
         ("serial", "string_too_long"): "At most 100 characters can be kept here.",
     }),
-    ("sites", SITE | {"active": "yes"}, {("active", "read_only"): "Has to be true, or empty, in a new row."}),
+    ("sites", SITE | {"active": "no"}, {("active", "read_only"): "Has to be true, or empty, in a new row."}),
     ("sites", SITE | {"id": "", "version": "3"}, {
         ("version", "read_only"): "Nothing new can say this; leave the cell empty.",
     }),
