@@ -22,6 +22,7 @@ from app.schemas.common import (
     NamesOut,
     Several,
     Text,
+    Truth,
     keep,
 )
 
@@ -112,7 +113,7 @@ class ProgrammeIn(_Span):
     outcomes: Outcomes = Field(default=[])
     funding: Funding = Field(default=[])
     enforced_requirements: Enforced = Field(default_factory=lambda: list(RequirementKind))
-    approvers_from_different_organisations: bool = False
+    approvers_from_different_organisations: Truth = False
     proof_threshold: Money = Field(
         default=Money(amount="5000.00", currency="EUR"),
         description="In EUR.",
@@ -131,7 +132,7 @@ class ProgrammeChange(_Span):
     outcomes: Outcomes = keep()
     funding: Funding = keep()
     enforced_requirements: Enforced = keep()
-    approvers_from_different_organisations: bool = keep()
+    approvers_from_different_organisations: Truth = keep()
     proof_threshold: Money = keep(description="In EUR.", examples=[{"amount": "5000.00", "currency": "EUR"}])
     warranty_days: WarrantyDays = keep()
 
