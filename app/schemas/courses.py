@@ -46,7 +46,7 @@ class Cover(Body):
     @model_validator(mode="after")
     def _one(self) -> Self:
         if (self.model is None) == (self.type is None):
-            raise ValueError("a cover names either a model or a type")
+            raise ValueError("a cover has to name either a model or a type")
         return self
 
 

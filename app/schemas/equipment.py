@@ -210,7 +210,7 @@ class EquipmentCorrectionIn(Body):
     @model_validator(mode="after")
     def _nothing_with_annulment(self) -> Self:
         if self.annul and (self.occurred_at or self.payload.sent() or self.note):
-            raise ValueError("an annulment says nothing but its reason")
+            raise ValueError("an annulment may say nothing but its reason")
         return self
 
 

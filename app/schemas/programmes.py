@@ -88,7 +88,7 @@ class _Span(Body):
     def _in_order(self) -> Self:
         first, last = getattr(self, "starts_on", None), getattr(self, "ends_on", None)
         if first is not None and last is not None and last < first:
-            raise ValueError("`ends_on` is before `starts_on`")
+            raise ValueError("`ends_on` must not be before `starts_on`")
         return self
 
 
