@@ -66,13 +66,13 @@ class AcceptanceLine(Body):
     def _fits(self) -> Self:
         rejected = self.outcome == "rejected"
         if rejected != (self.reason is not None):
-            raise ValueError("a rejected item has a reason, an accepted one has none")
+            raise ValueError("a rejected item needs a reason, an accepted one must have none")
         if rejected and self.condition is not None:
-            raise ValueError("the condition is said of accepted items")
+            raise ValueError("the condition may be said of accepted items only")
         if self.reason == "other" and self.note is None:
             raise ValueError("`other` needs a note that explains it")
         if not rejected and not all(test.passed for test in self.tests):
-            raise ValueError("an item that failed a test is not accepted")
+            raise ValueError("an item that failed a test cannot be accepted")
         return self
 
 

@@ -20,6 +20,7 @@ from app.schemas.common import (
     Related,
     Several,
     Text,
+    Truth,
     keep,
 )
 
@@ -51,7 +52,7 @@ class AgencyIn(Body):
     parent: Ref | None = Field(None, examples=["AG-TN-CG"])
     organisation: Ref = Field(description="The beneficiary that it is part of.", examples=["ORG-TN-CG"])
     country: Country = Field(examples=["TN"])
-    is_unit: bool = False
+    is_unit: Truth = False
     external_id: Text | None = None
 
 
@@ -60,8 +61,8 @@ class AgencyChange(Body):
 
     names: NamesChange = keep(examples=[{"it": "Stazione di Gabès"}])
     parent: Ref | None = None
-    is_unit: bool = keep()
-    active: bool = keep()
+    is_unit: Truth = keep()
+    active: Truth = keep()
     external_id: Text | None = None
 
 

@@ -53,7 +53,7 @@ class AttachmentIn(Body):
     @model_validator(mode="after")
     def _place(self) -> Self:
         if (self.resource == "events") != (self.position is not None):
-            raise ValueError("an event, and nothing else, has a position")
+            raise ValueError("an event needs a position, and nothing else may have one")
         return self
 
 

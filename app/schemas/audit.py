@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.schemas.common import Answer, Body, ListQuery, Ref
+from app.schemas.common import Answer, Body, ListQuery, Ref, Truth
 
 
 class VerifyIn(Body):
@@ -18,7 +18,7 @@ class VerifyIn(Body):
     item: Ref | None = None
     after: UUID | None = Field(None, description="`next` of the answer before: go on from there.")
     limit: int = Field(5_000, ge=1, le=20_000, description="Items to look at, rounded up to whole batches.")
-    checkpoint: bool = Field(
+    checkpoint: Truth = Field(
         default=False, description="Also compare everything with the signed checkpoints outside the database."
     )
 
@@ -28,7 +28,7 @@ class VerificationIn(Body):
 
     component: Ref | None = Field(None, examples=["BMP-TN"])
     item: Ref | None = None
-    checkpoint: bool = Field(
+    checkpoint: Truth = Field(
         default=False, description="Also compare everything with the signed checkpoints outside the database."
     )
 

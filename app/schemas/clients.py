@@ -77,7 +77,7 @@ class ClientIn(Body):
     @model_validator(mode="after")
     def _has_its_key(self) -> Self:
         if (self.authentication == "private_key_jwt") != (self.public_jwk is not None):
-            raise ValueError("a public key belongs to private_key_jwt, and to nothing else")
+            raise ValueError("a public key has to be given for private_key_jwt, and for nothing else")
         return self
 
 

@@ -19,7 +19,7 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from app.domain.asked import Asked
 from app.domain.countries import COUNTRIES
@@ -56,6 +56,13 @@ def _as_instant(value: Any) -> Any:
     if isinstance(value, datetime) or (isinstance(value, str) and _WRITTEN_INSTANT.fullmatch(value)):
         return value
     raise ValueError("an instant is written as in RFC 3339, with its offset: 2024-01-31T08:30:00Z")
+
+
+def _as_truth(value: Any) -> Any:
+    """Only true and false: pydantic also reads numbers, and words such as `no`, which somebody may mean otherwise."""
+    if isinstance(value, bool):
+        return value
+    raise PydanticKnownError("bool_parsing" if isinstance(value, str) else "bool_type")
 
 
 def _day_or_instant(value: Any, of_day: Callable[[date], datetime], meant: str) -> Any:
@@ -147,6 +154,8 @@ Then = Annotated[
 #: A bound of a range of instants: an instant, or a day for its beginning in UTC.
 Bound = Annotated[datetime, BeforeValidator(_as_bound), AfterValidator(_in_utc), _INSTANT_OR_DAY]
 Day = Annotated[date, BeforeValidator(_as_day), AfterValidator(_believable)]
+#: A boolean of a body. Parameters of queries are texts, and stay `bool`.
+Truth = Annotated[bool, BeforeValidator(_as_truth)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 #: An id, or the human reference that is accepted wherever an id is (API 2).
 REF = "An id, or the human reference."

@@ -21,6 +21,7 @@ from app.schemas.common import (
     Related,
     Several,
     Text,
+    Truth,
     keep,
 )
 
@@ -45,7 +46,7 @@ class Cover(Body):
     @model_validator(mode="after")
     def _one(self) -> Self:
         if (self.model is None) == (self.type is None):
-            raise ValueError("a cover names either a model or a type")
+            raise ValueError("a cover has to name either a model or a type")
         return self
 
 
@@ -98,8 +99,8 @@ class CourseIn(Body):
     hours_rights: Hours = Field(0, examples=[2])
     pass_mark: Percent = Field(60, description="In percent.")
     minimum_attendance: Percent = Field(80, description="In percent of half-days.")
-    practical_required: bool = False
-    rights_required: bool = True
+    practical_required: Truth = False
+    rights_required: Truth = True
     validity_months: ValidityMonths | None = Field(None, examples=[24])
     sqf_level: SqfLevel | None = None
     languages: Languages = Field(examples=[["fr", "ar"]])
@@ -111,7 +112,7 @@ class CourseChange(Body):
 
     names: NamesChange = keep(examples=[{"it": "Usare le radio"}])
     languages: Languages = keep()
-    active: bool = keep()
+    active: Truth = keep()
     external_id: Text | None = None
 
 
@@ -126,8 +127,8 @@ class EditionIn(Body):
     hours_rights: Hours = keep()
     pass_mark: Percent = keep()
     minimum_attendance: Percent = keep()
-    practical_required: bool = keep()
-    rights_required: bool = keep()
+    practical_required: Truth = keep()
+    rights_required: Truth = keep()
     validity_months: ValidityMonths | None = None
     sqf_level: SqfLevel | None = None
     languages: Languages = keep()

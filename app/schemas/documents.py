@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.domain.documents import LineOutcome
-from app.schemas.common import Answer, Body, ListQuery, Ref, Related, Several, Text
+from app.schemas.common import Answer, Body, ListQuery, Ref, Related, Several, Text, Truth
 
 #: Most items on one document: as many as a delivery registers in one call.
 MOST_LINES = 10_000
@@ -61,7 +61,7 @@ class TestResult(Body):
     """One test of one item."""
 
     name: Text = Field(examples=["Transmission on channel 16"])
-    passed: bool
+    passed: Truth
     note: Note | None = None
 
 

@@ -26,6 +26,7 @@ from app.schemas.common import (
     Several,
     Text,
     Then,
+    Truth,
     Words,
 )
 from app.schemas.common import DatedQuery as _DatedQuery
@@ -204,12 +205,12 @@ class EquipmentCorrectionIn(Body):
     occurred_at: Instant | None = Field(None, description="When it really happened. By default as recorded.")
     payload: Payload = Field(default_factory=Payload)
     note: Note | None = None
-    annul: bool = False
+    annul: Truth = False
 
     @model_validator(mode="after")
     def _nothing_with_annulment(self) -> Self:
         if self.annul and (self.occurred_at or self.payload.sent() or self.note):
-            raise ValueError("an annulment says nothing but its reason")
+            raise ValueError("an annulment may say nothing but its reason")
         return self
 
 
@@ -243,7 +244,7 @@ BulkOperation = Annotated[BulkCreate | BulkChange | BulkTransition, Field(discri
 class EquipmentBulkIn(Body):
     """Up to 1 000 operations: registrations first, then changes, then steps, each kind in the order given."""
 
-    atomic: bool = Field(default=True, description="All or nothing. False: a result per item.")
+    atomic: Truth = Field(default=True, description="All or nothing. False: a result per item.")
     items: list[BulkOperation] = Field(min_length=1, max_length=MOST_IN_BULK, examples=[_BULK])
 
 

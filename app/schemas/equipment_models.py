@@ -21,6 +21,7 @@ from app.schemas.common import (
     Related,
     Several,
     Text,
+    Truth,
     Words,
     keep,
     sought,
@@ -54,7 +55,7 @@ class AcceptanceTest(Body):
 
     code: Step = Field(examples=["range_test"])
     text: LongText = Field(examples=["Reaches the harbour office from five nautical miles."])
-    required: bool = True
+    required: Truth = True
 
 
 class MaintenanceTask(Body):
@@ -125,7 +126,7 @@ class EquipmentModelIn(Body):
     type: Ref = Field(examples=["COM-RADIO"])
     manufacturer: Text = Field(examples=["Synthetic Radios"])
     model_number: Text | None = Field(None, examples=["SR-901"])
-    controlled: bool = False
+    controlled: Truth = False
     control_reference: Text | None = Field(None, examples=["5A002"])
     useful_life_months: Months | None = Field(None, examples=[96])
     warranty_days: Days = 365
@@ -143,7 +144,7 @@ class EquipmentModelChange(Body):
     names: NamesChange = keep(examples=[{"it": "Radio sintetica"}])
     manufacturer: Text = keep()
     model_number: Text | None = None
-    controlled: bool = keep()
+    controlled: Truth = keep()
     control_reference: Text | None = None
     useful_life_months: Months | None = None
     warranty_days: Days = keep()

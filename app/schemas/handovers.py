@@ -22,6 +22,7 @@ from app.schemas.common import (
     Several,
     Sha256,
     Text,
+    Truth,
     Words,
     keep,
     sought,
@@ -139,7 +140,7 @@ class HandoverIn(Body):
         None, description="Who owns the items from then on. By default the unit's organisation.", examples=["ORG-TN-CG"]
     )
     site: Ref = Field(description="A site of the unit.", examples=["SITE-TNSFA"])
-    retransfer: bool = False
+    retransfer: Truth = False
     effective_at: Instant | None = Field(None, description="When it takes effect. By default with the last approval.")
     signatories: Signatories = Field(default=[])
     signed_file: UUID | None = Field(None, description=_FILE)
@@ -154,7 +155,7 @@ class HandoverChange(Body):
     receiving_unit: Ref = keep()
     organisation: Ref = keep()
     site: Ref = keep()
-    retransfer: bool = keep()
+    retransfer: Truth = keep()
     effective_at: Instant | None = None
     signatories: Signatories = keep()
     signed_file: UUID | None = Field(None, description=_FILE)

@@ -22,6 +22,7 @@ from app.schemas.common import (
     NamesOut,
     Several,
     Text,
+    Truth,
     keep,
 )
 
@@ -87,7 +88,7 @@ class _Span(Body):
     def _in_order(self) -> Self:
         first, last = getattr(self, "starts_on", None), getattr(self, "ends_on", None)
         if first is not None and last is not None and last < first:
-            raise ValueError("`ends_on` is before `starts_on`")
+            raise ValueError("`ends_on` must not be before `starts_on`")
         return self
 
 
@@ -112,7 +113,7 @@ class ProgrammeIn(_Span):
     outcomes: Outcomes = Field(default=[])
     funding: Funding = Field(default=[])
     enforced_requirements: Enforced = Field(default_factory=lambda: list(RequirementKind))
-    approvers_from_different_organisations: bool = False
+    approvers_from_different_organisations: Truth = False
     proof_threshold: Money = Field(
         default=Money(amount="5000.00", currency="EUR"),
         description="In EUR.",
@@ -131,7 +132,7 @@ class ProgrammeChange(_Span):
     outcomes: Outcomes = keep()
     funding: Funding = keep()
     enforced_requirements: Enforced = keep()
-    approvers_from_different_organisations: bool = keep()
+    approvers_from_different_organisations: Truth = keep()
     proof_threshold: Money = keep(description="In EUR.", examples=[{"amount": "5000.00", "currency": "EUR"}])
     warranty_days: WarrantyDays = keep()
 

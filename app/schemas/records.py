@@ -21,6 +21,7 @@ from app.schemas.common import (
     Related,
     Several,
     Then,
+    Truth,
     keep,
 )
 
@@ -90,7 +91,7 @@ class Results(Body):
     pre_test: Mark | None = None
     post_test: Mark | None = Field(None, examples=[75])
     practical: Mark | None = None
-    rights_module_done: bool = keep(description="The module on fundamental rights.")
+    rights_module_done: Truth = keep(description="The module on fundamental rights.")
 
 
 class StepIn(Happened):
@@ -134,7 +135,7 @@ class RecordBulkItem(Results):
 class RecordBulkIn(Happened):
     """Steps of many records at once."""
 
-    atomic: bool = Field(default=True, description="All or none; otherwise each on its own, with a result per item.")
+    atomic: Truth = Field(default=True, description="All or none; otherwise each on its own, with a result per item.")
     items: list[RecordBulkItem] = Field(
         min_length=1, max_length=1000, examples=[[{"id": _RECORD, "version": 1, "action": "vet"}]]
     )

@@ -79,7 +79,7 @@ class RequirementIn(Body):
     @model_validator(mode="after")
     def _one_subject(self) -> Self:
         if sum(each is not None for each in (self.item, self.unit, self.document, self.model)) != 1:
-            raise ValueError("a decision is about exactly one of item, unit, document and model")
+            raise ValueError("a decision has to be about exactly one of item, unit, document and model")
         return self
 
 

@@ -21,6 +21,7 @@ from app.schemas.common import (
     Related,
     Several,
     Text,
+    Truth,
     keep,
 )
 
@@ -73,7 +74,7 @@ class SiteChange(Body):
     agency: Ref | None = None
     admin_area: Text | None = None
     un_locode: UnLocode | None = None
-    active: bool = keep()
+    active: Truth = keep()
     external_id: Text | None = None
 
 

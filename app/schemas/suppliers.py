@@ -18,6 +18,7 @@ from app.schemas.common import (
     NamesOut,
     Several,
     Text,
+    Truth,
     keep,
 )
 
@@ -52,7 +53,7 @@ class SupplierChange(Body):
 
     names: NamesChange = keep(examples=[{"it": "Marina sintetica"}])
     country: Country | None = None
-    active: bool = keep()
+    active: Truth = keep()
     external_id: Text | None = None
 
 

@@ -52,7 +52,7 @@ class SupportArrangementIn(Body):
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if (self.supporting_unit is None) == (self.contract_reference is None):
-            raise ValueError("support is either a `supporting_unit` or a `contract_reference`")
+            raise ValueError("support has to be either a `supporting_unit` or a `contract_reference`")
         return self
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import UUID4, Field, StringConstraints
 
-from app.schemas.common import Answer, Body, Day, DaysOut, Language, ListQuery, Ref, Related, Several, Text, keep
+from app.schemas.common import Answer, Body, Day, DaysOut, Language, ListQuery, Ref, Related, Several, Text, Truth, keep
 
 GradeBand = Literal["rank_and_file", "non_commissioned", "officer", "civilian"]
 Sex = Literal["female", "male", "undisclosed"]
@@ -70,7 +70,7 @@ class TraineeIn(Body):
     sex: Sex = Field(examples=["female"])
     language: Language = Field(examples=["fr"])
     external_id: Text | None = Field(None, description=_EXTERNAL)
-    confirm_new: bool = Field(default=False, description=_CONFIRM)
+    confirm_new: Truth = Field(default=False, description=_CONFIRM)
 
 
 class TraineeChange(Body):
@@ -83,7 +83,7 @@ class TraineeChange(Body):
     sex: Sex = keep()
     language: Language = keep()
     external_id: Text | None = Field(None, description=_EXTERNAL)
-    confirm_new: bool = Field(default=False, description=_CONFIRM)
+    confirm_new: Truth = Field(default=False, description=_CONFIRM)
 
 
 class TraineeQuery(ListQuery):

@@ -89,7 +89,7 @@ class SessionIn(Body):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.ends_on < self.starts_on:
-            raise ValueError("ends_on is not before starts_on")
+            raise ValueError("ends_on must not be before starts_on")
         return self
 
 

@@ -689,3 +689,29 @@ async def test_bulk_all_or_nothing(client: httpx.AsyncClient, world: World) -> N
     wrong = [{**items[4], "version": 3, "action": "lose", "payload": {"reason": "forgotten"}}]
     told = await client.post(f"{URL}/bulk", json={"items": wrong}, headers=headers)
     assert [(e["pointer"], e["code"]) for e in told.json()["errors"]] == [("/items/0/payload/reason", "unknown_value")]
+
+
+@pytest.mark.parametrize(
+    ("item", "faults"),
+    [
+        ({"vesrion": 2, "change": {}}, {("/items/0/version", "missing"), ("/items/0/vesrion", "extra_forbidden")}),
+        ({"version": 0, "change": {}}, {("/items/0/version", "greater_than_equal")}),
+        ({"version": 1, "change": {"colour": 1}}, {("/items/0/change/colour", "extra_forbidden")}),
+        ({"version": 1, "change": 5}, {("/items/0/change", "model_attributes_type")}),
+        ({"version": 1}, {("/items/0/change", "missing")}),
+        ({"version": 1, "change": {}, "transition": {}}, {("/items/0/transition", "extra_forbidden")}),
+        (
+            {"version": 1, "change": {"unit_price": {"amount": "x", "currency": "EUR"}}},
+            {("/items/0/change/unit_price/amount", "string_pattern_mismatch")},
+        ),
+        ({"operation": "move"}, {("/items/0", "union_tag_invalid")}),
+    ],
+)
+async def test_faults_of_a_change_in_bulk_are_where_they_were_sent(
+    client: httpx.AsyncClient, world: World, item: dict[str, Any], faults: set[tuple[str, str]]
+) -> None:
+    """`change` is an operation and a member of it: the place of a fault names the member alone."""
+    items = [{"operation": "change", "id": "EQ-1", **item}]
+    answer = await client.post(f"{URL}/bulk", json={"items": items}, headers=world.headers("icmpd.manager"))
+    assert answer.status_code == 422
+    assert {(e["pointer"], e["code"]) for e in answer.json()["errors"]} == faults

@@ -498,3 +498,15 @@ async def test_the_history_of_a_place_without_an_agency_is_seen_by_all_who_see_t
     for account in ("italy.manager", "tn.focal", "observer", "auditor"):
         answer = await client.get(f"{SITES}/SITE-STORE/history", headers=world.headers(account))
         assert [entry["action"] for entry in answer.json()["items"]] == ["insert"], account
+
+
+@pytest.mark.parametrize(("given", "code"), [("no", "bool_parsing"), ("true", "bool_parsing"), (0, "bool_type")])
+async def test_a_site_is_closed_by_false_and_by_nothing_that_is_like_it(
+    client: httpx.AsyncClient, world: World, given: Any, code: str
+) -> None:
+    made = await create(client, world)
+    headers = world.headers(MANAGER) | {"if-match": '"1"'}
+    answer = await client.patch(f"{SITES}/{made['id']}", json={"active": given}, headers=headers)
+    assert (answer.status_code, faults(answer)) == (422, [("/active", code)])
+    shown = (await client.get(f"{SITES}/{made['id']}", headers=world.headers(MANAGER))).json()
+    assert (shown["active"], shown["version"]) == (True, 1)

@@ -67,6 +67,14 @@ async def test_a_session_is_planned(client: httpx.AsyncClient, world: World) -> 
     assert (answer.status_code, answer.json()["pointer"]) == (409, "/external_id")
 
 
+async def test_an_end_before_its_start_is_told_as_what_must_not_be(client: httpx.AsyncClient, world: World) -> None:
+    body = {"component": "BMP-TN", "course": "CRS-RADIO-OP", "starts_on": day(1), "ends_on": day(0), "half_days": 4}
+    answer = await post(client, world, "/sessions", body | {"language": "fr"})
+    assert [(e["pointer"], e["code"], e["detail"]) for e in answer.json()["errors"]] == [
+        ("", "value_error", "ends_on must not be before starts_on.")
+    ]
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [

@@ -38,6 +38,8 @@ class Thing(Strict):
     prices: list[Price] = []
     by_name: dict[str, Price] = {}
     shape: Annotated[Round | Square, Field(discriminator="kind")] | None = None
+    plain: Round | Square | None = Field(None, discriminator="kind")
+    shapes: list[Annotated[Round | Square, Field(discriminator="kind")]] = []
     called: str = Field("", alias="calledSo")
 
 
@@ -61,12 +63,20 @@ def explained(body: dict[str, Any], fixed: frozenset[str] = frozenset()) -> dict
         ({"by_name": {"x": {"curency": 1}}}, "by_name/x/curency", " Did you mean currency?", "amount, currency."),
         (
             {"shape": {"kind": "round", "diametre": 1}},
-            "shape/round/diametre",
+            "shape/diametre",
             " Did you mean diameter?",
             "kind, diameter.",
         ),
-        ({"shape": {"kind": "round", "edge": 1}}, "shape/round/edge", "", "kind, diameter."),
-        ({"shape": {"kind": "square", "egde": 1}}, "shape/square/egde", " Did you mean edge?", "kind, edge, round."),
+        ({"shape": {"kind": "round", "edge": 1}}, "shape/edge", "", "kind, diameter."),
+        ({"shape": {"kind": "square", "egde": 1}}, "shape/egde", " Did you mean edge?", "kind, edge, round."),
+        (
+            {"shape": {"kind": "square", "round": {"curency": 1}}},
+            "shape/round/curency",
+            " Did you mean currency?",
+            "amount, currency.",
+        ),
+        ({"shapes": [{"kind": "square", "rond": 1}]}, "shapes/0/rond", " Did you mean round?", "kind, edge, round."),
+        ({"plain": {"kind": "square", "rond": 1}}, "plain/rond", " Did you mean round?", "kind, edge, round."),
         ({"not a name\n": 1}, "not a name\n", "", "serial_number, unit_price, "),
     ],
 )
