@@ -70,6 +70,15 @@ class Reader:
         unknown = [fault for fault in self.faults if fault.code == "unknown_column"]
         return len(unknown) == len(self.faults) and (not unknown or len(self.cells) > len(unknown))
 
+    def header_below(self, rows: Iterable[Row]) -> CellFault | None:
+        """The row that names the columns, where what stands above it (a title) was taken for the header."""
+        for row in rows:
+            texts = [cell.strip() for cell in (*row.cells, *row.beside) if isinstance(cell, str)]
+            known = self.columns.cells.keys() & texts
+            if len(known) > max(1, len(self.cells), len(texts) // 2):
+                return CellFault(row.number, None, "header_below", imports_words.HEADER_BELOW)
+        return None
+
     def is_certain(self, fault: CellFault, sent: Sent) -> bool:
         """False for what an unknown column may say."""
         return self._settling.is_certain(fault, sent)

@@ -33,6 +33,10 @@ _ROW = Statement("SELECT * FROM imports WHERE id = :id")
 _UNMARK = Statement("SELECT app.unmark_import(:job_id)")
 
 
+#: In so many rows below what should be the header, another one is looked for.
+_TITLES = 20
+
+
 class _NotKept(Exception):
     """The transaction ends here and leaves nothing: it was to be looked at only, or something is wrong."""
 
@@ -94,6 +98,8 @@ class Run:
             if reader.reads_on:
                 sure = replace(work, commit=work.commit and not reader.faults)
                 await self._read_all(sure, reader, table)
+            elif (below := await asyncio.to_thread(reader.header_below, islice(table.rows, _TITLES))) is not None:
+                self._of_columns = [below]
             self.report.add_faults(self._of_columns)
         except Rejected as refused:
             if not all(fault.pointer == "/file" for fault in refused.faults):

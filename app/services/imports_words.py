@@ -41,6 +41,7 @@ _KINDS: dict[CellKind, str] = {
 #: What is written as a day or an instant, and is none: 30 February, 25 o'clock.
 NO_SUCH_TIME = "There is no such day or time."
 _LIKE_A_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d|$)", re.ASCII | re.IGNORECASE)
+HEADER_BELOW = "The columns are named here: take away what stands above this row."
 #: A row that came back with its faults and lost what it said. Who took it away on purpose takes this away, too.
 ONLY_ERRORS = ("only_errors", "Nothing stands here but what was wrong before: fill the row, or clear that cell, too.")
 #: What one thing of a resource is called, for sentences about references.
@@ -66,6 +67,8 @@ _OF_ONE_TEXT = frozenset(
      "formula", "too_long", "text_unusable", "error_value", *_SHAPES}
 )  # fmt: skip
 _ENDS_OF_ONE_TEXT, _STARTS_OF_ONE_TEXT = ("_parsing", "_from_float"), ("greater_than", "less_than", "decimal_")
+#: A text has to be just so.
+_EXACT = {"literal_error", "enum", "string_pattern_mismatch"}
 _LISTS = {"too_short": "At least {min_length} of them.", "too_long": "At most {max_length} of them."}
 
 
@@ -174,6 +177,8 @@ def told(error: Mapping[str, Any], cell: Cell | None, given: str | None) -> str:
     inner = "" if error["type"] in _SHAPES else _inside(error["loc"], cell)
     none = not inner and impossible(str(error["type"]), given)
     said = NO_SUCH_TIME if none else _sentence(error, None if inner else cell, None if inner else given)
+    if given is not None and given != given.strip() and error["type"] in _EXACT:
+        said += " There is a blank before or behind it."
     return f"{inner}: {said[0].lower()}{said[1:]}" if inner else said
 
 

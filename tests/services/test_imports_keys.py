@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import httpx
+import openpyxl
 import pytest
 
 from app.security.keys import Keys
@@ -97,3 +99,30 @@ async def test_what_is_no_truth_is_told_beside_an_unknown_column(imports: Import
     rows = [SITE | {"reference": "SITE-KT-1", "organisation": "ORG-ICMPD", "active": "maybe", "kolour": "red"}]
     made = await imports.run(rows, "sites")
     assert await imports.faults(made) == [(1, "kolour", "unknown_column"), (2, "active", "bool_parsing")]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("above", [[["Sites of 2026"]], [["Sites of 2026", "", "made by", "me"], [], ["draft"]]])
+async def test_a_title_above_the_table_is_not_told_as_an_unknown_column(
+    imports: Importer, form: str, above: list[list[str]]
+) -> None:
+    rows = [*above, [*SITE, "reference"], [*SITE.values(), "SITE-TT-1"]]
+    if form == "csv":
+        content = "\n".join(";".join(row) for row in rows).encode()
+    else:
+        book, stream = openpyxl.Workbook(), io.BytesIO()
+        assert book.active is not None
+        for number, row in enumerate(rows, start=1):
+            for place, text in enumerate(row, start=1):
+                book.active.cell(number, place, text or None)
+        book.save(stream)
+        content = stream.getvalue()
+    answer = await imports.upload(content, "sites", name=f"a.{form}")
+    await imports.work()
+    assert await imports.faults(answer.json()) == [(len(above) + 1, None, "header_below")]
+
+
+async def test_a_table_of_other_columns_is_not_said_to_have_its_header_below(imports: Importer) -> None:
+    answer = await imports.upload(b"colour;size\nred;kind\nblue;reference\n", "sites", name="a.csv")
+    await imports.work()
+    assert [code for _, _, code in await imports.faults(answer.json())] == ["unknown_column", "unknown_column"]

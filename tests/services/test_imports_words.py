@@ -49,6 +49,14 @@ CASES: list[tuple[str, dict[str, Any], dict[tuple[str, str], str]]] = [
         ("kind", "literal_error"):
             "This has to be one of: port, post, workshop, store, academy, office. Did you mean port?",
     }),
+    ("sites", SITE | {"kind": " port", "country": "TN "}, {
+        ("kind", "literal_error"):
+            "This has to be one of: port, post, workshop, store, academy, office. Did you mean port? "
+            "There is a blank before or behind it.",
+        ("country", "string_pattern_mismatch"):
+            "This has to be the two capital letters of a country (ISO 3166), for instance TN. "
+            "There is a blank before or behind it.",
+    }),
     ("sites", SITE | {"kind": "", "country": "Tunisia", "un_locode": "sfax", "reference": "site one"}, {
         ("kind", "missing"): "A value is required here: one of: port, post, workshop, store, academy, office.",
         ("country", "string_pattern_mismatch"):
