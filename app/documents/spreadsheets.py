@@ -327,7 +327,7 @@ class _Sheet:
         index, cells = self._next, self._cells
         self._next = index + 1
         if self._formula is not None:  # as a text it stays one: wherever it stands, until somebody gives the value
-            value: str | None = "=" + ("".join(self._formula).strip() or "…")
+            value = "=" + ("".join(self._formula).strip() or "…")
         elif self._text:
             value = self._read("".join(self._text), index)
         else:
@@ -336,7 +336,7 @@ class _Sheet:
             cells.append(None)
         cells.append(value or None)
 
-    def _read(self, text: str, index: int) -> str | None:
+    def _read(self, text: str, index: int) -> str:
         kind = self._kind
         if kind == "s":
             return self._strings[int(text)]
@@ -346,7 +346,7 @@ class _Sheet:
             return "true" if text == "1" else "false"
         if kind == "e":
             self._faults.append((index, "error_value", "The spreadsheet shows an error here."))
-            return None
+            return "=" + text  # stays a fault, as a formula does
         if kind == "d":
             return text
         if self._style in self._dated:
@@ -355,7 +355,7 @@ class _Sheet:
             return text
         if abs(float(text)) >= 10**_EXACT:
             self._faults.append((index, *_ROUNDED))
-            return None
+            return "=" + text
         return _number(text)
 
 

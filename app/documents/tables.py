@@ -245,8 +245,9 @@ def checked_cells(row: Row) -> Row:
     ):
         return row
     found = list(row.faults)
+    told = {index for index, *_ in found}
     for index, cell in enumerate(row.cells):
-        if not isinstance(cell, str):
+        if not isinstance(cell, str) or index in told:
             continue
         if is_formula(cell):
             found.append((index, *FORMULA))

@@ -60,6 +60,12 @@ def undefused(text: str) -> str:
     return text[1:] if text.startswith(_DEFUSED) else text
 
 
+#: What spreadsheets and people write for booleans, in our languages; JSON bodies take true and false alone.
+TRUTHS = dict.fromkeys(("true", "t", "yes", "y", "on", "1", "vrai", "vero"), True) | dict.fromkeys(
+    ("false", "f", "no", "n", "off", "0", "faux", "falso"), False
+)
+
+
 def is_formula(text: str) -> bool:
     """True for what a spreadsheet would run. Texts that begin with + or - are numbers or telephones to somebody."""
     return text.startswith(("=", "@"))
@@ -118,7 +124,7 @@ def _instant(text: str) -> datetime | None:
 _READERS: dict[str, Any] = {
     "integer": _decimal,
     "decimal": _decimal,
-    "truth": lambda text: text.strip().lower(),
+    "truth": lambda text: TRUTHS.get(text.strip().lower()),
     "day": lambda text: text.strip().removesuffix("T00:00:00Z"),
     "uuid": lambda text: text.strip().lower(),
     "instant": _instant,

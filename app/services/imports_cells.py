@@ -10,15 +10,10 @@ import orjson
 from pydantic import ValidationError
 
 from app.domain.errors import DomainError, Rejected
-from app.domain.imports import CellFault
+from app.domain.imports import TRUTHS, CellFault
 from app.services import imports_words
 from app.services.imports_columns import Cell, Columns
 
-#: What spreadsheets in our languages write for booleans.
-#: What spreadsheets and people write; JSON bodies take true and false alone.
-_TRUTHS = dict.fromkeys(("true", "t", "yes", "y", "on", "1", "vrai", "vero"), True) | dict.fromkeys(
-    ("false", "f", "no", "n", "off", "0", "faux", "falso"), False
-)
 _MIDNIGHT = "T00:00:00Z"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -36,7 +31,7 @@ def read(cell: Cell, text: str) -> Any:
         return _structure(text)
     bare = text.strip()
     if kind == "truth":
-        return _TRUTHS.get(bare.lower(), bare)
+        return TRUTHS.get(bare.lower(), bare)
     if kind == "day":
         return bare.removesuffix(_MIDNIGHT)
     if kind == "instant" and _DAY.fullmatch(bare):
@@ -46,7 +41,7 @@ def read(cell: Cell, text: str) -> Any:
 
 def is_truth(text: str) -> bool:
     """Whether a text says true or false, in one of the words for it."""
-    return text.strip().lower() in _TRUTHS
+    return text.strip().lower() in TRUTHS
 
 
 def _structure(text: str) -> Any:

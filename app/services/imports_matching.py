@@ -19,6 +19,9 @@ class Matching:
     def __init__(self, importing: Importing, columns: Columns, cells: Sequence[Cell], places: Places) -> None:
         """`cells` are those of the file's header."""
         self._importing, self._columns, self._cells, self._places = importing, columns, cells, places
+        scope = importing.unique_within
+        #: Columns that say within what an external id is meant.
+        self._within = [cell.name for cell in cells if cell.path[:1] == (scope,)]
 
     async def by_id(self, work: Work, rows: Sequence[Sent], found: dict[int, set[UUID]]) -> None:
         """An id that is known decides by itself; other keys are then cells like any other."""
@@ -48,9 +51,6 @@ class Matching:
         if not given:
             return
         scope = self._importing.unique_within if name == "external_id" else None
-        if scope is not None and not any(cell.path[:1] == (scope,) for cell in self._cells):
-            await self._anywhere(work, given, name, scope, found)
-            return
         inside = None
         if scope is not None:
             ids = {i for sent, _ in given for i in sent.refers.get(scope, ()) if i is not None}
@@ -66,15 +66,29 @@ class Matching:
             if name == "reference" and not there.get((None, text.strip())) and not self._columns.cells[name].creates:
                 sent.fault(name, "reference_unknown", imports_words.unknown_reference(self._importing.resource))
 
-    async def _anywhere(
-        self, work: Work, given: Sequence[tuple[Sent, str]], name: str, scope: str, found: dict[int, set[UUID]]
-    ) -> None:
-        """The file does not say within what a key is unique: it is enough where it is unique all the same."""
-        there = await imports_known.by_key(work.tx, self._importing.listing, name, [t.strip() for _, t in given], None)
+    async def anywhere(self, work: Work, rows: Sequence[Sent], found: dict[int, set[UUID]]) -> None:
+        """Rows that nothing else has found, by an external id of which they do not say within what it is unique.
+
+        It is enough where only one thing in sight has it.
+        """
+        scope = self._importing.unique_within
+        if scope is None or all(cell.name != "external_id" for cell in self._cells):
+            return
+        given = [
+            (sent, text.strip())
+            for sent in rows
+            if not found[sent.number]
+            and isinstance(text := sent.texts["external_id"], str)
+            and not any(isinstance(sent.texts[name], str) for name in self._within)
+        ]
+        if not given:
+            return
+        texts = [text for _, text in given]
+        there = await imports_known.by_key(work.tx, self._importing.listing, "external_id", texts, None)
         for sent, text in given:
-            met = there.get((None, text.strip()), ())
+            met = there.get((None, text), ())
             if len(met) > 1:
-                sent.fault(name, "key_ambiguous", imports_words.ambiguous(scope))
+                sent.fault("external_id", "key_ambiguous", imports_words.ambiguous(scope))
             elif met:
                 found[sent.number].update(met)
-                sent.met.append(name)
+                sent.met.append("external_id")

@@ -8,7 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from app.db.listing import Listing
-from app.documents.tables import NO_OBJECT, Row, Table
+from app.documents.tables import DELIMITERS, NO_OBJECT, Row, Table
 from app.domain.imports import ABSENT, ERROR_COLUMN, Absent, CellFault, undefused
 from app.services import imports_known, imports_words
 from app.services.importing import Edited, Importing, Work
@@ -74,6 +74,8 @@ class Reader:
         """The row that names the columns, where what stands above it (a title) was taken for the header."""
         for row in rows:
             texts = [cell.strip() for cell in (*row.cells, *row.beside) if isinstance(cell, str)]
+            if len(texts) == 1:  # a title has no delimiter, so another one was found than the table has
+                texts = max(([part.strip(' "') for part in texts[0].split(mark)] for mark in DELIMITERS), key=len)
             known = self.columns.cells.keys() & texts
             if len(known) > max(1, len(self.cells), len(texts) // 2):
                 return CellFault(row.number, None, "header_below", imports_words.HEADER_BELOW)
@@ -159,10 +161,9 @@ class Reader:
         for name in [name for name, text in texts.items() if isinstance(text, str) and text[:1] == "'"]:
             texts[name] = undefused(cast("str", texts[name]))
         sent = Sent(row.number, texts)
-        if self._errors_at is not None and isinstance(row.cells[self._errors_at], str) and not row.faults:
-            sent.unread = not any(isinstance(text, str) for n, text in enumerate(row.cells) if n != self._errors_at)
-            if sent.unread:
-                sent.fault(None, *imports_words.ONLY_ERRORS)
+        if self._says_only_what_was_wrong(row):
+            sent.unread = True
+            sent.fault(None, *imports_words.ONLY_ERRORS)
         for index, code, detail in row.faults:
             place = self.header[index] if 0 <= index < len(self.header) else None
             sent.unread = sent.unread or code == NO_OBJECT[0]
@@ -171,6 +172,12 @@ class Reader:
                 if place is not None:
                     texts[place.name] = ABSENT
         return sent
+
+    def _says_only_what_was_wrong(self, row: Row) -> bool:
+        own = self._errors_at
+        if own is None or not isinstance(row.cells[own], str) or any(index != own for index, *_ in row.faults):
+            return False
+        return not any(isinstance(text, str) for n, text in enumerate(row.cells) if n != own)
 
     # --- references
 
@@ -264,6 +271,7 @@ class Reader:
             for number, ident in (await self.importing.find(work, open_rows)).items():
                 found[number].add(ident)
                 by_number[number].met += self.places.said(by_number[number].texts, self.importing.find_keys)
+        await self._matching.anywhere(work, rows, found)
         ids = {ident for each in found.values() for ident in each}
         known: dict[UUID, Known] = {}
         if ids:

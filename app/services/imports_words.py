@@ -64,7 +64,7 @@ _SHAPES = {"model_type", "model_attributes_type", "dict_type", "list_type"}
 #: Codes that say something about the text of a cell, whatever stands in others.
 _OF_ONE_TEXT = frozenset(
     {"literal_error", "enum", "string_pattern_mismatch", "string_too_short", "string_too_long", "json_broken",
-     "formula", "too_long", "text_unusable", "error_value", *_SHAPES}
+     "formula", "too_long", "text_unusable", "error_value", "number_rounded", *_SHAPES}
 )  # fmt: skip
 _ENDS_OF_ONE_TEXT, _STARTS_OF_ONE_TEXT = ("_parsing", "_from_float"), ("greater_than", "less_than", "decimal_")
 #: A text has to be just so.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import httpx
@@ -76,6 +77,60 @@ async def test_an_external_id_that_several_organisations_use_changes_nothing_of_
     assert counts(await imports.run(both, "sites", mode="commit")) == ("committed", 0, 0, 1, 0)
 
 
+async def test_what_is_known_by_something_better_is_not_looked_for_by_an_external_id(imports: Importer) -> None:
+    """It is unique within a component, or an organisation; what others have does not matter."""
+    items = [
+        {"component": "BMP-MA", "model": "MOD-RADIO-1", "serial": "B-1", "external_id": "better"},
+        {"component": "BMP-TN", "model": "MOD-RADIO-1", "serial": "B-2"},
+    ]
+    for item in items:
+        assert counts(await imports.run([item], "equipment", mode="commit")) == ("committed", 0, 1, 0, 0)
+    by_serial = [{"model": "MOD-RADIO-1", "serial": "B-2", "external_id": "better"}]
+    assert counts(await imports.run(by_serial, "equipment", mode="commit")) == ("committed", 0, 0, 1, 0)
+    assert counts(await imports.run(by_serial, "equipment")) == ("valid", 0, 0, 0, 1)
+    sites = [SITE | {"reference": f"SITE-B-{n}", "external_id": "better"} | place for n, place in enumerate(PLACES)]
+    await imports.run(sites, "sites", mode="commit")
+    by_reference = [{"reference": "SITE-B-0", "external_id": "better", "name_fr": "Un"}]
+    assert counts(await imports.run(by_reference, "sites")) == ("valid", 0, 0, 1, 0)
+
+
+async def test_each_row_says_for_itself_within_what_its_key_is_meant(imports: Importer) -> None:
+    solo = SITE | {"reference": "SITE-S-1", "external_id": "solo", "organisation": "ORG-ICMPD"}
+    await imports.run([solo], "sites", mode="commit")
+    other = SITE | {"reference": "SITE-S-2", "external_id": "other", "organisation": "ORG-ICMPD"}
+    rows = [{"external_id": "solo", "name_fr": "Un"}, other]
+    lines = "\n".join(map(json.dumps, rows)).encode()
+    answer = await imports.upload(lines, "sites", name="a.jsonl", mode="commit")
+    await imports.work()
+    assert counts(await imports.get(f"/imports/{answer.json()['id']}")) == ("committed", 0, 1, 1, 0)
+    empty = [{"external_id": "solo", "organisation": "", "name_fr": "Deux"}]
+    assert counts(await imports.run(empty, "sites")) == ("valid", 0, 0, 1, 0)
+
+
+@pytest.mark.parametrize("said", ["true", "TRUE", "yes", "1", "vrai"])
+async def test_a_truth_in_other_words_is_no_change(imports: Importer, said: str) -> None:
+    row = SITE | {"reference": "SITE-TR-1", "organisation": "ORG-ICMPD"}
+    await imports.run([row], "sites", mode="commit")
+    assert counts(await imports.run([row | {"active": said}], "sites")) == ("valid", 0, 0, 0, 1)
+
+
+@pytest.mark.parametrize("wrong", [1234567890123456789, "#N/A", "=A1"])
+async def test_what_cannot_be_read_is_a_fault_until_it_is_given(imports: Importer, wrong: Any) -> None:
+    book, stream = openpyxl.Workbook(), io.BytesIO()
+    assert book.active is not None
+    book.active.append(["component", "model", "serial", "external_id"])
+    book.active.append(["BMP-TN", "MOD-RADIO-1", wrong, "unread"])
+    book.save(stream)
+    content = stream.getvalue()
+    for _ in range(2):
+        answer = await imports.upload(content, "equipment", name="a.xlsx")
+        await imports.work()
+        ((row, column, _),) = await imports.faults(answer.json())
+        assert (row, column) == (2, "serial")
+        address = f"/api/v1/imports/{answer.json()['id']}/file?with=faults"
+        content = (await imports.client.get(address, headers=imports.world.headers("icmpd.manager"))).content
+
+
 async def test_columns_that_disagree_are_named(imports: Importer) -> None:
     rows = [SITE | {"reference": f"SITE-KD-{n}", "external_id": f"kd-{n}", "organisation": "ORG-ICMPD"} for n in (1, 2)]
     await imports.run(rows, "sites", mode="commit")
@@ -101,14 +156,14 @@ async def test_what_is_no_truth_is_told_beside_an_unknown_column(imports: Import
     assert await imports.faults(made) == [(1, "kolour", "unknown_column"), (2, "active", "bool_parsing")]
 
 
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("form", [";", ",", "\t", "xlsx"])
 @pytest.mark.parametrize("above", [[["Sites of 2026"]], [["Sites of 2026", "", "made by", "me"], [], ["draft"]]])
 async def test_a_title_above_the_table_is_not_told_as_an_unknown_column(
     imports: Importer, form: str, above: list[list[str]]
 ) -> None:
     rows = [*above, [*SITE, "reference"], [*SITE.values(), "SITE-TT-1"]]
-    if form == "csv":
-        content = "\n".join(";".join(row) for row in rows).encode()
+    if form != "xlsx":
+        content = "\n".join(form.join(row) for row in rows).encode()
     else:
         book, stream = openpyxl.Workbook(), io.BytesIO()
         assert book.active is not None
@@ -117,7 +172,7 @@ async def test_a_title_above_the_table_is_not_told_as_an_unknown_column(
                 book.active.cell(number, place, text or None)
         book.save(stream)
         content = stream.getvalue()
-    answer = await imports.upload(content, "sites", name=f"a.{form}")
+    answer = await imports.upload(content, "sites", name="a.xlsx" if form == "xlsx" else "a.csv")
     await imports.work()
     assert await imports.faults(answer.json()) == [(len(above) + 1, None, "header_below")]
 
