@@ -353,10 +353,11 @@ class _Sheet:
             return _moment(self._epoch, float(text))
         if len(text) <= _EXACT and text.isdigit():
             return text
-        if abs(float(text)) >= 10**_EXACT:
+        value = float(text)
+        if abs(value) >= 10**_EXACT:
             self._faults.append((index, *_ROUNDED))
             return "=" + text
-        return _number(text)
+        return _number(value)
 
 
 def _column(letters: str) -> int:
@@ -368,9 +369,8 @@ def _column(letters: str) -> int:
     return index - 1
 
 
-def _number(text: str) -> str:
+def _number(value: float) -> str:
     """The shortest way to write what the spreadsheet shows: 5 and not 5.0, 0.1 and not 0.10000000000000001."""
-    value = float(text)
     return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
 
 

@@ -163,11 +163,11 @@ def under_header(rows: Iterator[Row], delimiter: str) -> Table:
     top = next(filter(_says_anything, above), Row(1, []))
     names = _checked([cell.strip() if isinstance(cell, str) else "" for cell in top.cells])
     first = [top.number] * len(names)
-    return Table(names, under_names(_aligned(rows, names), names), delimiter, first)
+    return Table(names, under_names(_aligned(rows, len(names)), names), delimiter, first)
 
 
 def _says_anything(row: Row) -> bool:
-    return bool(row.faults) or any(isinstance(cell, str) and not _BLANK.fullmatch(cell) for cell in row.cells)
+    return any(isinstance(cell, str) and not _BLANK.fullmatch(cell) for cell in row.cells)
 
 
 def _checked(header: list[str]) -> list[str]:
@@ -180,33 +180,25 @@ def _checked(header: list[str]) -> list[str]:
     return header
 
 
-def _aligned(rows: Iterator[Row], header: Sequence[str]) -> Iterator[Row]:
+def _aligned(rows: Iterator[Row], width: int) -> Iterator[Row]:
     """As many cells as the header has; what stands beside it is a fault. Rows that hold nothing are none."""
-    width = len(header)
-    unread = frozenset(n for n, name in enumerate(header) if name == ERROR_COLUMN)
     for row in rows:
-        if row.faults or len(row.cells) > width:
-            if (within := _within(row, width, unread)) is not None:
-                yield checked_cells(within)
-        elif any(row.cells):
-            whole = len(row.cells) == width
-            yield checked_cells(row if whole else Row(row.number, row.cells + [None] * (width - len(row.cells))))
+        cells = row.cells
+        if any(cells):
+            if len(cells) < width:
+                row = row._replace(cells=cells + [None] * (width - len(cells)))  # noqa: PLW2901
+            yield checked_cells(row if len(cells) <= width else _within(row, width))
 
 
-def _within(row: Row, width: int, unread: frozenset[int]) -> Row | None:
-    """The row as wide as the header, with what stood beside it; None for one that holds nothing at all.
-
-    What cannot be read, such as a formula, has a fault and no cell.
-    """
-    cells, told = row.cells, tuple(fault for fault in row.faults if fault[0] < width and fault[0] not in unread)
-    beside = {n for n in range(width, len(cells)) if cells[n] is not None}
-    extra = sorted(beside | {index for index, *_ in row.faults if index >= width})
-    kept = (cells + [None] * width)[:width]
-    if extra:
-        told += ((-1, "beside_the_table", f"The row has more cells than the header: {_cells(extra)}."),)
-        rest = "; ".join(cell for n in sorted(beside) if isinstance(cell := cells[n], str))
-        return Row(row.number, kept, told, rest or None, tuple(cells[width : max(beside, default=-1) + 1]))
-    return Row(row.number, kept, told) if told or any(kept) else None
+def _within(row: Row, width: int) -> Row:
+    """The row as wide as the header, with what stood beside it."""
+    cells, told = row.cells, tuple(fault for fault in row.faults if fault[0] < width)
+    extra = [n for n in range(width, len(cells)) if cells[n] is not None]
+    if not extra:
+        return Row(row.number, cells[:width], told)
+    beside = (-1, "beside_the_table", f"The row has more cells than the header: {_cells(extra)}.")
+    rest = "; ".join(cell for n in extra if isinstance(cell := cells[n], str))
+    return Row(row.number, cells[:width], (*told, beside), rest, tuple(cells[width : extra[-1] + 1]))
 
 
 def _cells(places: Sequence[int]) -> str:
@@ -223,8 +215,7 @@ def under_names(rows: Iterator[Row], header: Sequence[str]) -> Iterator[Row]:
 
 def _told_nameless(rows: Iterator[Row], nameless: Sequence[int]) -> Iterator[Row]:
     for row in rows:
-        unread = {index for index, *_ in row.faults}
-        found = [n for n in nameless if isinstance(row.cells[n], str) or n in unread]
+        found = [n for n in nameless if isinstance(row.cells[n], str)]
         if found:
             told = (-1, "beside_the_table", f"What stands under no name of a column is not read: {_cells(found)}.")
             yield row._replace(faults=(*row.faults, told))

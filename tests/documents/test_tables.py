@@ -136,7 +136,7 @@ def test_an_error_of_a_spreadsheet_is_no_empty_row() -> None:
     assert {row.number: faults(table, row) for row in table.rows} == {
         2: [("code", "error_value")],
         3: [(None, "beside_the_table")],
-        4: [("import_errors", "formula")],
+        4: [("import_errors", "error_value")],
     }
 
 
